@@ -1,0 +1,1 @@
+"""The demo: a blog site of our own, served on loopback."""

@@ -1,0 +1,385 @@
+"""The nouns: everything the rooms hand to each other.
+
+In: plain values. Out: frozen dataclasses that know their own identity. Never: input,
+output, a clock, a network, SQL, a foreign library.
+
+*Key* is identity, *fingerprint* is a hash of content, *finding* comes from a check,
+*receipt* is proof of what was done at a provider. Times are aware and in UTC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Literal, NewType, get_args
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+Language = Literal["nl", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+#: A month as people and providers write it: "2026-11".
+EditionKey = NewType("EditionKey", str)
+
+#: Query parameters that only say how a reader came, never which page it is.
+_TRACKING = re.compile(r"^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|mkt_tok|igshid|_hs\w+)$")
+
+
+def fingerprint(*parts: object) -> str:
+    """Hash `parts` (anything JSON can write) into 64 hex digits: same parts, same hash."""
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def canonical_url(url: str) -> str:
+    """Write `url` the one way we compare and keep it.
+
+    Lower-case scheme and host, no fragment, no tracking parameters, no default port.
+    `?p=12` stays: it is which page. Raises ValueError for what is no address at all.
+    """
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").lower()
+    if ":" in host:
+        host = f"[{host}]"
+    if parts.port and parts.port != {"http": 80, "https": 443}.get(parts.scheme):
+        host = f"{host}:{parts.port}"
+    query = [
+        (k, v)
+        for k, v in parse_qsl(parts.query, keep_blank_values=True)
+        if not _TRACKING.match(k.lower())
+    ]
+    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
+
+
+def address_key(url: str) -> str:
+    """The identity of a page: its canonical address without scheme, `www.` and end slash.
+
+    A site that moves from http to https, or adds `www.`, keeps its posts.
+    """
+    parts = urlsplit(canonical_url(url))
+    host, path = parts.netloc.removeprefix("www."), parts.path.rstrip("/")
+    return f"{host}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+class BlockKind(StrEnum):
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    ITEM = "item"
+    QUOTE = "quote"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    #: Absolute address.
+    src: str
+    #: None: the page gave no alt at all; "": the page says it is decoration.
+    alt: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item, quotation or picture."""
+
+    kind: BlockKind
+    #: Well-formed inline HTML (a, strong, em, br, ...), already sanitised; of a picture
+    #: its caption. Never a block element.
+    html: str = ""
+    #: None: too short to tell; the post's language then holds.
+    language: Language | None = None
+    #: Of a heading 2-6; of a list item 1 in a numbered list, else 0.
+    level: int = 0
+    #: Of a picture.
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Text at the end of a post that is not part of the column: why, and what it said."""
+
+    #: attribution, sign-up, bio, comments, series
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Who wrote it and where it appeared first."""
+
+    author: str | None = None
+    #: "CustomerFirst"
+    publication: str | None = None
+    #: When it appeared there.
+    published: datetime | None = None
+    #: The address that counts as the original.
+    link: str | None = None
+    #: At most this many characters may be quoted; None: no limit.
+    excerpt_limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A place to read, as the workspace file names it."""
+
+    name: str
+    url: str
+    kind: str | None = None
+    author: str | None = None
+    language: Language | None = None
+    excerpt_limit: int | None = None
+    expected_per_month: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One publication of a text at one address in one language."""
+
+    url: str
+    title: str
+    language: Language | None
+    blocks: tuple[Block, ...]
+    source: str
+    guid: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    image: Image | None = None
+    credit: Credit = field(default_factory=Credit)
+    tags: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    #: Addresses of this text in other languages, as the page itself says (hreflang).
+    alternates: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        return address_key(self.url)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what a reader sees: title, text, pictures."""
+        return fingerprint(
+            self.title,
+            [[b.kind, b.html, b.level, b.image.src if b.image else None] for b in self.blocks],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why two posts are held to be one text: by what, and the two addresses."""
+
+    #: same-address, same-text, hreflang, attribution, names, editor
+    by: str
+    detail: str
+    posts: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One text, wherever and in whichever languages it was published."""
+
+    key: str
+    #: Oldest first; never empty.
+    posts: tuple[Post, ...]
+    evidence: tuple[Evidence, ...] = ()
+
+    def post(self, language: Language) -> Post | None:
+        """The author's own publication in `language`: the fullest one, else None."""
+        found = [p for p in self.posts if p.language == language]
+        return max(found, key=lambda p: len(p.blocks)) if found else None
+
+    @property
+    def origin(self) -> Post:
+        """The publication to translate from: the first one that has a language."""
+        return next((p for p in self.posts if p.language), self.posts[0])
+
+    @property
+    def credit(self) -> Credit:
+        """The best that any of the posts says."""
+        best: dict[str, Any] = {}
+        for post in self.posts:
+            for name in ("author", "publication", "published", "link", "excerpt_limit"):
+                value = getattr(post.credit, name)
+                if value is None:
+                    continue
+                strictest = name == "excerpt_limit" and name in best
+                best[name] = min(value, best[name]) if strictest else best.get(name, value)
+        return Credit(**best)
+
+
+class Origin(StrEnum):
+    """Where the words of a translated segment come from."""
+
+    AUTHOR = "author"
+    EDITOR = "editor"
+    MEMORY = "memory"
+    ENGINE = "engine"
+    #: Nobody has translated it yet; the text shown is the original.
+    WAITING = "waiting"
+
+
+#: From most to least certain: an item shows the least certain of its segments.
+ORIGIN_ORDER = (Origin.AUTHOR, Origin.EDITOR, Origin.MEMORY, Origin.ENGINE, Origin.WAITING)
+
+
+def least_certain(origins: Iterable[Origin]) -> Origin:
+    """The origin an item as a whole may claim; AUTHOR where there are no segments."""
+    return max(origins, key=ORIGIN_ORDER.index, default=Origin.AUTHOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A block cut for translation.
+
+    `text` is *coded*: escaped text in which the n-th inline element is written `<gN>...</gN>`
+    and a void or opaque one `<xN/>`, N from 1. Attributes are never in it.
+    """
+
+    text: str
+    source: Language
+    target: Language
+
+    @property
+    def key(self) -> str:
+        return fingerprint(self.text, self.source, self.target)
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedBlock:
+    block: Block
+    origin: Origin
+    #: The block it was made from, when there is one.
+    source: Block | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """A piece in one language, block by block, with the origin of each."""
+
+    piece: str
+    language: Language
+    source_language: Language
+    title: str
+    title_origin: Origin
+    blocks: tuple[TranslatedBlock, ...]
+    #: Of the post it was made from.
+    source_fingerprint: str
+
+    @property
+    def origin(self) -> Origin:
+        return least_certain([self.title_origin, *(b.origin for b in self.blocks)])
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check saw: where, how bad, and how to mend it."""
+
+    check: str
+    severity: Severity
+    where: str
+    message: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece's place in an edition, with the editor's changes."""
+
+    piece: str
+    #: Why the editor left it out of this edition; None: it is in.
+    left_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One month's newsletter."""
+
+    key: EditionKey
+    items: tuple[Item, ...]
+    #: Everything published up to here belongs to it.
+    closing: datetime
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    greetings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """The rendered message in one language ("nl", "en"; or "nl+en" in the combined layout)."""
+
+    edition: EditionKey
+    language: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    sender: str
+
+    @property
+    def fingerprint(self) -> str:
+        """What an approval binds to: any changed character changes it."""
+        head = (self.edition, self.language, self.sender, self.subject, self.preheader)
+        return fingerprint(*head, self.html, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    edition: EditionKey
+    language: str
+    fingerprint: str
+    by: str
+    at: datetime
+
+
+class RemoteState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    SENT = "sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """What a provider says of a campaign."""
+
+    id: str
+    key: str
+    state: RemoteState
+    #: Of the email it holds, where the provider can tell; None: it cannot.
+    fingerprint: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What we know we did at a provider."""
+
+    provider: str
+    account: str
+    edition: EditionKey
+    language: str
+    #: intended (written before the first call), created, confirmed, unknown
+    state: str
+    fingerprint: str
+    remote_id: str | None = None
+    at: datetime | None = None
+
+
+def campaign_key(edition: str, language: str) -> str:
+    """Our name for a campaign at a provider: `cxgreetz-2026-11-nl`."""
+    return f"cxgreetz-{edition}-{language.replace('+', '-')}"
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Write a time for JSON: UTC, seconds, `Z`."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

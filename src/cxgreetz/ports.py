@@ -1,0 +1,187 @@
+"""The three sockets, and how a name becomes a plug-in.
+
+In: a shelf ("sources", "engines", "providers") and a name from the workspace file.
+Out: the plug-in, which satisfies the socket by its shape and inherits nothing.
+Never: a registry; the file on the shelf is the registration.
+
+A plug-in is a module on the shelf. A name with a dot or colon is an import path, so a
+third party's plug-in needs no change here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from cxgreetz.errors import ConfigError, Problem
+from cxgreetz.model import Email, Language, Post, Remote, Segment, Source
+
+if TYPE_CHECKING:
+    from cxgreetz.net import Net
+
+#: Reports progress: what is being done, how much is done, how much there is (0: unknown).
+Progress = Callable[[str, int, int], None]
+
+
+def no_progress(_label: str, _done: int, _total: int) -> None:
+    """The progress of whoever does not want to know."""
+
+
+class SourcePlugin(Protocol):
+    """A shelf file `sources/NAME.py`."""
+
+    def read(self, source: Source, net: Net, since: datetime | None) -> Iterable[Post]:
+        """Give every post of `source` published at or after `since` (None: all it shows).
+
+        Older posts may be given too, undated ones are given. The body is the whole text,
+        not a teaser. Raises SourceError in one line; posts already given stay given.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCapabilities:
+    #: "none": coded placeholders travel as text; "xml": as real tags.
+    tags: str = "none"
+    max_texts: int = 1
+    max_bytes: int = 4000
+    formality: bool = False
+    glossary: bool = False
+    needs_key: bool = False
+    leaves_this_machine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine may be told beyond the texts."""
+
+    #: "je" or "u"
+    address: str = "je"
+    #: From the environment, `CXGREETZ_<ENGINE>_API_KEY`; never printed.
+    api_key: str | None = field(default=None, repr=False)
+    #: Another address of the service (a proxy, a server one runs oneself).
+    url: str | None = None
+    #: Seconds for one call, all in.
+    time_limit: float = 30.0
+    #: Neighbouring text that may help and is not translated.
+    context: str | None = None
+
+
+class EnginePlugin(Protocol):
+    """A shelf file `engines/NAME.py`."""
+
+    CAPABILITIES: EngineCapabilities
+
+    def translate(
+        self,
+        segments: Sequence[Segment],
+        source_language: Language,
+        target_language: Language,
+        options: EngineOptions,
+    ) -> list[str]:
+        """Give as many translations as segments, in order, or raise EngineError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCapabilities:
+    plain_text: bool
+    preheader: bool
+    test_mail: bool
+    schedule: bool
+    needs_key: bool
+    needs_audience: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a provider needs to know to act for one newsletter."""
+
+    #: The newsletter's name and its sender, "Name <address>".
+    newsletter: str
+    sender: str
+    #: By language; empty for providers without audiences.
+    audience: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    #: The workspace folder, for providers that write files.
+    folder: str = "."
+
+
+class ProviderPlugin(Protocol):
+    """A shelf file `providers/NAME.py`: a module with `CAPABILITIES`, `TAGS`, `open`."""
+
+    CAPABILITIES: ProviderCapabilities
+    #: How it spells unsubscribe, web_version, first_name; "" where it has none.
+    TAGS: Mapping[str, str]
+    #: Beginnings of its tag syntax: text of a blog that looks like one is escaped.
+    TAG_OPENERS: Sequence[str]
+
+    def open(self, account: Account, net: Net) -> Campaigns:
+        """Make ready to act; makes no call. Raises ConfigError for a missing key or audience."""
+        ...
+
+
+class Campaigns(Protocol):
+    """One account at a provider."""
+
+    def find(self, key: str) -> list[Remote]:
+        """Every campaign with our key, in every state. Safe to repeat."""
+        ...
+
+    def create(self, key: str, email: Email) -> Remote:
+        """Make a draft. Sent once, never repeated by itself; ProviderError says if ambiguous."""
+        ...
+
+    def update(self, remote_id: str, email: Email) -> Remote:
+        """Make the draft hold `email`. Safe to repeat."""
+        ...
+
+    def schedule(self, remote_id: str, when: datetime) -> Remote:
+        """Have the provider send it at `when`."""
+        ...
+
+
+@runtime_checkable
+class SendsTest(Protocol):
+    """Optional ability: a test mail of a draft."""
+
+    def send_test(self, remote_id: str, address: str) -> None: ...
+
+
+@runtime_checkable
+class ChecksAccount(Protocol):
+    """Optional ability: prove key, audience and rights without changing anything."""
+
+    def check_account(self) -> list[str]:
+        """Give one line per thing proved; raises ProviderError or ConfigError for what fails."""
+        ...
+
+
+def shelf(name: str) -> list[str]:
+    """The names on a shelf, sorted: `shelf("engines")` -> ["deepl", "google", ...]."""
+    package = importlib.import_module(f"cxgreetz.{name}")
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
+
+
+def plugin(shelf_name: str, name: str, *, path: str) -> Any:
+    """Find the plug-in `name` on a shelf, or by import path; `path` is where it was asked for.
+
+    Raises ConfigError that names the place and lists the shelf.
+    """
+    names = shelf(shelf_name)
+    target = f"cxgreetz.{shelf_name}.{name}" if name in names else name
+    if name in names or "." in name or ":" in name:
+        module, _, attribute = target.partition(":")
+        try:
+            found = importlib.import_module(module)
+            return getattr(found, attribute) if attribute else found
+        except (ImportError, AttributeError) as error:
+            reason = f"{name!r} cannot be imported ({error}); the shelf has: {', '.join(names)}"
+    else:
+        reason = f"{name!r} is unknown; the shelf has: {', '.join(names)}"
+    raise ConfigError("cxgreetz.toml", [Problem(path, reason)])

@@ -1,0 +1,1 @@
+"""The shelf `sources`: where posts are read; a file's name is its name in the workspace file."""
