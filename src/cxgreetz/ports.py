@@ -168,7 +168,7 @@ def shelf(name: str) -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
 
 
-def plugin(shelf_name: str, name: str, *, path: str) -> Any:
+def plugin(shelf_name: str, name: str, path: str) -> Any:
     """Find the plug-in `name` on a shelf, or by import path; `path` is where it was asked for.
 
     Raises ConfigError that names the place and lists the shelf.

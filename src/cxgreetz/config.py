@@ -1,0 +1,359 @@
+"""The workspace file: read whole, every problem at once, every option explained.
+
+In: a folder with `cxgreetz.toml`, and the environment for secrets. Out: a Config, or a
+ConfigError that lists each problem with its path (`sources[2].url`). Never: a network, a
+secret in the file, a default that hides a misspelt key.
+
+Each option carries its own explanation; the table in the README is made from them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from cxgreetz.errors import ConfigError, Problem
+from cxgreetz.model import LANGUAGES, Language, Source
+
+FILE = "cxgreetz.toml"
+
+
+def _refuse(message: str) -> PydanticCustomError:
+    return PydanticCustomError("cxgreetz", "{message}", {"message": message})
+
+
+def _language(value: object) -> object:
+    if value not in LANGUAGES:
+        raise _refuse(f'{value!r} is neither Dutch nor English; write "nl" or "en"')
+    return value
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        parts, host = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not host:
+        raise _refuse("is not a web address; it starts with https:// (or http://)")
+    if parts.username or parts.password:
+        raise _refuse("holds a name or password; leave them out of the file")
+    return value
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, strict=True)
+
+
+class Newsletter(_Table):
+    name: str = Field(min_length=1, description="What readers call it, for example `CX Greetz`.")
+    sender: str = Field(alias="from", description="Who it comes from: `Name <address>`.")
+    languages: list[Language] = Field(
+        default=["nl", "en"], min_length=1, description="Which languages go out, in this order."
+    )
+    layout: Literal["per-language", "combined"] = Field(
+        default="per-language",
+        description="One email per language, or `combined`: both languages in one email.",
+    )
+    template: str = Field(
+        default="newsletter",
+        pattern=r"^[\w-]+$",
+        description="A folder in the workspace's `templates/`, else the built-in one.",
+    )
+    timezone: str = Field(default="Europe/Amsterdam", description="In which months are counted.")
+    start: date = Field(description="Nothing published before this day ever enters an edition.")
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _languages(cls, value: object) -> object:
+        if isinstance(value, list):
+            for entry in value:
+                _language(entry)
+            if len(set(value)) != len(value):
+                raise _refuse("names a language twice")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        name, address = parseaddr(value)
+        if not name or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+            raise _refuse(f"{value!r} is no sender; write it as Name <name@example.org>")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise _refuse(f"{value!r} is no time zone; for example Europe/Amsterdam") from None
+        return value
+
+
+class SourceTable(_Table):
+    name: str = Field(min_length=1, description="Your own word for it; it appears in reports.")
+    url: str = Field(description="A site, a feed or a tag archive: the kind is found out.")
+    kind: str | None = Field(
+        default=None, description="`feed`, `page` or `wordpress`, where finding out goes wrong."
+    )
+    author: str | None = Field(default=None, description="Only this author's posts.")
+    language: Annotated[Language | None, Field()] = Field(
+        default=None, description="The language it is written in, where posts do not say so."
+    )
+    excerpt_limit: int | None = Field(
+        default=None, ge=1, description="At most this many characters may be quoted."
+    )
+    expected_per_month: float | None = Field(
+        default=None, gt=0, description="How many posts to expect; an alarm when it falls silent."
+    )
+
+    _url = field_validator("url")(_web_address)
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _one_language(cls, value: object) -> object:
+        return value if value is None else _language(value)
+
+    @field_validator("expected_per_month", mode="before")
+    @classmethod
+    def _whole_numbers_too(cls, value: object) -> object:
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class TranslationTable(_Table):
+    engines: list[str] = Field(
+        default=[],
+        description="Tried in this order after the memory; empty: the editor translates.",
+    )
+    glossary: str | None = Field(default=None, description="A CSV file of terms.")
+    address: Literal["je", "u"] = Field(
+        default="je", description="How Dutch readers are addressed."
+    )
+
+
+class ProviderTable(_Table):
+    name: str = Field(
+        default="outbox", description="Who mails it; `outbox` writes files and needs no account."
+    )
+    audience: dict[Language, str] = Field(
+        default={}, description="The provider's list or segment for each language."
+    )
+    url: str | None = Field(default=None, description="The API's address (self-hosted, a proxy).")
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return value if value is None else _web_address(value)
+
+
+class NotifyTable(_Table):
+    urls: list[str] = Field(default=[], description="Apprise addresses: mail, Slack, Teams.")
+
+
+class StoreTable(_Table):
+    url: str = Field(
+        default="sqlite:///cxgreetz.db",
+        description="The database; or `postgresql+psycopg://...` (password by PGPASSWORD).",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if not re.match(r"^(sqlite:///|postgresql\+psycopg://)", value):
+            raise _refuse("starts with neither sqlite:/// nor postgresql+psycopg://")
+        if re.match(r"^postgresql[^/]*//[^/@]*:[^/@]+@", value):
+            raise _refuse("holds a password; leave it out and set PGPASSWORD in the environment")
+        return value
+
+
+class Config(_Table):
+    newsletter: Newsletter
+    sources: list[SourceTable] = Field(min_length=1)
+    translation: TranslationTable = TranslationTable()
+    provider: ProviderTable = ProviderTable()
+    notify: NotifyTable = NotifyTable()
+    store: StoreTable = StoreTable()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.newsletter.timezone)
+
+    @property
+    def start(self) -> datetime:
+        """The first moment that counts, in UTC."""
+        midnight = datetime.combine(self.newsletter.start, time.min, self.zone)
+        return midnight.astimezone(UTC)
+
+    def source_list(self) -> tuple[Source, ...]:
+        return tuple(Source(**table.model_dump()) for table in self.sources)
+
+    def private_hosts(self) -> frozenset[str]:
+        """Hosts a person named here: only these may stand at a private address."""
+        urls = [s.url for s in self.sources] + ([self.provider.url] if self.provider.url else [])
+        return frozenset(host for u in urls if (host := urlsplit(u).hostname))
+
+    def editions(self) -> tuple[str, ...]:
+        """The emails a month has: one per language, or one with all of them."""
+        languages = tuple(self.newsletter.languages)
+        return ("+".join(languages),) if self.newsletter.layout == "combined" else languages
+
+
+#: Finds a plug-in by shelf, name and the place that names it; raises ConfigError.
+PluginFinder = Callable[[str, str, str], object]
+
+
+def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
+    """Read `folder`/cxgreetz.toml; raises ConfigError with every problem there is.
+
+    `find_plugin` proves the names of source kinds, engines and provider.
+    """
+    file = folder / FILE
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = f"no {FILE} in {folder}; make one with: cxgreetz init {folder}"
+        raise ConfigError(str(file), [Problem("", hint)]) from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(file), [Problem("", "is not UTF-8 text; save it as UTF-8")]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(file), [Problem("", f"is not valid TOML: {error}")]) from None
+    except OSError as error:
+        raise ConfigError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
+    problems = list(_secrets(raw))
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        problems += [_problem(details) for details in error.errors()]
+        raise ConfigError(str(file), problems) from None
+    problems += _crosswise(config, folder, find_plugin)
+    if problems:
+        raise ConfigError(str(file), problems)
+    return config
+
+
+def api_key(name: str) -> str | None:
+    """The key of an engine or provider: `CXGREETZ_DEEPL_API_KEY` for "deepl"."""
+    return os.environ.get(f"CXGREETZ_{_variable(name)}_API_KEY") or None
+
+
+def service_url(name: str) -> str | None:
+    """Another address for an engine: `CXGREETZ_DEEPL_URL` for "deepl"."""
+    return os.environ.get(f"CXGREETZ_{_variable(name)}_URL") or None
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"\W", "_", name.rpartition(".")[2]).upper()
+
+
+def _secrets(raw: Mapping[str, Any], path: str = "") -> Iterator[Problem]:
+    for key, value in raw.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(value, Mapping):
+            yield from _secrets(value, here)
+        elif re.search(r"(api_?key|password|secret|token)$", key, re.I):
+            yield Problem(here, "secrets do not belong in this file; use the environment")
+
+
+def _problem(details: ErrorDetails) -> Problem:
+    """Turn one of pydantic's errors into our one line with a path as people write it."""
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in details["loc"]).lstrip(".")
+    kind, given = details["type"], details["input"]
+    if kind == "extra_forbidden":
+        known = _known_keys(details["loc"])
+        return Problem(path, f"unknown key; known here: {', '.join(known)}")
+    if kind == "missing":
+        return Problem(path, f"is missing{_purpose(details['loc'])}")
+    if kind == "cxgreetz":
+        return Problem(path, details["msg"])
+    if kind == "literal_error":
+        expected = details["ctx"]["expected"].replace("'", '"')
+        return Problem(path, f"{given!r} is not one of {expected}")
+    return Problem(path, f"{details['msg'][0].lower()}{details['msg'][1:]}, not {given!r}")
+
+
+def _table_at(loc: tuple[int | str, ...]) -> type[BaseModel] | None:
+    table: Any = Config
+    for part in loc:
+        if isinstance(part, int):
+            continue
+        info = _by_key(table).get(part)
+        inner = get_args(info.annotation) if info else ()
+        table = (
+            inner[0] if info and get_origin(info.annotation) is list else info and info.annotation
+        )
+        if not (isinstance(table, type) and issubclass(table, BaseModel)):
+            return None
+    return table if isinstance(table, type) else None
+
+
+def _by_key(table: type[BaseModel]) -> dict[str, Any]:
+    return {info.alias or name: info for name, info in table.model_fields.items()}
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    table = _table_at(loc[:-1])
+    return list(_by_key(table)) if table else list(LANGUAGES)
+
+
+def _purpose(loc: tuple[int | str, ...]) -> str:
+    table = _table_at(loc[:-1])
+    info = _by_key(table).get(str(loc[-1])) if table else None
+    text = info.description if info else None
+    return f": {text[0].lower()}{text[1:].rstrip('.')}" if text else ""
+
+
+def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Iterator[Problem]:
+    """What no single option can know."""
+    names: dict[str, int] = {}
+    for n, source in enumerate(config.sources):
+        if source.name in names:
+            first = names[source.name]
+            yield Problem(f"sources[{n}].name", f"{source.name!r} is also sources[{first}]")
+        names.setdefault(source.name, n)
+    wanted = [
+        ("sources", s.kind, f"sources[{n}].kind") for n, s in enumerate(config.sources) if s.kind
+    ]
+    wanted += [
+        ("engines", e, f"translation.engines[{n}]")
+        for n, e in enumerate(config.translation.engines)
+    ]
+    wanted += [("providers", config.provider.name, "provider.name")]
+    for shelf_name, name, path in wanted:
+        try:
+            find_plugin(shelf_name, str(name), path)
+        except ConfigError as error:
+            yield from error.problems
+    glossary = config.translation.glossary
+    if glossary and not (folder / glossary).is_file():
+        yield Problem("translation.glossary", f"there is no file {glossary} in the workspace")
+
+
+def option_table() -> str:
+    """Every option as a Markdown table: where it stands, its default, what it does."""
+    rows = ["| option | default | what it does |", "|---|---|---|"]
+    for table_name, info in Config.model_fields.items():
+        table = _table_at((table_name,))
+        heading = f"[[{table_name}]]" if get_origin(info.annotation) is list else f"[{table_name}]"
+        for key, option in _by_key(table).items() if table else ():
+            default = "**required**" if option.is_required() else _toml(option.default)
+            rows.append(f"| `{heading} {key}` | {default} | {option.description} |")
+    return "\n".join(rows)
+
+
+def _toml(value: object) -> str:
+    if value is None:
+        return "–"
+    text = "{}" if value == {} else repr(value).replace("'", '"')
+    return f"`{text}`"

@@ -1,0 +1,1 @@
+"""How the database came to be as it is: one idempotent step per file in `versions/`."""

@@ -1,0 +1,336 @@
+"""Fetch pages without trusting the network: the one door to `requests`.
+
+In: an address. Out: a whole page, or a NetError in one line. Never: an unsafe call
+repeated, an unbounded read, a private address that the workspace does not name.
+
+Limits: 5 s to connect, 20 s between bytes, 60 s in all, 8 MB of decoded bytes, five
+redirects. The address of the peer is looked at after the connection stands and before
+anything is sent, so that DNS cannot change its answer in between.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.poolmanager import PoolManager
+
+from cxgreetz import __version__
+from cxgreetz.errors import NetError
+
+_RETRYABLE = frozenset({429, 502, 503, 504})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.:-]+)""", re.I)
+_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset=["']?\s*([\w.:-]+)""", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds, bytes and counts; the defaults suit a monthly run on a home connection."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    total: float = 60.0
+    size: int = 8 * 1024 * 1024
+    redirects: int = 5
+    retries: int = 2
+    #: A server may ask for more patience than this; then it is left for the next run.
+    patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that was answered with 200, whole."""
+
+    #: After redirects.
+    url: str
+    content: bytes = field(repr=False)
+    #: Lower-case names.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    status: int = 200
+    #: True when the server said it is the same as last time (304).
+    unchanged: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """Without parameters, lower case: `text/html`."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def text(self) -> str:
+        """The content as text: BOM, header, declaration, UTF-8, then windows-1252."""
+        for bom, name in (
+            (b"\xef\xbb\xbf", "utf-8-sig"),
+            (b"\xff\xfe", "utf-16"),
+            (b"\xfe\xff", "utf-16"),
+        ):
+            if self.content.startswith(bom):
+                return self.content.decode(name, "replace")
+        declared = re.search(
+            r"charset=[\"']?([\w.:-]+)", self.headers.get("content-type", ""), re.I
+        )
+        head = self.content[:2048]
+        inside = _XML_CHARSET.search(head) or _META_CHARSET.search(head)
+        names = [declared.group(1)] if declared else []
+        names += [inside.group(1).decode("ascii")] if inside else []
+        for name in [*names, "utf-8"]:
+            try:
+                return self.content.decode(name)
+            except (LookupError, UnicodeDecodeError):
+                continue
+        return self.content.decode("cp1252", "replace")
+
+
+class PageCache(Protocol):
+    """Where pages and their validators are kept between runs: final address, bytes, headers."""
+
+    def load_page(self, url: str) -> tuple[str, bytes, dict[str, str]] | None: ...
+
+    def save_page(
+        self, url: str, final: str, content: bytes, headers: Mapping[str, str]
+    ) -> None: ...
+
+
+def validators(headers: Mapping[str, str]) -> dict[str, str]:
+    """Give the conditional request headers for a page answered with `headers`.
+
+    A server behind a compressing proxy compares its strong ETag byte for byte with the
+    weakened one the proxy handed out, and never says 304 (measured on WordPress behind
+    gzip): such an ETag is left out where there is a Last-Modified.
+    """
+    etag, modified = headers.get("etag"), headers.get("last-modified")
+    if modified and etag and (etag.startswith("W/") or etag.endswith('-gzip"')):
+        etag = None
+    found = {"If-None-Match": etag, "If-Modified-Since": modified}
+    return {name: value for name, value in found.items() if value}
+
+
+class _PrivateAddressError(OSError):
+    """A connection that must not be used; carries host and address."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(f"{host} is the private address {address}")
+        self.host, self.address = host, address
+
+
+def _checked(base: type[HTTPConnection], allowed: frozenset[str]) -> type[HTTPConnection]:
+    """Make a connection class that looks at its peer before it sends anything."""
+
+    class Checked(base):  # type: ignore[misc, valid-type]
+        def _new_conn(self) -> socket.socket:
+            sock: socket.socket = super()._new_conn()
+            address = str(sock.getpeername()[0]).partition("%")[0]
+            if not ipaddress.ip_address(address).is_global and self.host.lower() not in allowed:
+                sock.close()
+                raise _PrivateAddressError(self.host, address)
+            return sock
+
+    return Checked
+
+
+class _GuardedAdapter(HTTPAdapter):
+    def __init__(self, allowed: frozenset[str], workers: int) -> None:
+        self._allowed = allowed
+        super().__init__(pool_connections=64, pool_maxsize=workers)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        plain = type(
+            "Plain",
+            (HTTPConnectionPool,),
+            {"ConnectionCls": _checked(HTTPConnection, self._allowed)},
+        )
+        secure = type(
+            "Secure",
+            (HTTPSConnectionPool,),
+            {"ConnectionCls": _checked(HTTPSConnection, self._allowed)},
+        )
+        manager: PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = {"http": plain, "https": secure}
+
+
+class Net:
+    """Fetches; may be used from several threads at once."""
+
+    def __init__(
+        self,
+        private_hosts: frozenset[str] | set[str] = frozenset(),
+        *,
+        limits: Limits | None = None,
+        cache: PageCache | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        workers: int = 10,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._cache, self._sleep, self._workers = cache, sleep, workers
+        self._allowed = frozenset(host.lower() for host in private_hosts)
+        self._local = threading.local()
+
+    def get(self, url: str, *, accept: str | None = None) -> Page:
+        """Fetch `url`, following redirects; a page that is unchanged comes from the cache.
+
+        Asks again after a dropped line, 429, 502, 503 or 504, waiting as long as the
+        server asks up to `limits.patience`. Raises NetError for every other answer than
+        200, in one line that names the address.
+        """
+        for attempt in range(self.limits.retries + 1):
+            try:
+                return self._get_once(url, accept)
+            except NetError as error:
+                wait = error.retry_after if error.retry_after is not None else 0.5 * 2**attempt
+                last = attempt == self.limits.retries
+                if last or not error.retryable or wait > self.limits.patience:
+                    raise
+                self._sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _session(self) -> requests.Session:
+        """One session a thread: a Session's cookie jar is not safe to share."""
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers.update(
+                {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
+            )
+            adapter = _GuardedAdapter(self._allowed, self._workers)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            self._local.session = session
+        return session
+
+    def _get_once(self, url: str, accept: str | None) -> Page:
+        deadline = time.monotonic() + self.limits.total
+        known = self._cache.load_page(url) if self._cache else None
+        headers = {"Accept": accept or "*/*"} | (validators(known[2]) if known else {})
+        here = url
+        for _hop in range(self.limits.redirects + 1):
+            if not _is_web(here):
+                raise NetError(f"{url}: {here!r} is not a web address (http or https)")
+            with self._open(here, headers, url) as response:
+                if response.status_code in _REDIRECTS and response.headers.get("location"):
+                    here = urljoin(here, response.headers["location"])
+                    continue
+                if response.status_code == HTTPStatus.NOT_MODIFIED and known:
+                    return Page(*known, unchanged=True)
+                if response.status_code != HTTPStatus.OK:
+                    raise _refusal(url, here, response)
+                content = self._read(response, url, deadline)
+                kept = {name.lower(): value for name, value in response.headers.items()}
+                page = Page(here, content, kept)
+            if self._cache and validators(page.headers):
+                self._cache.save_page(url, page.url, page.content, page.headers)
+            return page
+        raise NetError(
+            f"{url} redirects more than {self.limits.redirects} times; name its final address"
+        )
+
+    def _open(self, here: str, headers: Mapping[str, str], url: str) -> requests.Response:
+        try:
+            return self._session().get(
+                here,
+                headers=dict(headers),
+                timeout=(self.limits.connect, self.limits.read),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            raise _failure(url, here, error) from None
+        except (ValueError, UnicodeError) as error:  # what urllib3 and idna let through
+            raise NetError(f"{url}: {here!r} is not a web address ({error})") from None
+
+    def _read(self, response: requests.Response, url: str, deadline: float) -> bytes:
+        chunks, size = [], 0
+        try:
+            for chunk in response.iter_content(65536):
+                size += len(chunk)
+                if size > self.limits.size:
+                    megabytes = self.limits.size / 1024 / 1024
+                    raise NetError(
+                        f"{url} is larger than {megabytes:.0f} MB; is it a feed or a page?"
+                    )
+                if time.monotonic() > deadline:
+                    raise NetError(
+                        f"{url} took longer than {self.limits.total:.0f} s", retryable=False
+                    )
+                chunks.append(chunk)
+        except requests.RequestException as error:
+            raise _failure(url, url, error) from None
+        return b"".join(chunks)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _refusal(url: str, here: str, response: requests.Response) -> NetError:
+    status = response.status_code
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = "an unknown status"
+    via = f" (redirected to {here})" if here != url else ""
+    return NetError(
+        f"{url}{via} answered {status} ({phrase})",
+        status=status,
+        retryable=status in _RETRYABLE,
+        retry_after=_seconds(response.headers.get("retry-after")),
+    )
+
+
+def _failure(url: str, here: str, error: requests.RequestException) -> NetError:
+    """Say in one line what went wrong, without the library's own nesting."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _PrivateAddressError):
+            return NetError(
+                f"{url} leads to the private address {cause.address} ({cause.host}), which is "
+                "refused: only a host named in the workspace file may be private"
+            )
+        inner = getattr(cause, "reason", None)
+        following = [cause.__cause__, cause.__context__, inner, *cause.args]
+        cause = next(
+            (c for c in following if isinstance(c, BaseException) and c is not cause), None
+        )
+    host = urlsplit(here).hostname
+    if isinstance(error, requests.exceptions.SSLError):
+        return NetError(f"{url}: the certificate of {host} is not valid")
+    if isinstance(error, requests.Timeout):
+        return NetError(f"{url}: {host} did not answer in time", retryable=True)
+    if "NameResolution" in repr(error) or "getaddrinfo" in repr(error):
+        return NetError(f"{url}: no site is known as {host}; check the spelling", retryable=True)
+    if isinstance(error, requests.ConnectionError):
+        return NetError(f"{url}: {host} cannot be reached", retryable=True)
+    if isinstance(
+        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
+    ):
+        return NetError(f"{url}: the answer of {host} broke off", retryable=True)
+    return NetError(f"{url} is not an address that can be fetched")
+
+
+def _seconds(value: str | None) -> float | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

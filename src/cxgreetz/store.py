@@ -1,0 +1,561 @@
+"""Everything that must survive: the one door to SQLAlchemy and Alembic.
+
+In: nouns. Out: the same nouns, later. Never: a decision about content, a secret, a
+half-written change (each method is one transaction).
+
+SQLite in WAL mode by default, PostgreSQL by URL; the schema brings itself up to date
+when a store is opened. Nouns are kept whole as JSON beside the few columns that are
+searched, so a new field of a noun needs no migration.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.engine import Connection, Engine, RowMapping
+
+from cxgreetz.errors import HeldError, StoreError
+from cxgreetz.model import (
+    Approval,
+    Edition,
+    EditionKey,
+    Email,
+    Evidence,
+    Piece,
+    Post,
+    Receipt,
+    iso,
+)
+
+#: The newest step in `migrations/versions`; a test holds it to the folder.
+HEAD = "0001"
+
+_POST = TypeAdapter(Post)
+_EVIDENCE = TypeAdapter(tuple[Evidence, ...])
+_EDITION = TypeAdapter(Edition)
+_EMAIL = TypeAdapter(Email)
+
+_NAMES = {
+    "post": "key guid source fingerprint piece decision reason effective first_seen data",
+    "piece": "key evidence",
+    "verdict": "first second same",
+    "reading": "source at succeeded_at summary",
+    "memory": "id source_language target_language source_key target_key source_text target_text "
+    "origin author changed",
+    "edition": "key data",
+    "email": "fingerprint data",
+    "draft": "edition language fingerprint pieces",
+    "approval": "id edition language fingerprint by at pieces",
+    "receipt": "provider account edition language state fingerprint remote_id at",
+    "carried": "piece language edition",
+    "page": "url final headers content",
+    "lease": "name owner until",
+}
+_JSON = {"data", "evidence", "summary", "pieces", "headers"}
+#: The columns as this code needs them; their types and keys are the migrations' matter.
+_T = {
+    name: sa.table(
+        name, *(sa.column(c, sa.JSON() if c in _JSON else None) for c in columns.split())
+    )
+    for name, columns in _NAMES.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPost:
+    """A post as it was last read, and what was decided of it."""
+
+    post: Post
+    #: None: held or skipped, so in no piece.
+    piece: str | None
+    #: taken, held, skipped
+    decision: str
+    reason: str
+    #: The time that places it in a month: published, else first seen; None while held.
+    effective: datetime | None
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """One entry of the translation memory, with the keys it is looked up by."""
+
+    source_language: str
+    target_language: str
+    source_key: str
+    target_key: str
+    source_text: str
+    target_text: str
+    origin: str
+    author: str | None
+    changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The email an edition holds now in one language, and the pieces it carries."""
+
+    edition: EditionKey
+    language: str
+    fingerprint: str
+    pieces: tuple[str, ...]
+
+
+class Store:
+    """An open database; may be used from several threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # posts and pieces
+
+    def posts(self) -> list[StoredPost]:
+        """Every post ever seen, oldest sighting first."""
+        table = _T["post"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table).order_by(table.c.first_seen, table.c.key)).mappings()
+            return [_stored_post(row) for row in rows]
+
+    def save_posts(self, posts: Iterable[StoredPost]) -> None:
+        """Add posts, or put newer readings in the place of older ones."""
+        rows = [
+            {
+                "key": s.post.key,
+                "guid": s.post.guid,
+                "source": s.post.source,
+                "fingerprint": s.post.fingerprint,
+                "piece": s.piece,
+                "decision": s.decision,
+                "reason": s.reason,
+                "effective": iso(s.effective),
+                "first_seen": iso(s.first_seen),
+                "data": _POST.dump_python(s.post, mode="json"),
+            }
+            for s in posts
+        ]
+        with self._write() as db:
+            for row in rows:
+                self._put(db, "post", row, ("key",))
+
+    def pieces(self) -> list[Piece]:
+        """Every piece with its posts, oldest sighting first."""
+        grouped: dict[str, list[Post]] = {}
+        for stored in self.posts():
+            if stored.piece:
+                grouped.setdefault(stored.piece, []).append(stored.post)
+        with self._read() as db:
+            rows = db.execute(sa.select(_T["piece"])).mappings()
+            evidence = {row["key"]: _EVIDENCE.validate_python(row["evidence"]) for row in rows}
+        return [Piece(key, tuple(p), evidence.get(key, ())) for key, p in grouped.items()]
+
+    def save_pieces(self, pieces: Iterable[tuple[str, Sequence[Evidence]]]) -> None:
+        """Keep why the posts of each piece are held to be one text."""
+        with self._write() as db:
+            for key, evidence in pieces:
+                row = {"key": key, "evidence": _EVIDENCE.dump_python(tuple(evidence), mode="json")}
+                self._put(db, "piece", row, ("key",))
+
+    def verdicts(self) -> dict[tuple[str, str], bool]:
+        """What a person said of two posts: one text (True), or not."""
+        with self._read() as db:
+            rows = db.execute(sa.select(_T["verdict"])).mappings()
+            return {(row["first"], row["second"]): bool(row["same"]) for row in rows}
+
+    def save_verdict(self, first: str, second: str, same: bool) -> None:
+        a, b = sorted((first, second))
+        with self._write() as db:
+            self._put(db, "verdict", {"first": a, "second": b, "same": same}, ("first", "second"))
+
+    # readings
+
+    def readings(self) -> dict[str, dict[str, Any]]:
+        """The last reading of each source: `at`, `succeeded_at` and what it gave."""
+        with self._read() as db:
+            rows = db.execute(sa.select(_T["reading"])).mappings()
+            return {
+                row["source"]: {"at": row["at"], "succeeded_at": row["succeeded_at"]}
+                | row["summary"]
+                for row in rows
+            }
+
+    def save_reading(
+        self, source: str, at: datetime, summary: Mapping[str, Any], *, succeeded: bool
+    ) -> None:
+        row = {"source": source, "at": iso(at), "summary": dict(summary)}
+        if succeeded:
+            row["succeeded_at"] = iso(at)
+        with self._write() as db:
+            self._put(db, "reading", row, ("source",))
+
+    # translation memory
+
+    def find_memory(self, language: str, other: str, keys: Iterable[str]) -> list[MemoryRow]:
+        """Entries between two languages whose text in `language` has one of `keys`.
+
+        Rows come turned so that `language` is the source, whichever way they were stored.
+        """
+        table, found, wanted = _T["memory"], [], sorted(set(keys))
+        with self._read() as db:
+            for chunk in _chunks(wanted, 500):
+                forward = sa.select(table).where(
+                    table.c.source_language == language,
+                    table.c.target_language == other,
+                    table.c.source_key.in_(chunk),
+                )
+                backward = sa.select(table).where(
+                    table.c.source_language == other,
+                    table.c.target_language == language,
+                    table.c.target_key.in_(chunk),
+                )
+                found += [_memory_row(row) for row in db.execute(forward).mappings()]
+                found += [_turned(_memory_row(row)) for row in db.execute(backward).mappings()]
+        return found
+
+    def all_memory(self) -> Iterator[MemoryRow]:
+        """Every entry, oldest first."""
+        table = _T["memory"]
+        with self._read() as db:
+            for row in db.execute(sa.select(table).order_by(table.c.id)).mappings():
+                yield _memory_row(row)
+
+    def remember(self, rows: Iterable[MemoryRow]) -> int:
+        """Add entries; the same pair of texts again only renews its origin and time."""
+        unique = ("source_language", "target_language", "source_key", "target_key")
+        count = 0
+        with self._write() as db:
+            for row in rows:
+                values = {
+                    name: getattr(row, name) for name in _NAMES["memory"].split() if name != "id"
+                }
+                self._put(db, "memory", values | {"changed": iso(row.changed)}, unique)
+                count += 1
+        return count
+
+    # editions, emails, approvals
+
+    def edition(self, key: str) -> Edition | None:
+        table = _T["edition"]
+        with self._read() as db:
+            data = db.execute(sa.select(table.c.data).where(table.c.key == key)).scalar()
+        return _EDITION.validate_python(data) if data is not None else None
+
+    def editions(self) -> list[Edition]:
+        table = _T["edition"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table.c.data).order_by(table.c.key)).scalars()
+            return [_EDITION.validate_python(data) for data in rows]
+
+    def save_edition(self, edition: Edition) -> None:
+        row = {"key": edition.key, "data": _EDITION.dump_python(edition, mode="json")}
+        with self._write() as db:
+            self._put(db, "edition", row, ("key",))
+
+    def save_draft(self, email: Email, pieces: Sequence[str]) -> None:
+        """Keep an email for good, by its fingerprint, and make it the edition's current one."""
+        with self._write() as db:
+            kept = {
+                "fingerprint": email.fingerprint,
+                "data": _EMAIL.dump_python(email, mode="json"),
+            }
+            self._put(db, "email", kept, ("fingerprint",))
+            draft = {
+                "edition": email.edition,
+                "language": email.language,
+                "fingerprint": email.fingerprint,
+                "pieces": list(pieces),
+            }
+            self._put(db, "draft", draft, ("edition", "language"))
+
+    def drafts(self, edition: str) -> dict[str, Draft]:
+        """The current email of each language, by language."""
+        table = _T["draft"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table).where(table.c.edition == edition)).mappings()
+            return {
+                row["language"]: Draft(
+                    EditionKey(row["edition"]),
+                    row["language"],
+                    row["fingerprint"],
+                    tuple(row["pieces"]),
+                )
+                for row in rows
+            }
+
+    def email(self, fingerprint: str) -> Email:
+        """The very email that was stored under `fingerprint`; raises StoreError if gone."""
+        table = _T["email"]
+        with self._read() as db:
+            query = sa.select(table.c.data).where(table.c.fingerprint == fingerprint)
+            data = db.execute(query).scalar()
+        if data is None:
+            raise StoreError(f"the database holds no email {fingerprint[:12]}; draft it again")
+        email = _EMAIL.validate_python(data)
+        if email.fingerprint != fingerprint:
+            raise StoreError(f"the stored email {fingerprint[:12]} was changed; draft it again")
+        return email
+
+    def save_approval(self, approval: Approval, pieces: Sequence[str]) -> None:
+        with self._write() as db:
+            db.execute(
+                sa.insert(_T["approval"]).values(
+                    edition=approval.edition,
+                    language=approval.language,
+                    fingerprint=approval.fingerprint,
+                    by=approval.by,
+                    at=iso(approval.at),
+                    pieces=list(pieces),
+                )
+            )
+
+    def approvals(self, edition: str) -> dict[str, tuple[Approval, tuple[str, ...]]]:
+        """The newest approval of each language with the pieces it covers."""
+        table = _T["approval"]
+        with self._read() as db:
+            query = sa.select(table).where(table.c.edition == edition).order_by(table.c.id)
+            return {
+                row["language"]: (
+                    Approval(
+                        EditionKey(row["edition"]),
+                        row["language"],
+                        row["fingerprint"],
+                        row["by"],
+                        _moment(row["at"]),
+                    ),
+                    tuple(row["pieces"]),
+                )
+                for row in db.execute(query).mappings()
+            }
+
+    # receipts
+
+    def receipts(self, edition: str) -> list[Receipt]:
+        table = _T["receipt"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table).where(table.c.edition == edition)).mappings()
+            return [
+                Receipt(**{**row, "at": _moment(row["at"]) if row["at"] else None}) for row in rows
+            ]
+
+    def save_receipt(self, receipt: Receipt, spent: Sequence[str] = ()) -> None:
+        """Keep a receipt and, in the same stroke, mark `spent` pieces as carried by it."""
+        row = {name: getattr(receipt, name) for name in _NAMES["receipt"].split()}
+        with self._write() as db:
+            unique = ("provider", "account", "edition", "language")
+            self._put(db, "receipt", row | {"at": iso(receipt.at)}, unique)
+            for piece in spent:
+                carried = {
+                    "piece": piece,
+                    "language": receipt.language,
+                    "edition": receipt.edition,
+                }
+                self._put(db, "carried", carried, ("piece", "language"))
+
+    def carried(self) -> dict[str, str]:
+        """Which edition carried a piece, by piece."""
+        with self._read() as db:
+            rows = db.execute(sa.select(_T["carried"])).mappings()
+            return {row["piece"]: row["edition"] for row in rows}
+
+    # pages between runs (net.PageCache)
+
+    def load_page(self, url: str) -> tuple[str, bytes, dict[str, str]] | None:
+        table = _T["page"]
+        with self._read() as db:
+            row = db.execute(sa.select(table).where(table.c.url == url)).mappings().first()
+        return (row["final"], zlib.decompress(row["content"]), row["headers"]) if row else None
+
+    def save_page(self, url: str, final: str, content: bytes, headers: Mapping[str, str]) -> None:
+        kept = {
+            k: v
+            for k, v in headers.items()
+            if k in ("etag", "last-modified", "content-type", "link")
+        }
+        row = {"url": url, "final": final, "headers": kept, "content": zlib.compress(content, 6)}
+        with self._write() as db:
+            self._put(db, "page", row, ("url",))
+
+    # one at a time
+
+    @contextmanager
+    def lease(self, name: str, seconds: float = 600.0) -> Iterator[None]:
+        """Hold `name` alone, across processes and machines, for at most `seconds`.
+
+        Raises HeldError when somebody else holds it. A killed holder's lease runs out.
+        """
+        owner, table, now = uuid.uuid4().hex, _T["lease"], time.time()
+        values = {"name": name, "owner": owner, "until": now + seconds}
+        with self._write() as db:
+            # One statement, so that of two runs exactly one wins.
+            free = table.c.until <= now
+            if not self._put(db, "lease", values, ("name",), only_if=free):
+                until = db.execute(sa.select(table.c.until).where(table.c.name == name)).scalar()
+                left = f"{(until or now) - now:.0f} s"
+                raise HeldError(f"another run is busy with {name}; wait for it (at most {left})")
+        try:
+            yield
+        finally:
+            with self._write() as db:
+                db.execute(sa.delete(table).where(table.c.name == name, table.c.owner == owner))
+
+    # plumbing
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with _named(self._engine), self._engine.connect() as db:
+            yield db
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with _named(self._engine), self._engine.connect() as db:
+            with db.execution_options(writes=True).begin():
+                yield db
+
+    def _put(
+        self,
+        db: Connection,
+        name: str,
+        row: Mapping[str, Any],
+        unique: Sequence[str],
+        only_if: sa.ColumnElement[bool] | None = None,
+    ) -> bool:
+        """Insert, or update the row with the same `unique` columns; False: `only_if` forbade it."""
+        if self._sqlite:
+            from sqlalchemy.dialects.sqlite import insert
+        else:
+            from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
+        statement = insert(_T[name]).values(**row)
+        rest = {c: statement.excluded[c] for c in row if c not in unique} or {
+            unique[0]: statement.excluded[unique[0]]
+        }
+        done = db.execute(
+            statement.on_conflict_do_update(index_elements=list(unique), set_=rest, where=only_if)
+        )
+        return bool(done.rowcount)
+
+
+def open_store(url: str, folder: Path) -> Store:
+    """Open the database at `url`, bringing its schema up to date.
+
+    A relative SQLite file is relative to `folder`. Raises StoreError in one line, without
+    the password, when it cannot be opened or was made by a newer version.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        parsed = parsed.set(database=str(folder / parsed.database))
+    try:
+        engine = sa.create_engine(parsed, json_serializer=_to_json)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{error.name} is not installed; install cxgreetz[postgres] for a PostgreSQL store"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+    with _named(engine):
+        _migrate(engine)
+    return Store(engine)
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transactions start too late (at the first write); ours are explicit.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write transaction takes the lock at once: one that reads first and then writes could
+    # otherwise fail at the end with "database is locked", whatever the waiting time.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _migrate(engine: Engine) -> None:
+    version = sa.text("SELECT version_num FROM alembic_version")
+    with engine.connect() as db:
+        there = sa.inspect(db).has_table("alembic_version")
+        current = db.execute(version).scalar() if there else None
+    if current == HEAD:
+        return
+    if current is not None and current > HEAD:
+        raise StoreError("the database was made by a newer cxgreetz; update the program")
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect().execution_options(writes=True) as db, db.begin():
+        if engine.dialect.name == "postgresql":
+            db.execute(sa.text("SELECT pg_advisory_xact_lock(7229361)"))
+        config.attributes["connection"] = db
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _named(engine: Engine) -> Iterator[None]:
+    """Turn the driver's errors into one line that names the database, without its password."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        name = engine.url.render_as_string(hide_password=True)
+        reason = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
+        raise StoreError(f"{name}: {reason}") from None
+
+
+def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[n : n + size] for n in range(0, len(values), size))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _stored_post(row: RowMapping) -> StoredPost:
+    return StoredPost(
+        _POST.validate_python(row["data"]),
+        row["piece"],
+        row["decision"],
+        row["reason"],
+        _moment(row["effective"]) if row["effective"] else None,
+        _moment(row["first_seen"]),
+    )
+
+
+def _memory_row(row: RowMapping) -> MemoryRow:
+    values = {name: row[name] for name in _NAMES["memory"].split() if name != "id"}
+    return MemoryRow(**values | {"changed": _moment(row["changed"])})
+
+
+def _turned(row: MemoryRow) -> MemoryRow:
+    return MemoryRow(
+        row.target_language,
+        row.source_language,
+        row.target_key,
+        row.source_key,
+        row.target_text,
+        row.source_text,
+        row.origin,
+        row.author,
+        row.changed,
+    )

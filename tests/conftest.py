@@ -1,0 +1,53 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+POSTGRES_BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key of the person who runs the tests is ever used."""
+    for name in list(os.environ):
+        if name.startswith("CXGREETZ_") and not name.startswith("CXGREETZ_TEST_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL: the one named by CXGREETZ_TEST_POSTGRES, else one started here."""
+    named = os.environ.get("CXGREETZ_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    if POSTGRES_BIN is None:
+        pytest.skip("PostgreSQL is not installed and CXGREETZ_TEST_POSTGRES names none")
+    folder = Path(tempfile.mkdtemp(prefix="cxg-pg-"))
+    # PostgreSQL refuses to run as root.
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+        prefix = ["runuser", "-u", "postgres", "--"]
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*prefix, str(POSTGRES_BIN / program), *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    data = str(folder / "data")
+    run("initdb", "-D", data, "-A", "trust", "-U", "cxgreetz", "--no-sync")
+    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
+    run("pg_ctl", "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"postgresql+psycopg://cxgreetz@/postgres?host={folder}"
+    finally:
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
