@@ -421,9 +421,12 @@ class Store:
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with _named(self._engine), self._engine.connect() as db:
-            with db.execution_options(writes=True).begin():
-                yield db
+        with (
+            _named(self._engine),
+            self._engine.connect().execution_options(writes=True) as db,
+            db.begin(),
+        ):
+            yield db
 
     def _put(
         self,
@@ -442,10 +445,10 @@ class Store:
         rest = {c: statement.excluded[c] for c in row if c not in unique} or {
             unique[0]: statement.excluded[unique[0]]
         }
-        done = db.execute(
-            statement.on_conflict_do_update(index_elements=list(unique), set_=rest, where=only_if)
+        upsert = statement.on_conflict_do_update(
+            index_elements=list(unique), set_=rest, where=only_if
         )
-        return bool(done.rowcount)
+        return db.execute(upsert.returning(_T[name].c[unique[0]])).first() is not None
 
 
 def open_store(url: str, folder: Path) -> Store:
