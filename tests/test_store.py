@@ -231,6 +231,18 @@ def test_a_dead_holders_lease_runs_out(store: Store) -> None:
         pass
 
 
+def test_a_killed_runs_lease_is_free_at_once(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, sys; from pathlib import Path; from cxgreetz.store import open_store\n"
+        "with open_store('sqlite:///cxgreetz.db', Path(sys.argv[1])).lease('push'):\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    killed = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert killed.returncode == -9
+    with open_store("sqlite:///cxgreetz.db", tmp_path).lease("push"):
+        pass
+
+
 def test_threads_share_a_store(store: Store) -> None:
     def work(n: int) -> None:
         store.save_posts([a_stored(a_post(f"https://blog.example/{n}"))])

@@ -13,8 +13,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Literal, NewType, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -34,6 +34,11 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_tracking(parameter: str) -> bool:
+    """Whether a query parameter only says how a reader came, never which page it is."""
+    return _TRACKING.match(parameter.lower()) is not None
+
+
 def canonical_url(url: str) -> str:
     """Write `url` the one way we compare and keep it.
 
@@ -49,7 +54,7 @@ def canonical_url(url: str) -> str:
     query = [
         (k, v)
         for k, v in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.match(k.lower())
+        if not is_tracking(k)
     ]
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
 
@@ -311,6 +316,78 @@ class Edition:
     greetings: Mapping[str, str] = field(default_factory=dict)
 
 
+# how an edition appears: every decision taken, nothing drawn yet
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """A paragraph, heading, list item, quotation or picture as it shall be read."""
+
+    #: Clean inline HTML; of a picture its caption.
+    html: str
+    #: Of these words, which may still be the original's.
+    language: Language
+    kind: BlockKind = BlockKind.PARAGRAPH
+    #: Of a list item: 1 in a numbered list, else 0.
+    level: int = 0
+    #: True: nobody translated it yet, and this is the original.
+    waiting: bool = False
+    #: Of a picture.
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A piece as it stands in one language's email."""
+
+    key: str
+    title: str
+    title_language: Language
+    blocks: tuple[BlockView, ...]
+    origin: Origin
+    #: The page the title leads to, and the language of that page.
+    url: str
+    url_language: Language
+    image: Image | None = None
+    author: str | None = None
+    #: Where it appeared first, if that is worth a word, and when (in the newsletter's zone).
+    publication: str | None = None
+    published: date | datetime | None = None
+    #: True: the page has more than the blocks given here.
+    truncated: bool = True
+    #: How many blocks below the ones given here nobody has translated yet.
+    waiting_below: int = 0
+
+    @property
+    def waiting(self) -> bool:
+        return self.origin is Origin.WAITING or any(block.waiting for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class EmailView:
+    """One edition in one language."""
+
+    edition: EditionKey
+    language: Language
+    newsletter: str
+    #: "Name <address>"
+    sender: str
+    subject: str
+    preheader: str
+    #: Any day of the edition's month.
+    month: date
+    #: First the lead, then three with a few sentences, the rest with one.
+    items: tuple[ItemView, ...]
+    #: Plain text; an empty line parts paragraphs. Empty: no letter.
+    greeting: str = ""
+    #: The language in which the newsletter also appears, apart from this email.
+    other_language: Language | None = None
+
+
+#: How a pushed email says which approved one it is, whatever a provider does to its links.
+_MARKER = re.compile(r"<!-- cxgreetz ([0-9a-f]{64}) -->")
+
+
 @dataclass(frozen=True, slots=True)
 class Email:
     """The rendered message in one language ("nl", "en"; or "nl+en" in the combined layout)."""
@@ -328,6 +405,19 @@ class Email:
         """What an approval binds to: any changed character changes it."""
         head = (self.edition, self.language, self.sender, self.subject, self.preheader)
         return fingerprint(*head, self.html, self.text)
+
+    def marked(self) -> Email:
+        """The same email, saying in a comment which one it is."""
+        marker = f"<!-- cxgreetz {self.fingerprint} -->"
+        head, body, rest = self.html.rpartition("</body>")
+        html = f"{head}{marker}{body}{rest}" if body else self.html + marker
+        return replace(self, html=html)
+
+    @property
+    def approved_fingerprint(self) -> str:
+        """The fingerprint it was marked with before it was fitted to a provider."""
+        found = _MARKER.search(self.html)
+        return found.group(1) if found else self.fingerprint
 
 
 @dataclass(frozen=True, slots=True)

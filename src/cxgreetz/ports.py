@@ -110,16 +110,14 @@ class Account:
     api_key: str | None = field(default=None, repr=False)
     #: The workspace folder, for providers that write files.
     folder: str = "."
+    #: The moment of this push.
+    at: datetime | None = None
 
 
 class ProviderPlugin(Protocol):
-    """A shelf file `providers/NAME.py`: a module with `CAPABILITIES`, `TAGS`, `open`."""
+    """A shelf file `providers/NAME.py`."""
 
     CAPABILITIES: ProviderCapabilities
-    #: How it spells unsubscribe, web_version, first_name; "" where it has none.
-    TAGS: Mapping[str, str]
-    #: Beginnings of its tag syntax: text of a blog that looks like one is escaped.
-    TAG_OPENERS: Sequence[str]
 
     def open(self, account: Account, net: Net) -> Campaigns:
         """Make ready to act; makes no call. Raises ConfigError for a missing key or audience."""
@@ -128,6 +126,11 @@ class ProviderPlugin(Protocol):
 
 class Campaigns(Protocol):
     """One account at a provider."""
+
+    #: How it spells unsubscribe, web_version, first_name; "" where it has none.
+    tags: Mapping[str, str]
+    #: Beginnings of its tag syntax: text of a blog that looks like one is escaped.
+    tag_openers: Sequence[str]
 
     def find(self, key: str) -> list[Remote]:
         """Every campaign with our key, in every state. Safe to repeat."""

@@ -11,6 +11,8 @@ searched, so a new field of a noun needs no migration.
 from __future__ import annotations
 
 import json
+import os
+import socket
 import time
 import uuid
 import zlib
@@ -395,16 +397,19 @@ class Store:
     def lease(self, name: str, seconds: float = 600.0) -> Iterator[None]:
         """Hold `name` alone, across processes and machines, for at most `seconds`.
 
-        Raises HeldError when somebody else holds it. A killed holder's lease runs out.
+        Raises HeldError when somebody else holds it. The lease of a killed run is free at
+        once on the same machine, and runs out elsewhere.
         """
-        owner, table, now = uuid.uuid4().hex, _T["lease"], time.time()
+        owner, table, now = f"{_here()}{uuid.uuid4().hex}", _T["lease"], time.time()
         values = {"name": name, "owner": owner, "until": now + seconds}
         with self._write() as db:
-            # One statement, so that of two runs exactly one wins.
+            held = db.execute(sa.select(table).where(table.c.name == name)).mappings().first()
             free = table.c.until <= now
+            if held and _is_dead(held["owner"]):
+                free = free | (table.c.owner == held["owner"])
+            # One statement, so that of two runs exactly one wins.
             if not self._put(db, "lease", values, ("name",), only_if=free):
-                until = db.execute(sa.select(table.c.until).where(table.c.name == name)).scalar()
-                left = f"{(until or now) - now:.0f} s"
+                left = f"{held['until'] - now:.0f} s" if held else "a moment"
                 raise HeldError(f"another run is busy with {name}; wait for it (at most {left})")
         try:
             yield
@@ -472,6 +477,24 @@ def open_store(url: str, folder: Path) -> Store:
     with _named(engine):
         _migrate(engine)
     return Store(engine)
+
+
+def _here() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}/"
+
+
+def _is_dead(owner: str) -> bool:
+    """Whether the process that took a lease ran on this machine and is gone."""
+    host, pid = owner.split("/")[:2]
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _to_json(value: object) -> str:

@@ -1,0 +1,315 @@
+"""The preflight: look at an email as a careful colleague would, before it is approved.
+
+In: the EmailViews that an email was made from, and the Email. Out: Findings, the worst
+first. Never: network, SQL, a change to what it looks at.
+
+An error blocks approval, a warning asks a person to look, an info is only shown. Each
+check is one function; its docstring is the explanation that the editor reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from lxml import html as lxml_html
+
+from cxgreetz.markup import links_of, plain_text
+from cxgreetz.model import Email, EmailView, Finding, ItemView, Language, Severity
+
+#: Bytes. Gmail clips above 102,400; a provider's tracking links and pixel come on top.
+SIZE_WARNING, SIZE_ERROR = 70_000, 90_000
+SUBJECT_MOST, PREHEADER_LEAST, PREHEADER_MOST = 70, 30, 130
+_LANGUAGE_NAMES = {"nl": "Dutch", "en": "English"}
+#: What is left where a template did not become text.
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\*\|\w+\|\*|<mj-\w+|\[\[\w+\]\]")
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the checks look at."""
+
+    views: Sequence[EmailView]
+    email: Email
+    #: Gives the language of a text when it is sure, else None.
+    detect: Callable[[str], Language | None]
+
+    @property
+    def items(self) -> Iterator[tuple[EmailView, ItemView]]:
+        return ((view, item) for view in self.views for item in view.items)
+
+    @cached_property
+    def document(self) -> lxml_html.HtmlElement:
+        return lxml_html.document_fromstring(self.email.html)
+
+
+Check = Callable[[Subject], Iterator[Finding]]
+
+
+def run_checks(subject: Subject) -> list[Finding]:
+    """Give every finding, errors first, in the order of the email."""
+    findings = [finding for check in CHECKS for finding in check(subject)]
+    return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+
+
+def blocks_approval(findings: Sequence[Finding]) -> bool:
+    return any(finding.severity == Severity.ERROR for finding in findings)
+
+
+def _found(check: Check, severity: Severity, where: str, message: str, remedy: str) -> Finding:
+    return Finding(check.__name__, severity, where, message, remedy)
+
+
+def _place(view: EmailView, item: ItemView) -> str:
+    return f"{view.language}: {item.key}"
+
+
+def empty_edition(subject: Subject) -> Iterator[Finding]:
+    """An email without a single column must not go out."""
+    for view in subject.views:
+        if not view.items:
+            yield _found(
+                empty_edition,
+                Severity.ERROR,
+                view.language,
+                "there is no column in this edition",
+                "gather again, or skip this month",
+            )
+
+
+def missing_translation(subject: Subject) -> Iterator[Finding]:
+    """Readers would see text in a language that is not theirs.
+
+    What is shown in the email must be translated. What follows below the excerpt, on the
+    page it links to, is only mentioned.
+    """
+    for view, item in subject.items:
+        language, where = _LANGUAGE_NAMES[view.language], _place(view, item)
+        if item.waiting:
+            count = sum(block.waiting for block in item.blocks)
+            what = f"{count} of {len(item.blocks)} paragraphs" if count else "the title"
+            yield _found(
+                missing_translation,
+                Severity.ERROR,
+                where,
+                f"{what} of “{item.title}” wait for a translation into {language}",
+                "translate them, or leave the piece out of this edition",
+            )
+        elif item.waiting_below:
+            yield _found(
+                missing_translation,
+                Severity.WARNING,
+                where,
+                f"{item.waiting_below} paragraphs further down in “{item.title}” wait for a "
+                f"translation into {language}; the email does not show them",
+                "translate them when you have time",
+            )
+
+
+def wrong_language(subject: Subject) -> Iterator[Finding]:
+    """A paragraph that is labelled as translated still reads as the other language."""
+    for view, item in subject.items:
+        for number, block in enumerate(item.blocks, 1):
+            text = plain_text(block.html)
+            # Names and short exclamations read as any language.
+            if block.waiting or len(text.split()) < 6:
+                continue
+            found = subject.detect(text)
+            if found is not None and found != block.language:
+                yield _found(
+                    wrong_language,
+                    Severity.ERROR,
+                    f"{_place(view, item)}, paragraph {number}",
+                    f"reads as {_LANGUAGE_NAMES[found]}: “{_short(text)}”",
+                    f"translate it into {_LANGUAGE_NAMES[block.language]}",
+                )
+
+
+def link(subject: Subject) -> Iterator[Finding]:
+    """Every column leads to its page, and every link can be followed."""
+    for view, item in subject.items:
+        if problem := _link_problem(item.url):
+            yield _found(
+                link,
+                Severity.ERROR,
+                _place(view, item),
+                f"the link to “{item.title}” {problem}",
+                "mend the address at the source",
+            )
+        for block in item.blocks:
+            for href in links_of(block.html):
+                if problem := _link_problem(href):
+                    yield _found(
+                        link,
+                        Severity.ERROR,
+                        _place(view, item),
+                        f"the link {href!r} in “{item.title}” {problem}",
+                        "mend the address at the source",
+                    )
+    for anchor in subject.document.iter("a"):
+        href = anchor.get("href", "")
+        if not href.startswith("cxgreetz:") and (problem := _link_problem(href)):
+            yield _found(
+                link,
+                Severity.ERROR,
+                subject.email.language,
+                f"the link {href!r} ({_short(anchor.text_content())}) {problem}",
+                "mend it in the template",
+            )
+
+
+def _link_problem(href: str) -> str | None:
+    if not href.strip():
+        return "leads nowhere"
+    try:
+        parts = urlsplit(href)
+        if parts.scheme == "mailto":
+            return None if "@" in parts.path else "names no mail address"
+        if parts.scheme in ("http", "https") and parts.hostname and " " not in href:
+            return None
+    except ValueError:
+        pass
+    return "is no whole web address"
+
+
+def image_alt(subject: Subject) -> Iterator[Finding]:
+    """Readers who do not see a picture read its description instead."""
+    for view, item in subject.items:
+        if item.image and item.image.alt is None:
+            yield _found(
+                image_alt,
+                Severity.WARNING,
+                _place(view, item),
+                f"the picture of “{item.title}” has no description",
+                'describe it at the source, or mark it as decoration (alt="")',
+            )
+    for image in subject.document.iter("img"):
+        if image.get("alt") is None:
+            yield _found(
+                image_alt,
+                Severity.ERROR,
+                subject.email.language,
+                f"the picture {image.get('src', '')!r} has no alt attribute",
+                "give it one in the template",
+            )
+
+
+def size(subject: Subject) -> Iterator[Finding]:
+    """Mail programs cut long emails off: Gmail shows 102 KB, the provider adds its own part."""
+    count = len(subject.email.html.encode())
+    if count > SIZE_WARNING:
+        severity = Severity.ERROR if count > SIZE_ERROR else Severity.WARNING
+        yield _found(
+            size,
+            severity,
+            subject.email.language,
+            f"the email is {count / 1000:.0f} KB; above {SIZE_ERROR / 1000:.0f} KB it would be cut off",
+            "leave pieces out for the next edition",
+        )
+
+
+def subject_line(subject: Subject) -> Iterator[Finding]:
+    """The subject is read before anything else: it is there, and it fits."""
+    text, where = subject.email.subject, subject.email.language
+    if not text.strip():
+        yield _found(subject_line, Severity.ERROR, where, "there is no subject", "write one")
+    elif len(text) > SUBJECT_MOST:
+        yield _found(
+            subject_line,
+            Severity.WARNING,
+            where,
+            f"the subject has {len(text)} characters; an inbox shows {SUBJECT_MOST}",
+            "shorten it",
+        )
+
+
+def preheader(subject: Subject) -> Iterator[Finding]:
+    """The line that an inbox shows behind the subject adds to it."""
+    text, where = subject.email.preheader.strip(), subject.email.language
+    if not text:
+        message, remedy = "there is no preheader", "write a sentence that adds to the subject"
+    elif text == subject.email.subject.strip():
+        message, remedy = "the preheader only repeats the subject", "say something else"
+    elif not PREHEADER_LEAST <= len(text) <= PREHEADER_MOST:
+        message = f"the preheader has {len(text)} characters"
+        remedy = f"between {PREHEADER_LEAST} and {PREHEADER_MOST} read best"
+    else:
+        return
+    yield _found(preheader, Severity.WARNING, where, message, remedy)
+
+
+def missing_credit(subject: Subject) -> Iterator[Finding]:
+    """Every column names its author."""
+    for view, item in subject.items:
+        if not item.author:
+            yield _found(
+                missing_credit,
+                Severity.WARNING,
+                _place(view, item),
+                f"“{item.title}” names no author",
+                "set author for its source, or add it at the source",
+            )
+
+
+def leftover_tag(subject: Subject) -> Iterator[Finding]:
+    """A reader must never see the inside of a template."""
+    # A column about templates may well quote one.
+    written = " ".join(
+        [view.greeting + view.subject for view in subject.views]
+        + [item.title for _view, item in subject.items]
+        + [plain_text(block.html) for _view, item in subject.items for block in item.blocks]
+    )
+    visible = subject.document.text_content()
+    for part, text in (("the email", visible), ("the text part", subject.email.text)):
+        for tag in dict.fromkeys(_TAGS.findall(text)):
+            if tag in written:
+                continue
+            yield _found(
+                leftover_tag,
+                Severity.ERROR,
+                subject.email.language,
+                f"{part} shows the template tag {tag!r}",
+                "mend the template, or write it differently in the column",
+            )
+
+
+def unsubscribe_missing(subject: Subject) -> Iterator[Finding]:
+    """Whoever no longer wants the newsletter can leave it: law and decency ask for it."""
+    token = "cxgreetz:unsubscribe"  # noqa: S105 - a link, not a secret
+    there = {a.get("href") for a in subject.document.iter("a")}
+    for part, missing in (
+        ("the email", token not in there),
+        ("the text part", token not in subject.email.text),
+    ):
+        if missing:
+            yield _found(
+                unsubscribe_missing,
+                Severity.ERROR,
+                subject.email.language,
+                f"{part} has no link to unsubscribe",
+                f"the template needs a link to {token}",
+            )
+
+
+def _short(text: str, length: int = 60) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+CHECKS: tuple[Check, ...] = (
+    empty_edition,
+    missing_translation,
+    wrong_language,
+    link,
+    image_alt,
+    size,
+    subject_line,
+    preheader,
+    missing_credit,
+    leftover_tag,
+    unsubscribe_missing,
+)

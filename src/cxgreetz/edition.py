@@ -1,0 +1,287 @@
+"""Decide what a month's newsletter holds and how each piece appears in it.
+
+In: pieces with their times, what earlier editions carried, translations. Out: an Edition,
+and per language an EmailView in which every decision has been taken. Never: network, SQL,
+a clock, markup of an email.
+
+An edition takes every piece that no earlier edition carried, up to its closing time: late
+finds travel in the next one, none is lost and none goes twice.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from cxgreetz.errors import UsageError
+from cxgreetz.markup import plain_text
+from cxgreetz.model import (
+    Block,
+    BlockKind,
+    BlockView,
+    Edition,
+    EditionKey,
+    EmailView,
+    Image,
+    Item,
+    ItemView,
+    Language,
+    Origin,
+    Piece,
+    Post,
+    TranslatedBlock,
+    Translation,
+    least_certain,
+)
+
+#: Words shown of the lead, of each of the next three, and of each short read. An email of
+#: ten pieces then has some 450 words: what a reader finishes.
+LEAD_WORDS, PANEL_WORDS, SHORT_WORDS = 110, 55, 24
+PANEL_ITEMS = 3
+#: A phone shows some 40 characters of a subject, a desktop some 70.
+SUBJECT_LENGTH, PREHEADER_LENGTH = 70, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A piece and the time that places it in a month."""
+
+    piece: Piece
+    effective: datetime
+
+
+def edition_key(text: str | None, now: datetime, zone: ZoneInfo) -> EditionKey:
+    """Read "2026-11"; None is the month of `now` in `zone`. Raises UsageError."""
+    if text is None:
+        return EditionKey(f"{now.astimezone(zone):%Y-%m}")
+    if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
+        raise UsageError(f"{text!r} is no edition; write a month, for example 2026-11")
+    return EditionKey(text)
+
+
+def closing_time(text: str | None, key: EditionKey, now: datetime, zone: ZoneInfo) -> datetime:
+    """When an edition closes: as asked, else now, but not after its month has ended.
+
+    `text` is a date (its whole day counts) or a date and time, in `zone` unless it names
+    another. Raises UsageError.
+    """
+    year, month = (int(part) for part in key.split("-"))
+    if text is None:
+        last = calendar.monthrange(year, month)[1]
+        end = datetime(year, month, last, 23, 59, 59, tzinfo=zone)
+        return min(now, end).astimezone(UTC)
+    return parse_when(text, zone, whole_day=True)
+
+
+def parse_when(text: str, zone: ZoneInfo, *, whole_day: bool = False) -> datetime:
+    """Read "2026-11-22" or "2026-11-22T09:00" into UTC; raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        example = "2026-11-22 or 2026-11-22T09:00"
+        raise UsageError(f"{text!r} is no date; write it like {example}") from None
+    if len(text) == len("2026-11-22") and whole_day:
+        moment = moment.replace(hour=23, minute=59, second=59)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def compose(
+    key: EditionKey,
+    candidates: Iterable[Candidate],
+    carried: Mapping[str, str],
+    closing: datetime,
+    previous: Edition | None = None,
+) -> Edition:
+    """Choose the pieces of an edition, newest first.
+
+    `carried` says which edition has carried a piece. What the editor did to `previous`
+    (left out, written by hand) is kept.
+    """
+    chosen = [
+        c for c in candidates if c.effective <= closing and carried.get(c.piece.key, key) == key
+    ]
+    chosen.sort(key=lambda c: (-c.effective.timestamp(), c.piece.key))
+    left_out = {item.piece: item.left_out for item in previous.items} if previous else {}
+    items = tuple(Item(c.piece.key, left_out.get(c.piece.key)) for c in chosen)
+    return (
+        replace(previous, items=items, closing=closing)
+        if previous
+        else Edition(key, items, closing)
+    )
+
+
+def leave_out(edition: Edition, piece: str, reason: str | None) -> Edition:
+    """Leave a piece out with the reason, or take it in again (None). Raises UsageError."""
+    if piece not in {item.piece for item in edition.items}:
+        known = ", ".join(item.piece for item in edition.items) or "none"
+        raise UsageError(f"{piece!r} is not in edition {edition.key}; its pieces are: {known}")
+    items = tuple(
+        replace(item, left_out=reason) if item.piece == piece else item for item in edition.items
+    )
+    return replace(edition, items=items)
+
+
+def lay_out(
+    edition: Edition,
+    language: Language,
+    pieces: Mapping[str, Piece],
+    translations: Mapping[str, Translation],
+    *,
+    newsletter: str,
+    sender: str,
+    languages: Sequence[Language],
+) -> EmailView:
+    """Take every decision of what the email in `language` shows.
+
+    `translations` holds, by piece, those without an author's own text in `language`.
+    """
+    shown = [pieces[item.piece] for item in edition.items if item.left_out is None]
+    items = tuple(
+        _item(piece, language, translations.get(piece.key), place)
+        for place, piece in enumerate(shown)
+    )
+    year, month = (int(part) for part in edition.key.split("-"))
+    return EmailView(
+        edition=edition.key,
+        language=language,
+        newsletter=newsletter,
+        sender=sender,
+        subject=edition.subjects.get(language) or _subject(items, newsletter),
+        preheader=_preheader(items),
+        greeting=edition.greetings.get(language, ""),
+        month=date(year, month, 1),
+        items=items,
+        other_language=next((other for other in languages if other != language), None),
+    )
+
+
+def _item(
+    piece: Piece, language: Language, translation: Translation | None, place: int
+) -> ItemView:
+    own = piece.post(language)
+    post = own or piece.origin
+    if own or translation is None:
+        origin = Origin.AUTHOR if own else Origin.WAITING
+        title, title_origin = post.title, origin
+        blocks = [TranslatedBlock(block, origin) for block in post.blocks]
+    else:
+        title, title_origin = translation.title, translation.title_origin
+        blocks = list(translation.blocks)
+    texts = [b for b in blocks if b.block.kind != BlockKind.PICTURE]
+    words = (LEAD_WORDS, PANEL_WORDS, SHORT_WORDS)[(place > 0) + (place > PANEL_ITEMS)]
+    credit = piece.credit
+    shown = excerpt(texts, words, credit.excerpt_limit)
+    hidden = texts[len(shown) :]
+    cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
+    waiting = title_origin == Origin.WAITING
+    return ItemView(
+        key=piece.key,
+        title=title,
+        title_language=(post.language or language) if waiting else language,
+        blocks=tuple(_block_view(b, language, post) for b in shown),
+        image=_image(post, blocks),
+        url=post.url,
+        url_language=post.language or language,
+        origin=least_certain([title_origin, *(b.origin for b in shown)]),
+        author=credit.author,
+        publication=credit.publication,
+        published=credit.published or post.published,
+        truncated=bool(hidden) or cut_inside,
+        waiting_below=sum(b.origin == Origin.WAITING for b in hidden),
+    )
+
+
+def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> BlockView:
+    waiting = shown.origin == Origin.WAITING
+    return BlockView(
+        html=shown.block.html,
+        kind=shown.block.kind,
+        level=shown.block.level,
+        language=(post.language or language) if waiting else language,
+        waiting=waiting,
+    )
+
+
+def excerpt(
+    blocks: Sequence[TranslatedBlock], words: int, characters: int | None = None
+) -> list[TranslatedBlock]:
+    """The beginning of a text: whole blocks up to about `words` words, at least one.
+
+    `characters` is a right, not a wish: it is never passed, and the text is then cut at the
+    last sentence's end that fits (else at a word's end). A heading never stands last.
+    """
+    shown: list[TranslatedBlock] = []
+    count = used = 0
+    for entry in blocks:
+        text = plain_text(entry.block.html)
+        if shown and count + len(text.split()) > words * 1.25:
+            break
+        if characters is not None and used + len(text) > characters:
+            if cut := _cut(text, characters - used):
+                shown.append(replace(entry, block=_plain_block(entry.block, cut)))
+            break
+        shown.append(entry)
+        count, used = count + len(text.split()), used + len(text)
+        if count >= words:
+            break
+    while len(shown) > 1 and shown[-1].block.kind == BlockKind.HEADING:
+        shown.pop()
+    if len(shown) == 1 and count > words * 1.6:
+        # One very long first paragraph would push everything else off the screen.
+        text = plain_text(shown[0].block.html)
+        fitting = len(" ".join(text.split()[: int(words * 1.25)]))
+        shown[0] = replace(shown[0], block=_plain_block(shown[0].block, _cut(text, fitting)))
+    return shown
+
+
+def _plain_block(block: Block, text: str) -> Block:
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return replace(block, html=escaped.replace("\n", "<br/>"))
+
+
+def _cut(text: str, characters: int) -> str:
+    """The start of `text`, at most `characters` long, ending where a sentence ends if it can."""
+    if len(text) <= characters:
+        return text
+    ends = [m.end(1) for m in re.finditer(r"(\S[.!?][\"”’')]*)(?=\s)", text[: characters + 1])]
+    if ends and ends[-1] > characters / 3:
+        return text[: ends[-1]]
+    head = text[: max(0, characters - 1)].rpartition(" ")[0].rstrip(" ,;:")
+    return f"{head}…" if head else ""
+
+
+def _image(post: Post, blocks: Sequence[TranslatedBlock]) -> Image | None:
+    """The picture of an item: the page's own choice, with the words a reader's language has."""
+    pictures = [b.block.image for b in blocks if b.block.image is not None]
+    if post.image is None:
+        return pictures[0] if pictures else None
+    return next((p for p in pictures if p.src == post.image.src), post.image)
+
+
+def _subject(items: Sequence[ItemView], newsletter: str) -> str:
+    """The lead's title with the newsletter's name where both fit, else what fits."""
+    if not items:
+        return newsletter
+    both = f"{items[0].title} · {newsletter}"
+    return both if len(both) <= SUBJECT_LENGTH else _cut_title(items[0].title, SUBJECT_LENGTH)
+
+
+def _preheader(items: Sequence[ItemView]) -> str:
+    """What the inbox shows behind the subject: the other titles, else how the lead begins."""
+    if not items:
+        return ""
+    titles = [item.title for item in items[1:4]]
+    text = " · ".join(titles)
+    if not titles and items[0].blocks:
+        text = plain_text(items[0].blocks[0].html)
+    return _cut_title(text, PREHEADER_LENGTH)
+
+
+def _cut_title(text: str, length: int) -> str:
+    if len(text) <= length:
+        return text
+    return text[: length - 1].rpartition(" ")[0].rstrip(" ,;:·–-") + "…"

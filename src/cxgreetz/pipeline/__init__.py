@@ -1,0 +1,63 @@
+"""The hall: every verb of the program, wiring rooms to the store, the network and the clock.
+
+In: a Workspace and what a person asked. Out: a report that knows its JSON and its exit
+code. Never: a decision about content (that belongs in a room), a word on a screen.
+
+The command line, the flows and the review page call these verbs and nothing else.
+"""
+
+from cxgreetz.pipeline.delivering import PushReport, check_provider, push
+from cxgreetz.pipeline.drafting import (
+    ApproveReport,
+    Built,
+    EditionReport,
+    approve,
+    check,
+    draft,
+    leave_out,
+)
+from cxgreetz.pipeline.gathering import (
+    GatherReport,
+    SourcesReport,
+    gather,
+    join_pieces,
+    split_piece,
+    try_sources,
+)
+from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
+from cxgreetz.pipeline.translating import (
+    TranslateReport,
+    export_memory,
+    import_memory,
+    translate,
+)
+from cxgreetz.pipeline.workspace import Workspace, open_workspace
+
+__all__ = [
+    "ApproveReport",
+    "Built",
+    "EditionReport",
+    "GatherReport",
+    "PushReport",
+    "RunReport",
+    "SourcesReport",
+    "StatusReport",
+    "TranslateReport",
+    "Workspace",
+    "approve",
+    "check",
+    "check_provider",
+    "draft",
+    "export_memory",
+    "gather",
+    "import_memory",
+    "join_pieces",
+    "leave_out",
+    "open_workspace",
+    "push",
+    "run",
+    "split_piece",
+    "status",
+    "translate",
+    "try_sources",
+]

@@ -1,0 +1,249 @@
+"""Take approved emails to the provider: exactly one campaign per language.
+
+In: a workspace and an edition. Out: what was done for each email. Never: a decision about
+the next step (`push` plans), a create sent twice, bytes that nobody approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from cxgreetz import edition as editions
+from cxgreetz import push as pushing
+from cxgreetz.config import api_key
+from cxgreetz.edition import edition_key
+from cxgreetz.errors import ProviderError, UsageError
+from cxgreetz.model import (
+    Approval,
+    EditionKey,
+    Email,
+    Language,
+    Receipt,
+    Remote,
+    campaign_key,
+)
+from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
+from cxgreetz.ports import Account, Campaigns, ChecksAccount, SendsTest, plugin
+
+#: Seconds to wait before looking again for a campaign whose create gave no clear answer.
+FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of one email at the provider."""
+
+    step: str
+    why: str
+    #: waiting (for approval), the provider's own state, or unknown
+    state: str
+    remote_id: str | None = None
+    url: str | None = None
+    exit_code: int = DONE
+
+
+@dataclass(frozen=True)
+class PushReport:
+    edition: EditionKey
+    provider: str
+    pushed: Mapping[str, Pushed]
+
+    @property
+    def exit_code(self) -> int:
+        return max((p.exit_code for p in self.pushed.values()), default=DONE)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "edition": self.edition,
+            "languages": {
+                language: {
+                    "provider": self.provider,
+                    "remote_id": one.remote_id,
+                    "state": one.state,
+                    "step": one.step,
+                    "why": one.why,
+                    "url": one.url,
+                }
+                for language, one in self.pushed.items()
+            },
+        }
+
+
+def push(
+    workspace: Workspace,
+    edition: str,
+    *,
+    dry_run: bool = False,
+    test: str | None = None,
+    schedule: str | None = None,
+) -> PushReport:
+    """Make the approved emails one campaign each at the provider, and no more than one.
+
+    `dry_run` only plans. `test` has the provider send a test mail to that address,
+    `schedule` has it send the campaign at that time. What lacks an approval waits.
+    """
+    config, store = workspace.config, workspace.store
+    key = stored_edition(store, edition_key(edition, workspace.now(), config.zone)).key
+    name = config.provider.name
+    shelf_file = plugin("providers", name, "provider.name")
+    if test is not None and not shelf_file.CAPABILITIES.test_mail:
+        raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
+    when = editions.parse_when(schedule, config.zone) if schedule else None
+    if when and when <= workspace.now():
+        raise UsageError(f"--schedule {schedule} has passed; name a time to come")
+    campaigns = shelf_file.open(_account(workspace), workspace.net)
+    with store.lease(f"push {key}", seconds=600):
+        pushed = {
+            language: _Push(workspace, name, campaigns, key, language).run(
+                dry_run=dry_run, test=test, when=when
+            )
+            for language in config.editions()
+        }
+    return PushReport(key, name, pushed)
+
+
+def _account(workspace: Workspace) -> Account:
+    config = workspace.config
+    return Account(
+        newsletter=config.newsletter.name,
+        sender=config.newsletter.sender,
+        audience={str(k): v for k, v in config.provider.audience.items()},
+        url=config.provider.url,
+        api_key=api_key(config.provider.name),
+        folder=str(workspace.folder),
+        at=workspace.now(),
+    )
+
+
+class _Push:
+    """Takes one email to the provider: asks `push.plan`, does it, keeps the receipt, asks again."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        provider: str,
+        campaigns: Campaigns,
+        edition: EditionKey,
+        language: str,
+    ) -> None:
+        self._workspace, self._store = workspace, workspace.store
+        self._provider, self._campaigns = provider, campaigns
+        self._edition, self._language = edition, language
+        self._key = campaign_key(edition, language)
+        self._account = workspace.config.provider.audience.get(cast(Language, language), "")
+
+    def run(self, *, dry_run: bool, test: str | None, when: datetime | None) -> Pushed:
+        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
+        approval = approval_of(drafts, approvals, self._language)
+        if approval is None:
+            why = (
+                "the email was changed after it was approved"
+                if self._language in approvals
+                else "nobody has approved it"
+            )
+            return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+        carried = self._store.carried()
+        pieces_sent = approvals[self._language][1]
+        if elsewhere := [p for p in pieces_sent if carried.get(p, self._edition) != self._edition]:
+            why = f"{elsewhere[0]} went out with {carried[elsewhere[0]]}; draft this edition again"
+            return Pushed("stop", why, "waiting", exit_code=HELD)
+        approved = self._store.email(approval.fingerprint)
+        email = pushing.fit(approved.marked(), self._campaigns.tags, self._campaigns.tag_openers)
+        taken: list[str] = []
+        # Create, adopt, update, confirm: no path to an end is longer.
+        for _round in range(5):
+            remotes = self._campaigns.find(self._key)
+            step = pushing.plan(approval.fingerprint, self._receipt(), remotes)
+            taken.append(step.action)
+            if dry_run or step.action == pushing.Action.STOP:
+                stop = step.action == pushing.Action.STOP
+                state = str(remotes[0].state) if remotes else "none"
+                return Pushed(
+                    step.action, step.why, state, step.remote_id, exit_code=HELD if stop else DONE
+                )
+            if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
+                if step.action == pushing.Action.CONFIRM:
+                    self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                return self._finish(remotes[0], taken, step, test, when)
+            if (failed := self._take(step, approval, email)) is not None:
+                return failed
+        raise ProviderError(
+            f"{self._provider} does not keep what it was given; look at {self._key}"
+        )
+
+    def _take(self, step: pushing.Step, approval: Approval, email: Email) -> Pushed | None:
+        """Do one step; gives the end of the matter when it cannot go on."""
+        remote_id = step.remote_id or ""
+        if step.action == pushing.Action.ADOPT:
+            self._save("created", approval, remote_id)
+        elif step.action == pushing.Action.UPDATE:
+            self._campaigns.update(remote_id, email)
+        else:
+            self._save("intended", approval, None)
+            try:
+                remote = self._campaigns.create(self._key, email)
+            except ProviderError as error:
+                if not error.ambiguous:
+                    raise
+                return self._look_again(approval, error)
+            self._save("created", approval, remote.id)
+        return None
+
+    def _look_again(self, approval: Approval, error: ProviderError) -> Pushed | None:
+        """A create without a clear answer is never repeated: look for what it made."""
+        for wait in FIND_AGAIN:
+            self._workspace.sleep(wait)
+            if self._campaigns.find(self._key):
+                return None
+        self._save("unknown", approval, None)
+        why = f"{error}; it is not known whether {self._key} was made: look there, then push again"
+        return Pushed("create", why, "unknown", exit_code=FAILED)
+
+    def _finish(
+        self,
+        remote: Remote,
+        taken: Sequence[str],
+        step: pushing.Step,
+        test: str | None,
+        when: datetime | None,
+    ) -> Pushed:
+        # What was done for the campaign is worth telling; that it was then confirmed is not.
+        told = next((t for t in taken if t != pushing.Action.CONFIRM), step.action)
+        if test is not None and isinstance(self._campaigns, SendsTest):
+            self._campaigns.send_test(remote.id, test)
+        if when is not None and remote.state == "draft":
+            remote = self._campaigns.schedule(remote.id, when)
+        return Pushed(told, step.why, remote.state, remote.id, remote.url)
+
+    def _receipt(self) -> Receipt | None:
+        mine = (self._provider, self._account, self._language)
+        receipts = self._store.receipts(self._edition)
+        return next((r for r in receipts if (r.provider, r.account, r.language) == mine), None)
+
+    def _save(
+        self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
+    ) -> None:
+        receipt = Receipt(
+            self._provider,
+            self._account,
+            self._edition,
+            self._language,
+            state,
+            approval.fingerprint,
+            remote_id,
+            self._workspace.now(),
+        )
+        self._store.save_receipt(receipt, spent)
+
+
+def check_provider(workspace: Workspace) -> dict[str, Any]:
+    """Prove key, audience and rights at the provider without changing anything there."""
+    name = workspace.config.provider.name
+    shelf_file = plugin("providers", name, "provider.name")
+    campaigns = shelf_file.open(_account(workspace), workspace.net)
+    proved = campaigns.check_account() if isinstance(campaigns, ChecksAccount) else []
+    return {"provider": name, "proved": proved}

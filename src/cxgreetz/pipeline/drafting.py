@@ -1,0 +1,288 @@
+"""Assemble an edition, render it, check it, and take a person's approval of its bytes.
+
+In: a workspace and a month. Out: the edition as it stands, with its emails and findings.
+Never: a choice of pieces or words (`edition` decides), an approval of what has errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+from cxgreetz import checks
+from cxgreetz import edition as editions
+from cxgreetz.edition import Candidate, edition_key
+from cxgreetz.errors import HeldError, UsageError
+from cxgreetz.model import (
+    Approval,
+    Edition,
+    EditionKey,
+    Email,
+    EmailView,
+    Finding,
+    Language,
+    Piece,
+    iso,
+)
+from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
+from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
+from cxgreetz.render import find_template, render
+from cxgreetz.store import Draft, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One email of an edition with what it was made from and what the checks say."""
+
+    views: Sequence[EmailView]
+    email: Email
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class EditionReport:
+    edition: Edition
+    state: str
+    built: Mapping[str, Built]
+    notes: Sequence[str] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """1 while an error blocks approval; warnings do not."""
+        blocked = any(checks.blocks_approval(b.findings) for b in self.built.values())
+        return HELD if blocked else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "edition": self.edition.key,
+            "state": self.state,
+            "closing": iso(self.edition.closing),
+            "languages": {
+                language: {
+                    "subject": built.email.subject,
+                    "preheader": built.email.preheader,
+                    "fingerprint": built.email.fingerprint,
+                    "items": [
+                        {
+                            "piece": item.key,
+                            "title": item.title,
+                            "url": item.url,
+                            "origin": item.origin,
+                        }
+                        for view in built.views
+                        for item in view.items
+                    ],
+                    "findings": [
+                        {
+                            "check": f.check,
+                            "severity": f.severity,
+                            "where": f.where,
+                            "message": f.message,
+                            "remedy": f.remedy,
+                        }
+                        for f in built.findings
+                    ],
+                }
+                for language, built in self.built.items()
+            },
+            "left_out": [
+                {"piece": item.piece, "reason": item.left_out}
+                for item in self.edition.items
+                if item.left_out is not None
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def draft(
+    workspace: Workspace, edition: str | None = None, *, closing: str | None = None
+) -> EditionReport:
+    """Assemble or refresh an edition and keep its emails.
+
+    An edition that a provider holds already is shown as it is and not changed. Raises
+    UsageError for a wrong month or closing time.
+    """
+    store, zone, now = workspace.store, workspace.config.zone, workspace.now()
+    key = edition_key(edition, now, zone)
+    closes = editions.closing_time(closing, key, now, zone)
+    with store.lease(f"edition {key}", seconds=300):
+        previous = store.edition(key)
+        if previous and store.receipts(key):
+            note = f"{key} is with the provider already; what is new goes into the next edition"
+            return _report(workspace, previous, [note])
+        candidates = [Candidate(piece, effective) for piece, effective in _effective_pieces(store)]
+        composed = editions.compose(key, candidates, store.carried(), closes, previous)
+        return _keep(workspace, composed)
+
+
+def leave_out(
+    workspace: Workspace, edition: str | None, piece: str, reason: str | None
+) -> EditionReport:
+    """Leave a piece out of an edition with the reason, or take it in again (reason None)."""
+    store = workspace.store
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with store.lease(f"edition {key}", seconds=300):
+        if store.receipts(key):
+            raise HeldError(f"{key} is with the provider already and stays as it is")
+        return _keep(workspace, editions.leave_out(stored_edition(store, key), piece, reason))
+
+
+def check(workspace: Workspace, edition: str | None = None) -> EditionReport:
+    """The preflight of an edition as it was drafted; raises UsageError where there is none."""
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    return _report(workspace, stored_edition(workspace.store, key))
+
+
+def stored_edition(store: Store, key: EditionKey) -> Edition:
+    found = store.edition(key)
+    if found is None:
+        raise UsageError(f"there is no edition {key} yet; make it with: cxgreetz draft {key}")
+    return found
+
+
+def _effective_pieces(store: Store) -> list[tuple[Piece, datetime]]:
+    """Every piece with the earliest time that one of its posts counts from."""
+    times: dict[str, datetime] = {}
+    for stored in store.posts():
+        if stored.piece and stored.effective:
+            times[stored.piece] = min(stored.effective, times.get(stored.piece, stored.effective))
+    return [(piece, times[piece.key]) for piece in store.pieces() if piece.key in times]
+
+
+def _keep(workspace: Workspace, edition: Edition) -> EditionReport:
+    built = _build(workspace, edition)
+    workspace.store.save_edition(edition)
+    shown = [item.piece for item in edition.items if item.left_out is None]
+    for one in built.values():
+        workspace.store.save_draft(one.email, shown)
+    state = state_of(workspace, edition.key)
+    return EditionReport(edition, state, built)
+
+
+def _report(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> EditionReport:
+    """An edition with the emails that were kept, and what has changed since."""
+    drafts, built = workspace.store.drafts(edition.key), _build(workspace, edition)
+    pushed = bool(workspace.store.receipts(edition.key))
+    shown, changed = {}, []
+    for language, one in built.items():
+        kept = drafts.get(language)
+        if kept is None or kept.fingerprint == one.email.fingerprint:
+            shown[language] = one
+            continue
+        email = workspace.store.email(kept.fingerprint)
+        shown[language] = replace(one, email=email)
+        if not pushed:
+            changed.append(
+                f"{language}: posts, translations or templates have changed since the draft; "
+                f"refresh it with: cxgreetz draft {edition.key}"
+            )
+    return EditionReport(edition, state_of(workspace, edition.key), shown, [*notes, *changed])
+
+
+def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
+    """Render an edition from the store: same store, same templates, same bytes."""
+    newsletter = workspace.config.newsletter
+    wanted = {item.piece for item in edition.items}
+    by_key = {piece.key: piece for piece in workspace.store.pieces() if piece.key in wanted}
+    present = tuple(item for item in edition.items if item.piece in by_key)
+    edition = replace(edition, items=present)
+    template = find_template(newsletter.template, workspace.folder)
+    memory = StoreMemory(workspace)
+    views = {
+        language: editions.lay_out(
+            edition,
+            language,
+            by_key,
+            translations_of(memory, by_key.values(), language),
+            newsletter=newsletter.name,
+            sender=newsletter.sender,
+            languages=newsletter.languages,
+        )
+        for language in workspace.languages
+    }
+    built = {}
+    for name in workspace.config.editions():
+        own = [views[cast(Language, language)] for language in name.split("+")]
+        email = render(own if len(own) > 1 else own[0], template)
+        findings = checks.run_checks(checks.Subject(own, email, detect_language))
+        built[name] = Built(own, email, findings)
+    return built
+
+
+def state_of(workspace: Workspace, key: str) -> str:
+    """draft, approved or pushed: what all emails of the edition have reached."""
+    store, names = workspace.store, workspace.config.editions()
+    drafts, approvals = store.drafts(key), store.approvals(key)
+    confirmed = {r.language for r in store.receipts(key) if r.state == "confirmed"}
+    if confirmed.issuperset(names):
+        return "pushed"
+    return "approved" if all(approval_of(drafts, approvals, name) for name in names) else "draft"
+
+
+def approval_of(
+    drafts: Mapping[str, Draft],
+    approvals: Mapping[str, tuple[Approval, tuple[str, ...]]],
+    language: str,
+) -> Approval | None:
+    """The approval that holds: of the very bytes of the current draft."""
+    kept, approval = drafts.get(language), approvals.get(language)
+    if kept is None or approval is None or approval[0].fingerprint != kept.fingerprint:
+        return None
+    return approval[0]
+
+
+@dataclass(frozen=True)
+class ApproveReport:
+    edition: EditionKey
+    approvals: Mapping[str, Approval]
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "edition": self.edition,
+            "languages": {
+                language: {
+                    "fingerprint": approval.fingerprint,
+                    "approved_by": approval.by,
+                    "at": iso(approval.at),
+                }
+                for language, approval in self.approvals.items()
+            },
+        }
+
+
+def approve(
+    workspace: Workspace, edition: str, *, by: str, language: str | None = None
+) -> ApproveReport:
+    """Approve the bytes of an edition's emails as they are now, in one language or all.
+
+    Raises HeldError when an error blocks it or the draft is behind what is stored, and
+    UsageError for an unknown edition or language.
+    """
+    if not by.strip():
+        raise UsageError("an approval needs the name of a person: --by NAME")
+    report = check(workspace, edition)
+    names = list(report.built)
+    if language is not None and language not in names:
+        raise UsageError(f"{language!r} is no email of this newsletter; it has: {', '.join(names)}")
+    wanted = [language] if language else names
+    if behind := [note for note in report.notes if note.partition(":")[0] in wanted]:
+        raise HeldError("; ".join(behind))
+    errors = [
+        f"{finding.where}: {finding.message} ({finding.remedy})"
+        for name in wanted
+        for finding in report.built[name].findings
+        if finding.severity == "error"
+    ]
+    if errors:
+        raise HeldError(f"edition {edition} cannot be approved yet:\n" + "\n".join(errors))
+    store, now = workspace.store, workspace.now()
+    drafts, approvals = store.drafts(report.edition.key), {}
+    for name in wanted:
+        kept = drafts[name]
+        approval = Approval(report.edition.key, name, kept.fingerprint, by.strip(), now)
+        store.save_approval(approval, kept.pieces)
+        approvals[name] = approval
+    return ApproveReport(report.edition.key, approvals)

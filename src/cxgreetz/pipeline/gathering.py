@@ -1,0 +1,265 @@
+"""Read every source, account for every post, put posts together into pieces.
+
+In: a workspace. Out: what each source gave, what became of each post. Never: a judgement
+of a post (`pieces` decides), a source that stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from cxgreetz import pieces
+from cxgreetz.errors import CxGreetzError, UsageError
+from cxgreetz.model import Post, Source, address_key, iso
+from cxgreetz.net import Net
+from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
+from cxgreetz.ports import Progress, no_progress, plugin
+from cxgreetz.sources import resolve
+from cxgreetz.store import Store, StoredPost
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one source gave: posts, and the failure that ended it if there was one."""
+
+    source: Source
+    kind: str
+    url: str
+    posts: tuple[Post, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class SourcesReport:
+    readings: Sequence[Reading]
+
+    @property
+    def exit_code(self) -> int:
+        return FAILED if any(r.error for r in self.readings) else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sources": [self._row(reading) for reading in self.readings]}
+
+    @staticmethod
+    def _row(reading: Reading) -> dict[str, Any]:
+        days = [p.published for p in reading.posts if p.published]
+        return {
+            "name": reading.source.name,
+            "url": reading.url,
+            "kind": reading.kind,
+            "status": "failed" if reading.error else "ok",
+            "posts": len(reading.posts),
+            "languages": sorted({p.language or "other" for p in reading.posts}),
+            "undated": len(reading.posts) - len(days),
+            "newest": iso(max(days, default=None)),
+            "oldest": iso(min(days, default=None)),
+            "error": reading.error,
+        }
+
+
+def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> SourcesReport:
+    """Read every source without storing anything: what it is, what it gives, what is wrong."""
+    return SourcesReport(_read_all(workspace, workspace.config.start, progress))
+
+
+def _read_all(workspace: Workspace, since: datetime | None, progress: Progress) -> list[Reading]:
+    sources = workspace.config.source_list()
+    done = 0
+    progress("gather", done, len(sources))
+    readings = []
+    with ThreadPoolExecutor(min(10, len(sources))) as pool:
+        for reading in pool.map(lambda source: _read_one(workspace.net, source, since), sources):
+            done += 1
+            progress(f"gather {reading.source.name}", done, len(sources))
+            readings.append(reading)
+    return readings
+
+
+def _read_one(net: Net, source: Source, since: datetime | None) -> Reading:
+    """Read one source; whatever goes wrong is a value, so that the others go on."""
+    posts: list[Post] = []
+    kind, url = source.kind or "unknown", source.url
+    try:
+        resolved = resolve(source, net)
+        kind, url = resolved.kind, resolved.url
+        reader = plugin("sources", kind, f"sources.{source.name}.kind")
+        posts.extend(reader.read(replace(source, kind=kind, url=url), net, since))
+    except CxGreetzError as error:
+        return Reading(source, kind, url, tuple(posts), str(error))
+    return Reading(source, kind, url, tuple(posts))
+
+
+@dataclass(frozen=True)
+class GatherReport:
+    sources: Sequence[Mapping[str, Any]]
+    decisions: Sequence[pieces.Decision]
+
+    @property
+    def exit_code(self) -> int:
+        if any(s["error"] for s in self.sources):
+            return FAILED
+        return HELD if any(s["held"] for s in self.sources) else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sources": list(self.sources), "posts": [_decision(d) for d in self.decisions]}
+
+
+def _decision(decision: pieces.Decision) -> dict[str, Any]:
+    post = decision.post
+    return {
+        "url": post.url,
+        "title": post.title,
+        "language": post.language,
+        "published": iso(post.published),
+        "piece": decision.piece,
+        "source": decision.source,
+        "decision": decision.decision,
+        "reason": decision.reason,
+        "cut": [{"rule": cut.rule, "text": cut.text} for cut in post.cuts],
+    }
+
+
+def gather(
+    workspace: Workspace, *, since: datetime | None = None, progress: Progress = no_progress
+) -> GatherReport:
+    """Read every source, judge every post seen, store what is new.
+
+    `since` looks further back or less far than the newsletter's start; nothing published
+    before the start enters an edition either way.
+    """
+    store, now = workspace.store, workspace.now()
+    before = store.readings()
+    readings = _read_all(workspace, since or workspace.config.start, progress)
+    readings = [_miss_posts(reading, before.get(reading.source.name)) for reading in readings]
+    with store.lease("gather", seconds=300):
+        stored = store.posts()
+        decisions = pieces.judge(
+            {reading.source.name: reading.posts for reading in readings},
+            [pieces.Known(s.post, s.piece, s.decision, s.effective) for s in stored],
+            start=workspace.config.start,
+            now=now,
+            read_before=[name for name, row in before.items() if row["succeeded_at"]],
+        )
+        decisions = _store_decisions(store, stored, decisions, now)
+        rows = [_summary(reading, decisions) for reading in readings]
+        for row in rows:
+            store.save_reading(row["name"], now, row, succeeded=row["error"] is None)
+    return GatherReport(rows, decisions)
+
+
+def _miss_posts(reading: Reading, before: Mapping[str, Any] | None) -> Reading:
+    """A source that had posts and shows none has changed, whatever it answered."""
+    if reading.error or reading.posts or not (before and before.get("ever_seen")):
+        return reading
+    message = (
+        f"{reading.url} shows no posts, where there were {before['ever_seen']} before; "
+        "look whether the page has changed or moved"
+    )
+    return replace(reading, error=message)
+
+
+def _summary(reading: Reading, decisions: Iterable[pieces.Decision]) -> dict[str, Any]:
+    own = [d for d in decisions if d.source == reading.source.name]
+    counts = {
+        "seen": len(own),
+        "new": sum(d.decision == pieces.TAKEN and not d.edited for d in own),
+        "edited": sum(d.edited for d in own),
+        "held": sum(d.decision == pieces.HELD for d in own),
+        "skipped": sum(d.decision == pieces.SKIPPED for d in own),
+    }
+    status = "failed" if reading.error else "held" if counts["held"] else "ok"
+    return {
+        "name": reading.source.name,
+        "status": status,
+        **counts,
+        "error": reading.error,
+        "kind": reading.kind,
+        "url": reading.url,
+        "ever_seen": len(own),
+    }
+
+
+def _store_decisions(
+    store: Store,
+    stored: Sequence[StoredPost],
+    decisions: Sequence[pieces.Decision],
+    now: datetime,
+) -> list[pieces.Decision]:
+    """Give new posts their pieces and store everything; gives the decisions with pieces."""
+    by_key = {s.post.key: s for s in stored}
+    fresh = [d for d in decisions if d.stored and d.decision == pieces.TAKEN and not d.edited]
+    known = {s.post.key: (s.post, s.piece) for s in stored if s.piece}
+    join = pieces.join_posts([d.post for d in fresh], known, store.verdicts())
+    home = {key: piece for key, (_post, piece) in known.items()} | dict(join.pieces)
+    rows: dict[str, StoredPost] = {}
+    for decision in decisions:
+        if decision.stored:
+            key = decision.post.key
+            first_seen = by_key[key].first_seen if key in by_key else now
+            piece = home.get(key) if decision.decision == pieces.TAKEN else None
+            rows[key] = StoredPost(
+                decision.post,
+                piece,
+                decision.decision,
+                decision.reason,
+                decision.effective,
+                first_seen,
+            )
+    for key in join.pieces.keys() & by_key.keys() - rows.keys():
+        rows[key] = replace(by_key[key], piece=join.pieces[key])
+    store.save_posts(rows.values())
+    held_evidence = {piece.key: piece.evidence for piece in store.pieces()}
+    store.save_pieces(
+        (key, tuple(dict.fromkeys((*held_evidence.get(key, ()), *evidence))))
+        for key, evidence in join.evidence.items()
+    )
+    return [replace(d, piece=home.get(d.post.key)) for d in decisions]
+
+
+def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any]:
+    """Say that the post at `url` is another text than the rest of its piece; it stays so."""
+    store = workspace.store
+    post, rest = _member(store, piece_key, url)
+    if not rest:
+        raise UsageError(f"{piece_key!r} has only this one post; there is nothing to split")
+    for other in rest:
+        store.save_verdict(post.post.key, other.post.key, same=False)
+    known = {
+        s.post.key: (s.post, s.piece) for s in store.posts() if s.piece and s.post != post.post
+    }
+    join = pieces.join_posts([post.post], known, store.verdicts())
+    store.save_posts([replace(post, piece=join.pieces[post.post.key])])
+    return {"post": post.post.url, "piece": join.pieces[post.post.key], "was": piece_key}
+
+
+def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
+    """Say that two pieces are one text: the first takes the second's posts."""
+    store = workspace.store
+    a, b = _posts_of(store, first), _posts_of(store, second)
+    if first == second:
+        raise UsageError(f"{first!r} is one piece already")
+    for one in a:
+        for other in b:
+            store.save_verdict(one.post.key, other.post.key, same=True)
+    store.save_posts(replace(s, piece=first) for s in b)
+    return {"piece": first, "posts": [s.post.url for s in (*a, *b)]}
+
+
+def _posts_of(store: Store, piece_key: str) -> list[StoredPost]:
+    found = [s for s in store.posts() if s.piece == piece_key]
+    if not found:
+        raise UsageError(f"there is no piece {piece_key!r}; `cxgreetz gather --json` lists them")
+    return found
+
+
+def _member(store: Store, piece_key: str, url: str) -> tuple[StoredPost, list[StoredPost]]:
+    members = _posts_of(store, piece_key)
+    mine = [s for s in members if s.post.key == address_key(url)]
+    if not mine:
+        addresses = ", ".join(s.post.url for s in members)
+        raise UsageError(f"{url} is not in the piece {piece_key!r}; its posts are: {addresses}")
+    return mine[0], [s for s in members if s is not mine[0]]

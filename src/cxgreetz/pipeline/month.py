@@ -1,0 +1,98 @@
+"""The whole month in one verb, and where everything stands.
+
+In: a workspace. Out: the reports of the verbs, or a summary of the store. Never: anything
+of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cxgreetz.edition import edition_key
+from cxgreetz.model import Edition, iso
+from cxgreetz.pipeline.drafting import EditionReport, approval_of, draft, state_of
+from cxgreetz.pipeline.gathering import GatherReport, gather
+from cxgreetz.pipeline.translating import TranslateReport, translate
+from cxgreetz.pipeline.workspace import DONE, Workspace
+from cxgreetz.ports import Progress, no_progress
+
+
+@dataclass(frozen=True)
+class RunReport:
+    gathered: GatherReport
+    translated: TranslateReport
+    drafted: EditionReport
+
+    @property
+    def exit_code(self) -> int:
+        return max(self.gathered.exit_code, self.translated.exit_code, self.drafted.exit_code)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "gather": self.gathered.as_json(),
+            "translate": self.translated.as_json(),
+            "draft": self.drafted.as_json(),
+        }
+
+
+def run(
+    workspace: Workspace, edition: str | None = None, *, progress: Progress = no_progress
+) -> RunReport:
+    """Gather, translate, draft and check: everything that needs no person."""
+    edition_key(edition, workspace.now(), workspace.config.zone)
+    return RunReport(
+        gather(workspace, progress=progress),
+        translate(workspace, progress=progress),
+        draft(workspace, edition),
+    )
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    sources: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    editions: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sources": list(self.sources), "editions": list(self.editions)}
+
+
+def status(workspace: Workspace) -> StatusReport:
+    """Where everything stands, from the store alone."""
+    store, readings = workspace.store, workspace.store.readings()
+    sources = [
+        {"name": s.name, "url": s.url}
+        | readings.get(s.name, {"status": "never read", "at": None, "error": None})
+        for s in workspace.config.sources
+    ]
+    return StatusReport(sources, [_edition_status(workspace, e) for e in store.editions()])
+
+
+def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
+    store = workspace.store
+    drafts, approvals = store.drafts(edition.key), store.approvals(edition.key)
+    receipts = {r.language: r for r in store.receipts(edition.key)}
+    languages = {}
+    for language, kept in drafts.items():
+        approval, receipt = approval_of(drafts, approvals, language), receipts.get(language)
+        languages[language] = {
+            "fingerprint": kept.fingerprint,
+            "approved_by": approval.by if approval else None,
+            "receipt": {
+                "provider": receipt.provider,
+                "remote_id": receipt.remote_id,
+                "state": receipt.state,
+                "fingerprint": receipt.fingerprint,
+                "at": iso(receipt.at),
+            }
+            if receipt
+            else None,
+        }
+    return {
+        "edition": edition.key,
+        "state": state_of(workspace, edition.key),
+        "items": len(edition.items),
+        "languages": languages,
+    }

@@ -1,0 +1,208 @@
+"""Give pieces the language they lack, and carry the memory in and out.
+
+In: a workspace. Out: what was translated by whom, and what waits for the editor. Never: a
+belief in an answer (`translation` verifies), a text sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from cxgreetz.config import Config, api_key, service_url
+from cxgreetz.language import detect
+from cxgreetz.model import Language, Origin, Piece, Segment, Translation
+from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
+from cxgreetz.ports import EngineOptions, Progress, no_progress, plugin
+from cxgreetz.store import MemoryRow
+from cxgreetz.translation.assembly import Part, assemble, segments_of
+from cxgreetz.translation.memory import Entry, Hit, best_hit, memory_key
+from cxgreetz.translation.service import NamedEngine, translate_texts
+from cxgreetz.translation.tmx import read_tmx, write_tmx
+
+
+class StoreMemory:
+    """The translation memory in the store, in the shape that the translation room asks for."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._store, self._now = workspace.store, workspace.now
+
+    def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
+        """The best entry for each segment that has one, by the segment's key."""
+        by_pair: dict[tuple[Language, Language], list[Segment]] = {}
+        for segment in segments:
+            by_pair.setdefault((segment.source, segment.target), []).append(segment)
+        found: dict[str, Hit] = {}
+        for (source, target), group in by_pair.items():
+            keys = {s.key: memory_key(s.text, source) for s in group}
+            entries: dict[str, list[Entry]] = {}
+            for row in self._store.find_memory(source, target, keys.values()):
+                entries.setdefault(row.source_key, []).append(_entry(row))
+            for segment in group:
+                if hit := best_hit(segment, entries.get(keys[segment.key], ())):
+                    found[segment.key] = hit
+        return found
+
+    def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
+        entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
+        self._store.remember([_memory_row(entry)])
+
+
+def _memory_row(entry: Entry) -> MemoryRow:
+    return MemoryRow(
+        entry.source_language,
+        entry.target_language,
+        entry.source_key,
+        entry.target_key,
+        entry.source_text,
+        entry.target_text,
+        entry.origin,
+        entry.author,
+        entry.changed,
+    )
+
+
+def _entry(row: MemoryRow) -> Entry:
+    return Entry(
+        cast(Language, row.source_language),
+        cast(Language, row.target_language),
+        row.source_text,
+        row.target_text,
+        Origin(row.origin),
+        row.author,
+        row.changed,
+    )
+
+
+@dataclass(frozen=True)
+class TranslateReport:
+    segments: int
+    from_author: int
+    from_memory: int
+    from_engine: int
+    characters_sent: int
+    held: Sequence[Mapping[str, Any]]
+    notes: Sequence[str] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return HELD if self.held else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "segments": self.segments,
+            "from_author": self.from_author,
+            "from_memory": self.from_memory,
+            "from_engine": self.from_engine,
+            "characters_sent": self.characters_sent,
+            "held": list(self.held),
+            "notes": list(self.notes),
+        }
+
+
+def translate(
+    workspace: Workspace, *, limit: int | None = None, progress: Progress = no_progress
+) -> TranslateReport:
+    """Give every piece that waits for an edition the languages it lacks.
+
+    What the author wrote is used, then the memory, then the engines in order, each answer
+    verified and kept at once. At most `limit` segments go to engines.
+    """
+    memory = StoreMemory(workspace)
+    carried = workspace.store.carried()
+    wanted = [
+        (piece, language, part)
+        for piece in workspace.store.pieces()
+        if piece.key not in carried
+        for language in workspace.languages
+        if piece.post(language) is None
+        for part in segments_of(piece.origin, language)
+    ]
+    from_author = sum(
+        len(segments_of(post, "en" if language == "nl" else "nl"))
+        for piece in workspace.store.pieces()
+        if piece.key not in carried
+        for language in workspace.languages
+        if (post := piece.post(language)) and post is not piece.origin
+    )
+    segments = {part.segment.key: part.segment for _piece, _language, part in wanted}
+    beyond: set[str] = set()
+    if limit is not None:
+        known = memory.lookup(segments.values())
+        beyond = set([key for key in segments if key not in known][limit:])
+    result = translate_texts(
+        [segment for key, segment in segments.items() if key not in beyond],
+        memory,
+        _engines(workspace.config),
+        detect=detect_language,
+        remember=memory.remember,
+        progress=progress,
+        sleep=workspace.sleep,
+    )
+    held = [
+        {
+            "piece": piece.key,
+            "title": piece.origin.title,
+            "language": language,
+            "where": part.slot,
+            "text": part.segment.text,
+            "reason": f"beyond this run's limit of {limit}"
+            if part.segment.key in beyond
+            else result.outcomes[part.segment.key].reason,
+        }
+        for piece, language, part in wanted
+        if part.segment.key in beyond or result.outcomes[part.segment.key].origin == Origin.WAITING
+    ]
+    return TranslateReport(
+        segments=len(segments) + from_author,
+        from_author=from_author + result.tally.from_author,
+        from_memory=result.tally.from_memory,
+        from_engine=result.tally.from_engine,
+        characters_sent=result.tally.characters_sent,
+        held=held,
+        notes=[f"{engine}: {reason}" for engine, reason in result.failures.items()],
+    )
+
+
+def detect_language(text: str) -> Language | None:
+    """The language of a text when it is sure, else None."""
+    verdict = detect(text)
+    return verdict.language if verdict.confident else None
+
+
+def _engines(config: Config) -> list[NamedEngine]:
+    return [
+        NamedEngine(
+            name,
+            plugin("engines", name, f"translation.engines[{n}]"),
+            EngineOptions(config.translation.address, api_key(name), service_url(name)),
+        )
+        for n, name in enumerate(config.translation.engines)
+    ]
+
+
+def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
+    """Add the entries of a TMX file to the memory; raises ConfigError naming file and line."""
+    count = workspace.store.remember(_memory_row(entry) for entry in read_tmx(file))
+    return {"file": str(file), "entries": count}
+
+
+def export_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
+    """Write the whole memory as TMX."""
+    rows = list(workspace.store.all_memory())
+    write_tmx(file, [_entry(row) for row in rows], created=workspace.now())
+    return {"file": str(file), "entries": len(rows)}
+
+
+def translations_of(
+    memory: StoreMemory, wanted: Iterable[Piece], language: Language
+) -> dict[str, Translation]:
+    lacking = [piece for piece in wanted if piece.post(language) is None]
+    parts: list[Part] = [part for piece in lacking for part in segments_of(piece.origin, language)]
+    hits = memory.lookup([part.segment for part in parts])
+    return {
+        piece.key: assemble(piece, piece.origin, language, lambda s: hits.get(s.key))
+        for piece in lacking
+    }

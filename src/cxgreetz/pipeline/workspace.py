@@ -1,0 +1,52 @@
+"""What every verb works in: a folder, its configuration, database, network and clock.
+
+In: a folder. Out: a Workspace, closed at the end. Never: a verb.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cxgreetz.config import Config, load_config
+from cxgreetz.model import Language
+from cxgreetz.net import Net
+from cxgreetz.ports import plugin
+from cxgreetz.store import Store, open_store
+
+#: What a report's exit code says: done, a person must look, the outside world failed.
+DONE, HELD, FAILED = 0, 1, 3
+
+
+@dataclass
+class Workspace:
+    """A folder with its configuration, database, network and clock."""
+
+    folder: Path
+    config: Config
+    store: Store
+    net: Net
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def languages(self) -> Sequence[Language]:
+        return self.config.newsletter.languages
+
+
+@contextmanager
+def open_workspace(
+    folder: Path, *, now: Callable[[], datetime] | None = None
+) -> Iterator[Workspace]:
+    """Open the workspace in `folder`; raises ConfigError or StoreError."""
+    config = load_config(folder, plugin)
+    store = open_store(config.store.url, folder)
+    try:
+        net = Net(config.private_hosts(), cache=store)
+        yield Workspace(folder, config, store, net, now or (lambda: datetime.now(UTC)))
+    finally:
+        store.close()
