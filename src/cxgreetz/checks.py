@@ -60,12 +60,19 @@ def blocks_approval(findings: Sequence[Finding]) -> bool:
     return any(finding.severity == Severity.ERROR for finding in findings)
 
 
-def _found(check: Check, severity: Severity, where: str, message: str, remedy: str) -> Finding:
-    return Finding(check.__name__, severity, where, message, remedy)
-
-
-def _place(view: EmailView, item: ItemView) -> str:
-    return f"{view.language}: {item.key}"
+def _found(
+    check: Check,
+    severity: Severity,
+    where: str | tuple[EmailView, ItemView] | tuple[EmailView, ItemView, int],
+    message: str,
+    remedy: str,
+) -> Finding:
+    """`where` is a language, or an item, or the n-th paragraph of an item."""
+    if isinstance(where, str):
+        return Finding(check.__name__, severity, where, message, remedy)
+    view, item, *paragraph = where
+    place = f"{view.language}: {item.key}" + "".join(f", paragraph {n}" for n in paragraph)
+    return Finding(check.__name__, severity, place, message, remedy, item.key)
 
 
 def empty_edition(subject: Subject) -> Iterator[Finding]:
@@ -88,7 +95,7 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
     page it links to, is only mentioned.
     """
     for view, item in subject.items:
-        language, where = _LANGUAGE_NAMES[view.language], _place(view, item)
+        language, where = _LANGUAGE_NAMES[view.language], (view, item)
         if item.waiting:
             count = sum(block.waiting for block in item.blocks)
             what = f"{count} of {len(item.blocks)} paragraphs" if count else "the title"
@@ -123,7 +130,7 @@ def wrong_language(subject: Subject) -> Iterator[Finding]:
                 yield _found(
                     wrong_language,
                     Severity.ERROR,
-                    f"{_place(view, item)}, paragraph {number}",
+                    (view, item, number),
                     f"reads as {_LANGUAGE_NAMES[found]}: “{_short(text)}”",
                     f"translate it into {_LANGUAGE_NAMES[block.language]}",
                 )
@@ -136,7 +143,7 @@ def link(subject: Subject) -> Iterator[Finding]:
             yield _found(
                 link,
                 Severity.ERROR,
-                _place(view, item),
+                (view, item),
                 f"the link to “{item.title}” {problem}",
                 "mend the address at the source",
             )
@@ -146,7 +153,7 @@ def link(subject: Subject) -> Iterator[Finding]:
                     yield _found(
                         link,
                         Severity.ERROR,
-                        _place(view, item),
+                        (view, item),
                         f"the link {href!r} in “{item.title}” {problem}",
                         "mend the address at the source",
                     )
@@ -183,7 +190,7 @@ def image_alt(subject: Subject) -> Iterator[Finding]:
             yield _found(
                 image_alt,
                 Severity.WARNING,
-                _place(view, item),
+                (view, item),
                 f"the picture of “{item.title}” has no description",
                 'describe it at the source, or mark it as decoration (alt="")',
             )
@@ -207,7 +214,7 @@ def size(subject: Subject) -> Iterator[Finding]:
             size,
             severity,
             subject.email.language,
-            f"the email is {count / 1000:.0f} KB; above {SIZE_ERROR / 1000:.0f} KB it would be cut off",
+            f"the email is {count / 1000:.0f} KB; above {SIZE_ERROR / 1000:.0f} KB it is cut off",
             "leave pieces out for the next edition",
         )
 
@@ -249,7 +256,7 @@ def missing_credit(subject: Subject) -> Iterator[Finding]:
             yield _found(
                 missing_credit,
                 Severity.WARNING,
-                _place(view, item),
+                (view, item),
                 f"“{item.title}” names no author",
                 "set author for its source, or add it at the source",
             )

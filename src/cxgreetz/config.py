@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
 from pathlib import Path
@@ -27,6 +27,7 @@ from cxgreetz.errors import ConfigError, Problem
 from cxgreetz.model import LANGUAGES, Language, Source
 
 FILE = "cxgreetz.toml"
+_SECRET = re.compile(r"(key|password|secret|token)$", re.I)
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -231,14 +232,11 @@ def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
         raise ConfigError(str(file), [Problem("", f"is not valid TOML: {error}")]) from None
     except OSError as error:
         raise ConfigError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
-    problems = list(_secrets(raw))
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        problems += [_problem(details) for details in error.errors()]
-        raise ConfigError(str(file), problems) from None
-    problems += _crosswise(config, folder, find_plugin)
-    if problems:
+        raise ConfigError(str(file), [_problem(found) for found in error.errors()]) from None
+    if problems := list(_crosswise(config, folder, find_plugin)):
         raise ConfigError(str(file), problems)
     return config
 
@@ -257,19 +255,12 @@ def _variable(name: str) -> str:
     return re.sub(r"\W", "_", name.rpartition(".")[2]).upper()
 
 
-def _secrets(raw: Mapping[str, Any], path: str = "") -> Iterator[Problem]:
-    for key, value in raw.items():
-        here = f"{path}.{key}" if path else key
-        if isinstance(value, Mapping):
-            yield from _secrets(value, here)
-        elif re.search(r"(api_?key|password|secret|token)$", key, re.I):
-            yield Problem(here, "secrets do not belong in this file; use the environment")
-
-
 def _problem(details: ErrorDetails) -> Problem:
     """Turn one of pydantic's errors into our one line with a path as people write it."""
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in details["loc"]).lstrip(".")
     kind, given = details["type"], details["input"]
+    if kind == "extra_forbidden" and _SECRET.search(path):
+        return Problem(path, "secrets do not belong in this file; use the environment")
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
         return Problem(path, f"unknown key; known here: {', '.join(known)}")

@@ -52,9 +52,7 @@ def canonical_url(url: str) -> str:
     if parts.port and parts.port != {"http": 80, "https": 443}.get(parts.scheme):
         host = f"{host}:{parts.port}"
     query = [
-        (k, v)
-        for k, v in parse_qsl(parts.query, keep_blank_values=True)
-        if not is_tracking(k)
+        (k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not is_tracking(k)
     ]
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
 
@@ -293,6 +291,8 @@ class Finding:
     where: str
     message: str
     remedy: str = ""
+    #: The key of the piece it concerns; None: the email as a whole.
+    piece: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

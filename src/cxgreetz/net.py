@@ -16,6 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -26,6 +27,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.poolmanager import PoolManager
 
 from cxgreetz import __version__
@@ -126,8 +128,14 @@ class _PrivateAddressError(OSError):
         self.host, self.address = host, address
 
 
-def _checked(base: type[HTTPConnection], allowed: frozenset[str]) -> type[HTTPConnection]:
-    """Make a connection class that looks at its peer before it sends anything."""
+def _checked(
+    base: type[HTTPConnection], allowed: frozenset[str], patience: float
+) -> type[HTTPConnection]:
+    """Make a connection class that looks at its peer before it sends anything.
+
+    Its answer's head must come within `patience` seconds: a timeout between bytes alone
+    lets a server send one byte at a time for ever.
+    """
 
     class Checked(base):  # type: ignore[misc, valid-type]
         def _new_conn(self) -> socket.socket:
@@ -138,28 +146,41 @@ def _checked(base: type[HTTPConnection], allowed: frozenset[str]) -> type[HTTPCo
                 raise _PrivateAddressError(self.host, address)
             return sock
 
+        def getresponse(self) -> Any:
+            watch = threading.Timer(patience, _hang_up, [self.sock])
+            watch.daemon = True
+            watch.start()
+            try:
+                return super().getresponse()
+            finally:
+                watch.cancel()
+
     return Checked
 
 
+def _hang_up(sock: socket.socket) -> None:
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
 class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, allowed: frozenset[str], workers: int) -> None:
-        self._allowed = allowed
+    def __init__(self, allowed: frozenset[str], patience: float, workers: int) -> None:
+        self._allowed, self._patience = allowed, patience
         super().__init__(pool_connections=64, pool_maxsize=workers)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        plain = type(
-            "Plain",
-            (HTTPConnectionPool,),
-            {"ConnectionCls": _checked(HTTPConnection, self._allowed)},
-        )
-        secure = type(
-            "Secure",
-            (HTTPSConnectionPool,),
-            {"ConnectionCls": _checked(HTTPSConnection, self._allowed)},
-        )
+        check = self._allowed, self._patience
+        connections = {
+            "http": type(
+                "P", (HTTPConnectionPool,), {"ConnectionCls": _checked(HTTPConnection, *check)}
+            ),
+            "https": type(
+                "S", (HTTPSConnectionPool,), {"ConnectionCls": _checked(HTTPSConnection, *check)}
+            ),
+        }
         manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = {"http": plain, "https": secure}
+        manager.pool_classes_by_scheme = connections
 
 
 class Net:
@@ -205,7 +226,7 @@ class Net:
             session.headers.update(
                 {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
             )
-            adapter = _GuardedAdapter(self._allowed, self._workers)
+            adapter = _GuardedAdapter(self._allowed, self.limits.total, self._workers)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             self._local.session = session
@@ -254,20 +275,19 @@ class Net:
     def _read(self, response: requests.Response, url: str, deadline: float) -> bytes:
         chunks, size = [], 0
         try:
-            for chunk in response.iter_content(65536):
+            # One read at a time: a larger wish would wait for bytes past the deadline.
+            while chunk := response.raw.read1(65536, decode_content=True):
+                chunks.append(chunk)
                 size += len(chunk)
                 if size > self.limits.size:
                     megabytes = self.limits.size / 1024 / 1024
-                    raise NetError(
-                        f"{url} is larger than {megabytes:.0f} MB; is it a feed or a page?"
-                    )
+                    raise NetError(f"{url} is larger than {megabytes:.0f} MB; is it a page?")
                 if time.monotonic() > deadline:
-                    raise NetError(
-                        f"{url} took longer than {self.limits.total:.0f} s", retryable=False
-                    )
-                chunks.append(chunk)
-        except requests.RequestException as error:
-            raise _failure(url, url, error) from None
+                    raise NetError(f"{url} took longer than {self.limits.total:.0f} s")
+        except ReadTimeoutError:
+            raise _failure(url, url, requests.Timeout()) from None
+        except HTTPError:
+            raise _failure(url, url, requests.exceptions.ChunkedEncodingError()) from None
         return b"".join(chunks)
 
 
@@ -315,12 +335,12 @@ def _failure(url: str, here: str, error: requests.RequestException) -> NetError:
         return NetError(f"{url}: {host} did not answer in time", retryable=True)
     if "NameResolution" in repr(error) or "getaddrinfo" in repr(error):
         return NetError(f"{url}: no site is known as {host}; check the spelling", retryable=True)
-    if isinstance(error, requests.ConnectionError):
-        return NetError(f"{url}: {host} cannot be reached", retryable=True)
     if isinstance(
         error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
     ):
         return NetError(f"{url}: the answer of {host} broke off", retryable=True)
+    if isinstance(error, requests.ConnectionError):
+        return NetError(f"{url}: {host} cannot be reached", retryable=True)
     return NetError(f"{url} is not an address that can be fetched")
 
 

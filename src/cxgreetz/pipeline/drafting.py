@@ -81,6 +81,7 @@ class EditionReport:
                             "where": f.where,
                             "message": f.message,
                             "remedy": f.remedy,
+                            "piece": f.piece,
                         }
                         for f in built.findings
                     ],

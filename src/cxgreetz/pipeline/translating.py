@@ -192,7 +192,7 @@ def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
 def export_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
     """Write the whole memory as TMX."""
     rows = list(workspace.store.all_memory())
-    write_tmx(file, [_entry(row) for row in rows], created=workspace.now())
+    write_tmx(file, [_entry(row) for row in rows])
     return {"file": str(file), "entries": len(rows)}
 
 

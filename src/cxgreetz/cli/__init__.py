@@ -1,0 +1,461 @@
+"""The command line: a verb, a workspace, a report, an exit code.
+
+In: what a person types. Out: a report on stdout (for people, or one JSON document), logs
+and progress on stderr, the exit code of the contract. Never: Prefect; an import that
+`--help` does not need; a traceback for what a person can mend.
+
+Exit codes: 0 done; 1 done, but something is held and named; 2 wrong usage or
+configuration; 3 the outside world failed, nothing is lost, run it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol
+
+import typer
+
+if TYPE_CHECKING:
+    from cxgreetz.pipeline import Workspace
+    from cxgreetz.ports import Progress
+
+
+class Report(Protocol):
+    """What every verb gives back."""
+
+    @property
+    def exit_code(self) -> int: ...
+
+    def as_json(self) -> dict[str, Any]: ...
+
+
+app = typer.Typer(
+    name="cxgreetz",
+    help="Columns in two languages become one monthly email.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+memory_app = typer.Typer(help="The translation memory.", no_args_is_help=True)
+piece_app = typer.Typer(
+    help="Which posts are one text, and in which edition.", no_args_is_help=True
+)
+providers_app = typer.Typer(help="The mailing provider.", no_args_is_help=True)
+template_app = typer.Typer(help="The look of the email.", no_args_is_help=True)
+app.add_typer(memory_app, name="memory")
+app.add_typer(piece_app, name="piece")
+app.add_typer(providers_app, name="providers")
+app.add_typer(template_app, name="template")
+
+In = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="The workspace folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Edition = Annotated[str | None, typer.Argument(metavar="[EDITION]", help="A month: 2026-11.")]
+Month = Annotated[str, typer.Argument(metavar="EDITION", help="A month: 2026-11.")]
+HERE = Path()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from cxgreetz import __version__
+
+        typer.echo(f"cxgreetz {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+# the month
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = HERE,
+    source: Annotated[
+        list[str] | None, typer.Option(help="An address to gather from; may be given again.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Write a commented starter workspace."""
+    from cxgreetz.cli import starting
+
+    place = folder if folder != HERE else workspace
+    _tell(as_json, lambda: starting.write_starter(place, source or []), starting.show_starter)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]")] = Path("demo"),
+    workspace: Annotated[Path | None, typer.Option("--workspace", metavar="DIR")] = None,
+    as_json: Json = False,
+) -> None:
+    """The whole job on a bundled blog site: no key, no internet."""
+    from cxgreetz.cli import show
+    from cxgreetz.demo.job import run_demo
+
+    def run_it() -> Report:
+        with show.progress() as progress:
+            return run_demo(workspace or folder, progress=progress)
+
+    _tell(as_json, run_it, show.demo)
+
+
+@app.command()
+def sources(workspace: In = HERE, as_json: Json = False) -> None:
+    """Try each source: what it is, what it gives, what is wrong."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import try_sources
+
+    _act(workspace, as_json, lambda w, p: try_sources(w, progress=p), show.sources)
+
+
+@app.command()
+def gather(
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Look back to this day: 2026-09-01.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Read what is new; account for every post seen."""
+    from cxgreetz.cli import show
+    from cxgreetz.edition import parse_when
+    from cxgreetz.pipeline import gather as verb
+
+    def run_it(w: Workspace, progress: Progress) -> Report:
+        return verb(w, since=parse_when(since, w.config.zone) if since else None, progress=progress)
+
+    _act(workspace, as_json, run_it, show.gather)
+
+
+@app.command()
+def translate(
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Send at most N segments to engines.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Fill in the missing language from the memory, then from engines."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import translate as verb
+
+    _act(workspace, as_json, lambda w, p: verb(w, limit=limit, progress=p), show.translate)
+
+
+@app.command()
+def draft(
+    edition: Edition = None,
+    closing: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Take what was published up to then.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Assemble or refresh the edition (default: this month) and render it."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import draft as verb
+
+    _act(workspace, as_json, lambda w, _p: verb(w, edition, closing=closing), show.edition)
+
+
+@app.command()
+def check(edition: Edition = None, workspace: In = HERE, as_json: Json = False) -> None:
+    """The preflight: findings per language."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import check as verb
+
+    _act(workspace, as_json, lambda w, _p: verb(w, edition), show.edition)
+
+
+@app.command()
+def review(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8765,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """The editor's page, on this machine only; Ctrl-C ends it."""
+    from cxgreetz.cli import show
+    from cxgreetz.config import load_config
+    from cxgreetz.demo.job import serve_site
+    from cxgreetz.ports import plugin
+    from cxgreetz.review import serve
+
+    def run_it() -> None:
+        load_config(workspace, plugin)
+        # The demo's pictures stand on its bundled site, which is up for as long as the page.
+        with serve_site(workspace):
+            serve(workspace, port=port, announce=lambda url: show.review(url, as_json))
+
+    _guard(as_json, run_it)
+
+
+@app.command()
+def approve(
+    edition: Month,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who approves.")],
+    language: Annotated[str | None, typer.Option(metavar="L", help="Only this language.")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Approve the bytes as they are now."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import approve as verb
+
+    _act(workspace, as_json, lambda w, _p: verb(w, edition, by=by, language=language), show.approve)
+
+
+@app.command()
+def push(
+    edition: Month,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done.")
+    ] = False,
+    test: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Send a test mail.")] = None,
+    schedule: Annotated[
+        str | None, typer.Option(metavar="WHEN", help="Have it sent then: 2026-12-01T09:00.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """One campaign per language at the provider, and no more than one."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import push as verb
+
+    _act(
+        workspace,
+        as_json,
+        lambda w, _p: verb(w, edition, dry_run=dry_run, test=test, schedule=schedule),
+        show.push,
+    )
+
+
+@app.command()
+def run(edition: Edition = None, workspace: In = HERE, as_json: Json = False) -> None:
+    """Gather, translate, draft and check: everything that needs no person."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import run as verb
+
+    _act(workspace, as_json, lambda w, p: verb(w, edition, progress=p), show.run)
+
+
+@app.command()
+def status(workspace: In = HERE, as_json: Json = False) -> None:
+    """Where everything stands."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import status as verb
+
+    _act(workspace, as_json, lambda w, _p: verb(w), show.status)
+
+
+# smaller verbs
+
+
+@memory_app.command("import")
+def memory_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tmx")],
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Add the entries of a TMX file."""
+    from cxgreetz.pipeline import import_memory
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: import_memory(w, file),
+        lambda done: f"{done['entries']} entries taken in from {done['file']}",
+    )
+
+
+@memory_app.command("export")
+def memory_export(
+    file: Annotated[Path, typer.Argument(metavar="FILE.tmx")],
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Write the whole memory as TMX."""
+    from cxgreetz.pipeline import export_memory
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: export_memory(w, file),
+        lambda done: f"{done['entries']} entries written to {done['file']}",
+    )
+
+
+@piece_app.command("split")
+def piece_split(
+    piece: str,
+    url: Annotated[str, typer.Argument(help="The post that is another text.")],
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Say that one post of a piece is another text; it stays so."""
+    from cxgreetz.pipeline import split_piece
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: split_piece(w, piece, url),
+        lambda done: f"{done['post']} is now the piece {done['piece']}",
+    )
+
+
+@piece_app.command("join")
+def piece_join(first: str, second: str, workspace: In = HERE, as_json: Json = False) -> None:
+    """Say that two pieces are one text; it stays so."""
+    from cxgreetz.pipeline import join_pieces
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: join_pieces(w, first, second),
+        lambda done: f"{done['piece']} now has {len(done['posts'])} posts",
+    )
+
+
+@piece_app.command("leave-out")
+def piece_leave_out(
+    piece: str,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept.")],
+    edition: Annotated[str | None, typer.Option(metavar="EDITION")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Leave a piece out of an edition; it travels in a later one."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import leave_out
+
+    _act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, reason), show.edition)
+
+
+@piece_app.command("take-in")
+def piece_take_in(
+    piece: str,
+    edition: Annotated[str | None, typer.Option(metavar="EDITION")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Take a piece that was left out in again."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import leave_out
+
+    _act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, None), show.edition)
+
+
+@providers_app.command("check")
+def providers_check(workspace: In = HERE, as_json: Json = False) -> None:
+    """Prove key, audience and rights without changing anything."""
+    from cxgreetz.pipeline import check_provider
+
+    _act_plain(
+        workspace,
+        as_json,
+        check_provider,
+        lambda done: "\n".join([f"{done['provider']} is ready", *done["proved"]]),
+    )
+
+
+@template_app.command("new")
+def template_new(name: str, workspace: In = HERE, as_json: Json = False) -> None:
+    """Copy the built-in template to the workspace, to be changed there."""
+    from cxgreetz.cli import starting
+
+    _tell(as_json, lambda: starting.copy_template(workspace, name), starting.show_template)
+
+
+# doing it
+
+
+def _act(
+    folder: Path,
+    as_json: bool,
+    verb: Callable[[Workspace, Progress], Report],
+    words: Callable[[Any], Iterable[str]],
+) -> None:
+    """Open the workspace, do the verb under a progress bar, tell what came of it."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import open_workspace
+
+    def run_it() -> Report:
+        with open_workspace(folder) as workspace, show.progress() as progress:
+            return verb(workspace, progress)
+
+    _tell(as_json, run_it, words)
+
+
+def _act_plain(
+    folder: Path,
+    as_json: bool,
+    verb: Callable[[Workspace], dict[str, Any]],
+    words: Callable[[dict[str, Any]], str],
+) -> None:
+    """The same for verbs whose whole report is a small table."""
+    from cxgreetz.pipeline import open_workspace
+
+    def run_it() -> None:
+        with open_workspace(folder) as workspace:
+            done = verb(workspace)
+        _print_json(done) if as_json else typer.echo(words(done))
+
+    _guard(as_json, run_it)
+
+
+def _tell(as_json: bool, verb: Callable[[], Report], words: Callable[[Any], Iterable[str]]) -> None:
+    def run_it() -> None:
+        report = verb()
+        if as_json:
+            _print_json(report.as_json())
+        else:
+            for line in words(report):
+                typer.echo(line)
+        raise typer.Exit(report.exit_code)
+
+    _guard(as_json, run_it)
+
+
+def _guard(as_json: bool, work: Callable[[], None]) -> None:
+    """Turn failures into lines and exit codes."""
+    from cxgreetz.errors import CxGreetzError
+
+    try:
+        work()
+    except CxGreetzError as error:
+        _fail(str(error), error.exit_code, as_json)
+    except KeyboardInterrupt:
+        _fail("interrupted; what was done is kept, run it again", 130, as_json)
+
+
+def _fail(message: str, code: int, as_json: bool) -> NoReturn:
+    if as_json:
+        _print_json({"error": message, "exit_code": code})
+    for line in message.splitlines():
+        typer.echo(f"cxgreetz: {line}", err=True)
+    raise typer.Exit(code)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    import json
+
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def main() -> None:
+    """The entry point of the `cxgreetz` command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

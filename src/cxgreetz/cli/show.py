@@ -1,0 +1,168 @@
+"""Reports as lines for people, and progress while they wait.
+
+In: reports. Out: lines. Never: a decision, an exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxgreetz import pipeline
+    from cxgreetz.demo.job import DemoReport
+    from cxgreetz.ports import Progress
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A bar per task where stderr is a terminal; a plain line per task elsewhere."""
+    if not sys.stderr.isatty():
+        yield _plain_lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(label: str, done: int, total: int) -> None:
+            verb = label.partition(" ")[0]
+            if verb not in tasks:
+                tasks[verb] = bars.add_task(label, total=total or None)
+            bars.update(tasks[verb], description=label[:24], completed=done, total=total or None)
+
+        yield show
+
+
+def _plain_lines() -> Progress:
+    """One line when a task begins a new tenth, so that a log stays readable."""
+    said: dict[str, int] = {}
+
+    def show(label: str, done: int, total: int) -> None:
+        verb = label.partition(" ")[0]
+        tenth = done * 10 // total if total else 0
+        if done and said.get(verb) != tenth:
+            said[verb] = tenth
+            print(f"{label}: {done} of {total}", file=sys.stderr, flush=True)
+
+    return show
+
+
+def sources(report: pipeline.SourcesReport) -> Iterator[str]:
+    for row in report.as_json()["sources"]:
+        if row["error"]:
+            yield f"✗ {row['name']}: {row['error']}"
+        if row["posts"] or not row["error"]:
+            languages = ", ".join(row["languages"]) or "no language"
+            yield f"{'·' if row['error'] else '✓'} {row['name']}: {row['kind']} {row['url']}"
+            days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
+            yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
+        if row["undated"]:
+            yield f"  {_count(row['undated'], 'post')} without a date"
+
+
+def gather(report: pipeline.GatherReport) -> Iterator[str]:
+    for row in report.sources:
+        counts = ", ".join(f"{row[k]} {k}" for k in ("new", "edited", "held", "skipped") if row[k])
+        mark = "✗" if row["error"] else "!" if row["held"] else "✓"
+        yield f"{mark} {row['name']}: {row['seen']} seen" + (f" ({counts})" if counts else "")
+        if row["error"]:
+            yield f"  {row['error']}"
+    for decision in report.decisions:
+        if decision.decision == "held":
+            yield f"! held: {decision.post.title} ({decision.post.url}): {decision.reason}"
+
+
+def translate(report: pipeline.TranslateReport) -> Iterator[str]:
+    yield (
+        f"{_count(report.segments, 'segment')}: {report.from_author} by the author, "
+        f"{report.from_memory} from the memory, {report.from_engine} by engines "
+        f"({report.characters_sent} characters sent)"
+    )
+    yield from (f"! {note}" for note in report.notes)
+    waiting: dict[tuple[str, str], list[Any]] = {}
+    for row in report.held:
+        waiting.setdefault((row["title"], row["language"]), []).append(row)
+    for (title, language), rows in waiting.items():
+        reason = next((row["reason"] for row in rows if row["reason"]), "")
+        yield (
+            f"! waiting for the editor: {_count(len(rows), 'text')} of “{title}” into {language}"
+            + (f" ({reason})" if reason else "")
+        )
+
+
+def edition(report: pipeline.EditionReport) -> Iterator[str]:
+    yield f"Edition {report.edition.key}: {report.state}"
+    for language, built in report.built.items():
+        yield f"{language}  {built.email.subject}   [{built.email.fingerprint[:12]}]"
+        for view in built.views:
+            yield from (f"    {item.origin:8} {item.title}" for item in view.items)
+        for finding in built.findings:
+            mark = {"error": "✗", "warning": "!", "info": "·"}[finding.severity]
+            yield f"  {mark} {finding.where}: {finding.message}; {finding.remedy}"
+    for item in report.edition.items:
+        if item.left_out is not None:
+            yield f"    left out {item.piece}: {item.left_out}"
+    yield from (f"! {note}" for note in report.notes)
+
+
+def approve(report: pipeline.ApproveReport) -> Iterator[str]:
+    for language, approval in report.approvals.items():
+        bytes_of = approval.fingerprint[:12]
+        yield f"{report.edition} {language}: approved by {approval.by} [{bytes_of}]"
+
+
+def push(report: pipeline.PushReport) -> Iterator[str]:
+    for language, one in report.pushed.items():
+        mark = "✗" if one.exit_code else "✓"
+        yield f"{mark} {report.edition} {language}: {one.step} at {report.provider}: {one.why}"
+        if one.url:
+            yield f"  {one.url}"
+
+
+def run(report: pipeline.RunReport) -> Iterator[str]:
+    yield from gather(report.gathered)
+    yield from translate(report.translated)
+    yield from edition(report.drafted)
+
+
+def status(report: pipeline.StatusReport) -> Iterator[str]:
+    for row in report.sources:
+        when = row["at"] or "never"
+        yield f"{'✗' if row['error'] else '✓'} {row['name']}: {row['status']}, last read {when}"
+        if row["error"]:
+            yield f"  {row['error']}"
+    if not report.editions:
+        yield "no edition yet; make one with: cxgreetz run"
+    for row in report.editions:
+        yield f"Edition {row['edition']}: {row['state']}, {_count(row['items'], 'piece')}"
+        for language, one in row["languages"].items():
+            by = f"approved by {one['approved_by']}" if one["approved_by"] else "not approved"
+            receipt = one["receipt"]
+            where = f", {receipt['state']} at {receipt['provider']}" if receipt else ""
+            yield f"  {language} [{one['fingerprint'][:12]}] {by}{where}"
+
+
+def demo(report: DemoReport) -> Iterator[str]:
+    yield from run(report.month)
+    yield ""
+    yield f"The demo is in {report.workspace}; both emails are in {report.outbox}"
+    yield "Look at them on the editor's page, and open the address it prints:"
+    yield f"    {report.review_command}"
+
+
+def review(url: str, as_json: bool) -> None:
+    """Say where the page is; flushed, since the command then stays."""
+    if as_json:
+        print(json.dumps({"url": url}), flush=True)
+    else:
+        print(f"The editor's page: {url}\nCtrl-C ends it.", flush=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
