@@ -306,11 +306,22 @@ def _names_day_of(line: Post, original: Post) -> bool:
     day, published = line.credit.published, original.published
     if day is None or published is None or line.credit.publication is None:
         return False
-    if line.language == original.language or line.source == original.source:
+    if line.language == original.language or _host(line) == _host(original):
         return False
     authors = {_plain(p.credit.author) for p in (line, original) if p.credit.author is not None}
     near = abs(day.date() - published.date()) <= timedelta(days=ATTRIBUTION_DAYS)
-    return near and len(authors) < 2
+    return near and len(authors) < 2 and _may_stand_in(line.credit.publication, line, original)
+
+
+def _may_stand_in(publication: str, line: Post, original: Post) -> bool:
+    """Whether `original` may be what was published there: by its site's name, or by its text."""
+    named = _plain(publication).replace(" ", "")
+    place = _plain(f"{original.source} {_host(original)}").replace(" ", "")
+    return named in place or _names_in_common(line, original) > 0
+
+
+def _host(post: Post) -> str:
+    return post.key.partition("/")[0]
 
 
 def _names_in_common(a: Post, b: Post) -> float:

@@ -1,0 +1,147 @@
+"""The demo: the whole job on the bundled blog site, as an editor would have it done.
+
+In: a folder. Out: a workspace in it with both emails in its outbox. Never: an address
+outside this machine, a key, a translation that no person wrote, somebody's own files.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cxgreetz import pipeline
+from cxgreetz.demo.site import DemoSite
+from cxgreetz.errors import UsageError
+from cxgreetz.model import Severity
+from cxgreetz.ports import Progress, no_progress
+
+_MARK = ".cxgreetz-demo.json"
+_OURS = (
+    "cxgreetz.toml",
+    "cxgreetz.db",
+    "cxgreetz.db-wal",
+    "cxgreetz.db-shm",
+    "memory.tmx",
+    "outbox",
+)
+#: Pairs of ports to try; pictures in the emails point to them, so they are kept.
+_PORTS = range(8650, 8850, 2)
+EDITOR = "the demo's editor"
+
+
+@dataclass(frozen=True)
+class DemoReport:
+    workspace: Path
+    edition: str
+    outbox: Path
+    month: pipeline.RunReport
+    pushed: pipeline.PushReport
+
+    @property
+    def exit_code(self) -> int:
+        """What waits for the editor is part of the show; a failure is not."""
+        return max(
+            0, *(r.exit_code for r in (self.month.gathered, self.pushed) if r.exit_code > 1), 0
+        )
+
+    @property
+    def review_command(self) -> str:
+        program = "cxgreetz" if shutil.which("cxgreetz") else sys.argv[0]
+        return f"{program} review --workspace {self.workspace}"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "workspace": str(self.workspace),
+            "edition": self.edition,
+            "outbox": str(self.outbox),
+            "review": self.review_command,
+        }
+
+
+def run_demo(folder: Path, *, progress: Progress = no_progress) -> DemoReport:
+    """Gather from the bundled site, translate, draft, approve and push to the outbox.
+
+    What the memory lacks is not made up: the piece is left out with the reason and waits
+    for the next month. Starts afresh in a folder of an earlier demo; raises UsageError for
+    a folder that holds anything else.
+    """
+    _clear(folder)
+    today = datetime.now(ZoneInfo("Europe/Amsterdam")).date()
+    with _any_site(today) as (site, port):
+        (folder / _MARK).write_text(json.dumps({"today": today.isoformat(), "port": port}))
+        (folder / "cxgreetz.toml").write_text(site.workspace_file(), encoding="utf-8")
+        with as_file(files("cxgreetz.demo") / "memory.tmx") as memory:
+            shutil.copyfile(memory, folder / "memory.tmx")
+        with pipeline.open_workspace(folder) as workspace:
+            pipeline.import_memory(workspace, folder / "memory.tmx")
+            month = pipeline.run(workspace, progress=progress)
+            key = month.drafted.edition.key
+            for piece, reason in _waiting(month.drafted).items():
+                pipeline.leave_out(workspace, key, piece, reason)
+            pipeline.approve(workspace, key, by=EDITOR)
+            pushed = pipeline.push(workspace, key)
+    return DemoReport(folder, key, folder / "outbox" / key, month, pushed)
+
+
+def _waiting(report: pipeline.EditionReport) -> dict[str, str]:
+    """The pieces that an error keeps from going out, with the reason to leave them out."""
+    return {
+        finding.piece: finding.message
+        for built in report.built.values()
+        for finding in built.findings
+        if finding.severity == Severity.ERROR and finding.piece
+    }
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
+        raise UsageError(f"{folder} holds other files; name a new folder: cxgreetz demo DIR")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _OURS:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _any_site(today: date) -> Iterator[tuple[DemoSite, int]]:
+    for port in _PORTS:
+        site = DemoSite(today, port)
+        try:
+            site.__enter__()
+        except UsageError:
+            continue
+        try:
+            yield site, port
+        finally:
+            site.__exit__(None, None, None)
+        return
+    raise UsageError(f"no free port between {_PORTS[0]} and {_PORTS[-1]} for the demo's site")
+
+
+@contextmanager
+def serve_site(folder: Path) -> Iterator[None]:
+    """Have the demo's site up, if `folder` is a demo: its emails show pictures from there."""
+    try:
+        kept = json.loads((folder / _MARK).read_text())
+        site = DemoSite(date.fromisoformat(kept["today"]), kept["port"])
+        site.__enter__()
+    except (OSError, ValueError, KeyError, UsageError):
+        # No demo; or its ports are taken, and its pictures are then not shown.
+        yield
+        return
+    try:
+        yield
+    finally:
+        site.__exit__(None, None, None)

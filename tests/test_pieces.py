@@ -1,0 +1,269 @@
+"""Every post seen is taken, held or skipped, with the reason; one text is one piece."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cxgreetz.model import Credit, Post
+from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, Known, join_posts, judge
+from samples import NOW, a_post
+
+START = NOW - timedelta(days=60)
+
+
+def decide(
+    *posts: Post, known: tuple[Known, ...] = (), read_before: tuple[str, ...] = ()
+) -> list[Decision]:
+    readings: dict[str, list[Post]] = {}
+    for post in posts:
+        readings.setdefault(post.source, []).append(post)
+    return judge(readings, known, start=START, now=NOW, read_before=read_before)
+
+
+def known(post: Post, decision: str = TAKEN) -> Known:
+    return Known(post, "koffie" if decision == TAKEN else None, decision, post.published)
+
+
+def told(decisions: list[Decision]) -> list[tuple[str, str]]:
+    return [(d.decision, d.reason) for d in decisions]
+
+
+def test_a_new_post_is_taken() -> None:
+    (decision,) = decide(a_post())
+    assert (decision.decision, decision.reason) == (TAKEN, "new")
+    assert decision.effective == a_post().published
+
+
+def test_a_known_post_is_skipped_and_not_stored_again() -> None:
+    (decision,) = decide(a_post(), known=(known(a_post()),))
+    assert (decision.decision, decision.reason, decision.stored) == (SKIPPED, "known", False)
+    assert decision.piece == "koffie"
+
+
+def test_an_edit_is_an_edit_and_never_a_new_post() -> None:
+    edited = a_post(texts=("Heel andere woorden.",))
+    (decision,) = decide(edited, known=(known(a_post()),))
+    assert (decision.decision, decision.reason, decision.piece) == (TAKEN, "edited", "koffie")
+
+
+def test_another_source_does_not_edit_a_post() -> None:
+    """Two sources never show a text quite alike; they would edit it to and fro for ever."""
+    other = a_post(source="archive", texts=("Iets anders opgemaakt.",))
+    (decision,) = decide(other, known=(known(a_post()),))
+    assert (decision.decision, decision.reason) == (SKIPPED, "known")
+
+
+def test_scheme_host_tracking_and_fragment_make_no_new_post() -> None:
+    for url in (
+        "http://blog.example/koffie/",
+        "https://www.blog.example/koffie",
+        "https://BLOG.example/koffie/?utm_source=x&fbclid=1#reacties",
+    ):
+        (decision,) = decide(a_post(url), known=(known(a_post()),))
+        assert decision.reason == "known", url
+
+
+def test_a_guid_that_moved_to_https_and_another_address_is_known() -> None:
+    before = a_post(guid="http://blog.example/?p=12")
+    after = a_post("https://blog.example/nieuw-adres/", guid="https://blog.example/?p=12")
+    (decision,) = decide(after, known=(known(before),))
+    assert decision.reason == "known"
+
+
+def test_posts_that_share_a_guid_stay_apart() -> None:
+    one = a_post("https://blog.example/een", guid="same", title="Een")
+    two = a_post("https://blog.example/twee", guid="same", title="Twee")
+    assert told(decide(one, two)) == [(TAKEN, "new"), (TAKEN, "new")]
+    (again,) = decide(two, known=(known(one),))
+    assert again.reason == "new"
+
+
+def test_one_post_in_two_sources_is_taken_once_and_both_are_told() -> None:
+    feed, archive = a_post(), a_post(source="archive", credit=Credit())
+    assert told(decide(feed, archive)) == [(TAKEN, "new"), (SKIPPED, "the same as in blog")]
+
+
+def test_one_post_twice_in_a_source_is_told() -> None:
+    assert told(decide(a_post(), a_post())) == [(TAKEN, "new"), (SKIPPED, "shown twice")]
+
+
+def test_what_the_first_reading_lacks_is_filled_in_from_the_others() -> None:
+    archive = a_post(source="archive", credit=Credit(), guid=None, published=None)
+    feed = a_post(source="feed", guid="g1")
+    (first, _second) = decide(archive, feed)
+    assert first.post.credit.author == "Marijke van der Veen"
+    assert (first.post.guid, first.post.published) == ("g1", feed.published)
+    assert first.post.source == "archive"
+
+
+def test_a_teaser_gives_way_to_the_whole_text() -> None:
+    teaser = a_post(source="feed", texts=("Op het station …",))
+    whole = a_post(source="archive")
+    (first, second) = decide(teaser, whole)
+    assert first.post.blocks == whole.blocks
+    assert (first.decision, second.decision) == (TAKEN, SKIPPED)
+
+
+def test_before_the_start_is_skipped() -> None:
+    (decision,) = decide(a_post(published=START - timedelta(seconds=1)))
+    assert decision.decision == SKIPPED
+    assert decision.reason == "published before 2026-09-23, the start"
+    (decision,) = decide(a_post(published=START))
+    assert decision.decision == TAKEN
+
+
+def test_a_third_language_is_held_with_the_remedy() -> None:
+    (decision,) = decide(a_post(language=None))
+    assert decision.decision == HELD
+    assert "neither Dutch nor English" in decision.reason and "'blog'" in decision.reason
+
+
+def test_a_post_without_text_is_held() -> None:
+    (decision,) = decide(a_post(blocks=()))
+    assert (decision.decision, decision.reason) == (HELD, "no text was found; look at the page")
+
+
+def test_an_undated_post_is_held_at_first_and_dated_by_its_sighting_later() -> None:
+    (first,) = decide(a_post(published=None))
+    assert first.decision == HELD
+    (later,) = decide(a_post(published=None), read_before=("blog",))
+    assert (later.decision, later.effective) == (TAKEN, NOW)
+
+
+def test_what_was_held_is_judged_afresh() -> None:
+    held = known(a_post(published=None), HELD)
+    (decision,) = decide(a_post(), known=(held,))
+    assert (decision.decision, decision.reason) == (TAKEN, "new")
+
+
+def test_the_counts_add_up() -> None:
+    posts = [
+        a_post(),
+        a_post(source="archive"),
+        a_post("https://blog.example/de", language=None),
+        a_post("https://blog.example/oud", published=START - timedelta(days=9)),
+    ]
+    decisions = decide(*posts)
+    assert len(decisions) == len(posts)
+    assert {d.decision for d in decisions} <= {TAKEN, HELD, SKIPPED}
+
+
+# one text, one piece
+
+DUTCH = a_post()
+ENGLISH = a_post("https://blog.example/coffee/", language="en")
+MAGAZINE = a_post(
+    "https://magazine.example/2026/11/koffie", source="magazine", published=NOW - timedelta(days=9)
+)
+LINE = Credit("Marijke van der Veen", "Magazine", NOW - timedelta(days=9))
+
+
+def join(*new: Post, stored: dict[str, tuple[Post, str]] | None = None) -> Join:
+    return join_posts(new, stored or {}, {})
+
+
+def test_two_texts_are_two_pieces_with_readable_keys() -> None:
+    other = a_post("https://blog.example/bakker/", texts=("Bij de bakker om de hoek ruikt het.",))
+    joined = join(DUTCH, other)
+    assert joined.pieces == {DUTCH.key: "koffie", other.key: "bakker"}
+    assert joined.evidence == {}
+
+
+def test_a_key_is_never_used_twice() -> None:
+    other = a_post("https://andere.example/koffie/", texts=("Bij de bakker om de hoek ruikt het.",))
+    joined = join(other, stored={DUTCH.key: (DUTCH, "koffie")})
+    assert joined.pieces == {other.key: "koffie-2"}
+
+
+def test_an_address_without_words_takes_the_title() -> None:
+    post = a_post("https://blog.example/?p=12")
+    assert join(post).pieces == {post.key: "koffie-op-perron-4"}
+
+
+def test_a_copy_with_another_closing_line_is_the_same_text() -> None:
+    copy = replace(MAGAZINE, blocks=(*DUTCH.blocks, replace(DUTCH.blocks[0], html="Tot gauw!")))
+    joined = join(DUTCH, copy)
+    assert len(set(joined.pieces.values())) == 1
+    (evidence,) = joined.evidence["koffie"]
+    assert evidence.by == "same-text"
+
+
+def test_hreflang_joins_from_either_side() -> None:
+    naming = replace(ENGLISH, alternates=(("nl", DUTCH.url),))
+    for new, stored in ((naming, DUTCH), (DUTCH, naming)):
+        joined = join(new, stored={stored.key: (stored, "koffie")})
+        assert joined.pieces == {new.key: "koffie"}
+        assert joined.evidence["koffie"][0].by == "hreflang"
+
+
+def test_the_attribution_line_joins_from_either_side() -> None:
+    written_for = replace(ENGLISH, credit=LINE)
+    for new, stored in ((written_for, MAGAZINE), (MAGAZINE, written_for)):
+        joined = join(new, stored={stored.key: (stored, "koffie")})
+        assert joined.pieces == {new.key: "koffie"}, new.url
+        assert joined.evidence["koffie"][0].by == "attribution"
+
+
+def test_an_attribution_line_with_another_day_or_author_joins_nothing() -> None:
+    for other in (
+        replace(MAGAZINE, published=NOW - timedelta(days=14)),
+        replace(MAGAZINE, credit=Credit("Iemand Anders")),
+        replace(MAGAZINE, language="en"),
+        replace(MAGAZINE, url="https://blog.example/2026/11/koffie"),
+        replace(MAGAZINE, url="https://elsewhere.example/koffie", source="elsewhere"),
+    ):
+        joined = join(replace(ENGLISH, credit=LINE), stored={other.key: (other, "koffie")})
+        assert set(joined.pieces.values()) == {"coffee"}, other
+
+
+def test_of_two_columns_on_one_day_names_and_numbers_decide() -> None:
+    english = replace(
+        a_post(
+            "https://blog.example/zwolle",
+            language="en",
+            texts=("On the train to Zwolle, with 27 others, I met Karel.",),
+        ),
+        credit=LINE,
+    )
+    right = replace(
+        a_post(texts=("In de trein naar Zwolle, met 27 anderen, trof ik Karel.",)),
+        url="https://magazine.example/trein",
+        source="magazine",
+        published=MAGAZINE.published,
+    )
+    stored = {MAGAZINE.key: (MAGAZINE, "koffie"), right.key: (right, "trein")}
+    assert join(english, stored=stored).pieces == {english.key: "trein"}
+
+
+def test_where_nothing_decides_nothing_is_joined() -> None:
+    twin = replace(MAGAZINE, url="https://magazine.example/anders", blocks=DUTCH.blocks[:1])
+    stored = {MAGAZINE.key: (MAGAZINE, "a"), twin.key: (twin, "b")}
+    english = replace(ENGLISH, credit=LINE)
+    assert join(english, stored=stored).pieces == {english.key: "coffee"}
+
+
+def test_a_post_that_ties_two_pieces_merges_them() -> None:
+    bridge = replace(ENGLISH, alternates=(("nl", DUTCH.url),), credit=LINE)
+    bridge = replace(bridge, alternates=(("nl", DUTCH.url), ("nl", MAGAZINE.url)))
+    other = replace(MAGAZINE, blocks=DUTCH.blocks[:1])
+    stored = {DUTCH.key: (DUTCH, "koffie"), other.key: (other, "ander")}
+    joined = join(bridge, stored=stored)
+    assert joined.pieces == {bridge.key: "koffie", other.key: "koffie"}
+
+
+def test_a_persons_word_beats_all_evidence() -> None:
+    naming = replace(ENGLISH, alternates=(("nl", DUTCH.url),))
+    pair = tuple(sorted((naming.key, DUTCH.key)))
+    stored = {DUTCH.key: (DUTCH, "koffie")}
+    apart = join_posts([naming], stored, {(pair[0], pair[1]): False})
+    assert apart.pieces == {naming.key: "coffee"}
+    together = join_posts([ENGLISH], stored, {(pair[0], pair[1]): True})
+    assert together.pieces == {ENGLISH.key: "koffie"}
+    assert together.evidence["koffie"][0].by == "editor"
+
+
+def test_short_texts_are_not_alike_for_being_short() -> None:
+    one = a_post("https://blog.example/a", texts=("Kort.",))
+    two = a_post("https://blog.example/b", texts=("Kort.",))
+    assert len(set(join(one, two).pieces.values())) == 2
