@@ -124,6 +124,7 @@ def show(
         newsletter="CX Greetz",
         sender="Marijke <m@example.org>",
         languages=["nl", "en"],
+        zone=AMSTERDAM,
     )
 
 
@@ -191,9 +192,16 @@ def test_a_piece_that_was_left_out_is_not_shown() -> None:
         newsletter="CX",
         sender="M <m@example.org>",
         languages=["nl", "en"],
+        zone=AMSTERDAM,
     )
     assert view.items == ()
     assert view.subject == "CX"
+
+
+def test_days_are_told_where_the_newsletter_lives() -> None:
+    late = a_post(published=datetime(2026, 11, 18, 23, 30, tzinfo=UTC))
+    (item,) = show(a_piece("koffie", late)).items
+    assert f"{item.published:%Y-%m-%d}" == "2026-11-19"
 
 
 def test_the_subject_is_the_leads_title_and_fits() -> None:

@@ -134,14 +134,16 @@ def lay_out(
     newsletter: str,
     sender: str,
     languages: Sequence[Language],
+    zone: ZoneInfo,
 ) -> EmailView:
     """Take every decision of what the email in `language` shows.
 
-    `translations` holds, by piece, those without an author's own text in `language`.
+    `translations` holds, by piece, those without an author's own text in `language`;
+    days are told in `zone`.
     """
     shown = [pieces[item.piece] for item in edition.items if item.left_out is None]
     items = tuple(
-        _item(piece, language, translations.get(piece.key), place)
+        _item(piece, language, translations.get(piece.key), place, zone)
         for place, piece in enumerate(shown)
     )
     year, month = (int(part) for part in edition.key.split("-"))
@@ -160,7 +162,7 @@ def lay_out(
 
 
 def _item(
-    piece: Piece, language: Language, translation: Translation | None, place: int
+    piece: Piece, language: Language, translation: Translation | None, place: int, zone: ZoneInfo
 ) -> ItemView:
     own = piece.post(language)
     post = own or piece.origin
@@ -178,6 +180,7 @@ def _item(
     hidden = texts[len(shown) :]
     cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
     waiting = title_origin == Origin.WAITING
+    published = credit.published or post.published
     return ItemView(
         key=piece.key,
         title=title,
@@ -189,7 +192,7 @@ def _item(
         origin=least_certain([title_origin, *(b.origin for b in shown)]),
         author=credit.author,
         publication=credit.publication,
-        published=credit.published or post.published,
+        published=published.astimezone(zone) if published else None,
         truncated=bool(hidden) or cut_inside,
         waiting_below=sum(b.origin == Origin.WAITING for b in hidden),
     )

@@ -200,6 +200,7 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
             newsletter=newsletter.name,
             sender=newsletter.sender,
             languages=newsletter.languages,
+            zone=workspace.config.zone,
         )
         for language in workspace.languages
     }
