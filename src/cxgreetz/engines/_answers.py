@@ -1,0 +1,69 @@
+"""What engines ask of a text before it goes, and of an answer that cannot be trusted.
+
+In: coded texts. Out: yes or no, or an EngineError in one line. Never: a repair;
+placeholders and the finer points of a translation are judged elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from cxgreetz.errors import EngineError
+from cxgreetz.model import LANGUAGES
+
+_PLACEHOLDER = re.compile(r"</?g\d+>|<x\d+/>")
+_ERROR_PAGE = re.compile(r"<html|<!doctype|error \d{3} \(|that[’'`]s an error", re.I)
+#: A title of names may be the same in both languages; a longer text that is was not translated.
+_WORDS_THAT_MAY_STAY = 5
+
+
+def visible(coded: str) -> str:
+    """Give what a reader sees of a coded text: `<g1>Q&amp;A</g1>` -> `Q&A`."""
+    return html.unescape(_PLACEHOLDER.sub("", coded))
+
+
+def speaks(coded: str) -> bool:
+    """Say whether there is anything to translate: a letter or a digit, not just `***` or `🎉`."""
+    return any(character.isalnum() for character in visible(coded))
+
+
+def opening(coded: str) -> str:
+    """Give the first words of a text, to name it in a message."""
+    words = " ".join(visible(coded).split())
+    return f"“{words[:40].rstrip()}…”" if len(words) > 40 else f"“{words}”"
+
+
+def check_pair(engine: str, source_language: str, target_language: str) -> None:
+    """Raise EngineError (`unsupported`) unless this is Dutch to English or English to Dutch."""
+    if {source_language, target_language} != set(LANGUAGES):
+        raise EngineError(
+            f"{engine} translates between Dutch (nl) and English (en), "
+            f"not from {source_language!r} to {target_language!r}",
+            kind="unsupported",
+        )
+
+
+def believe(engine: str, source: str, answer: object) -> str:
+    """Give `answer` back if it can be a translation of the coded text `source`.
+
+    Raises EngineError (`bad_response`) for nothing, for an error page that came as text,
+    and for more than a few words that came back as they went.
+    """
+    if not isinstance(answer, str) or not speaks(answer):
+        why = "gave nothing back"
+    elif (page := _ERROR_PAGE.search(html.unescape(answer))) and not _ERROR_PAGE.search(
+        html.unescape(source)
+    ):
+        why = f"gave an error page ({page.group()!r}) instead of a translation"
+    elif _untouched(source, answer):
+        why = "gave the text back untranslated"
+    else:
+        return answer
+    raise EngineError(f"{engine} {why} for {opening(source)}", kind="bad_response")
+
+
+def _untouched(source: str, answer: str) -> bool:
+    words = visible(source).split()
+    with_letters = sum(any(map(str.isalpha, word)) for word in words)
+    return with_letters > _WORDS_THAT_MAY_STAY and words == visible(answer).split()

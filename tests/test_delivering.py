@@ -1,0 +1,260 @@
+"""Exactly one campaign, wherever the run is cut off and whatever the provider answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cxgreetz import pipeline
+from cxgreetz.errors import HeldError, ProviderError, UsageError
+from cxgreetz.model import Credit, Post
+from cxgreetz.pipeline import Workspace
+from cxgreetz.store import StoredPost
+from fakes import provider
+from fakes.provider import Killed, World
+from samples import NOW, a_post
+
+WORKSPACE = """
+[newsletter]
+name = "CX Greetz"
+from = "Marijke <marijke@example.org>"
+languages = ["nl"]
+start = 2026-01-01
+[[sources]]
+name = "blog"
+url = "http://127.0.0.1:1/feed/"
+[provider]
+name = "fakes.provider"
+"""
+MONTH = "2026-11"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    fresh = World()
+    monkeypatch.setattr(provider, "WORLD", fresh)
+    return fresh
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, world: World) -> Iterator[Workspace]:
+    (tmp_path / "cxgreetz.toml").write_text(WORKSPACE)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as opened:
+        opened.sleep = lambda _seconds: None
+        put(opened, a_post())
+        yield opened
+
+
+def put(workspace: Workspace, post: Post, piece: str = "koffie") -> None:
+    workspace.store.save_posts([StoredPost(post, piece, "taken", "new", post.published, NOW)])
+
+
+def approved(workspace: Workspace, month: str = MONTH) -> str:
+    pipeline.draft(workspace, month)
+    return pipeline.approve(workspace, month, by="Anna").approvals["nl"].fingerprint
+
+
+def push(workspace: Workspace, **options: object) -> tuple[str, str, int]:
+    report = pipeline.push(workspace, MONTH, **options)  # type: ignore[arg-type]
+    one = report.as_json()["languages"]["nl"]
+    return one["step"], one["state"], report.exit_code
+
+
+def test_a_push_makes_one_campaign_of_what_was_approved(workspace: Workspace, world: World) -> None:
+    fingerprint = approved(workspace)
+    assert push(workspace) == ("create", "draft", 0)
+    (remote,) = world.campaigns.values()
+    assert remote.fingerprint == fingerprint
+    assert '"{{ unsubscribe }}"' in world.emails[remote.id].html
+    assert workspace.store.carried() == {"koffie": MONTH}
+    (receipt,) = workspace.store.receipts(MONTH)
+    assert (receipt.state, receipt.remote_id, receipt.fingerprint) == (
+        "confirmed",
+        "1",
+        fingerprint,
+    )
+
+
+def test_pushing_again_does_nothing(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    push(workspace)
+    assert push(workspace) == ("none", "draft", 0)
+    assert world.calls.count("create") == 1 and "update" not in world.calls
+
+
+def test_nothing_goes_out_that_nobody_approved(workspace: Workspace, world: World) -> None:
+    pipeline.draft(workspace, MONTH)
+    assert push(workspace) == ("wait", "waiting", 1)
+    assert world.campaigns == {}
+
+
+def test_a_changed_character_voids_the_approval(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    put(workspace, a_post(title="Koffie op perron 5"))
+    pipeline.draft(workspace, MONTH)
+    assert push(workspace) == ("wait", "waiting", 1)
+    assert world.campaigns == {}
+    approved(workspace)
+    assert push(workspace) == ("create", "draft", 0)
+
+
+def test_an_approval_of_a_draft_that_is_behind_is_refused(workspace: Workspace) -> None:
+    pipeline.draft(workspace, MONTH)
+    put(workspace, a_post(title="Koffie op perron 5"))
+    with pytest.raises(HeldError, match="have changed since the draft"):
+        pipeline.approve(workspace, MONTH, by="Anna")
+
+
+def test_errors_block_approval_and_are_named(workspace: Workspace) -> None:
+    put(workspace, a_post(credit=Credit("A")), "koffie")
+    (workspace.folder / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as both:
+        pipeline.draft(both, MONTH)
+        with pytest.raises(HeldError, match="wait for a translation into English"):
+            pipeline.approve(both, MONTH, by="Anna")
+        assert set(pipeline.approve(both, MONTH, by="Anna", language="nl").approvals) == {"nl"}
+
+
+def test_an_approval_needs_a_name_and_a_known_language(workspace: Workspace) -> None:
+    pipeline.draft(workspace, MONTH)
+    with pytest.raises(UsageError, match="needs the name"):
+        pipeline.approve(workspace, MONTH, by="  ")
+    with pytest.raises(UsageError, match="'de' is no email of this newsletter; it has: nl"):
+        pipeline.approve(workspace, MONTH, by="Anna", language="de")
+
+
+# find, create, find, and the same in an update: every call can be the last one
+@pytest.mark.parametrize("call", range(3))
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_run_killed_anywhere_ends_with_one_campaign(
+    workspace: Workspace, world: World, call: int, moment: str
+) -> None:
+    approved(workspace)
+    world.faults = {call: moment}
+    with pytest.raises(Killed):
+        push(workspace)
+    world.faults = {}
+    _step, state, code = push(workspace)
+    assert (state, code) == ("draft", 0)
+    assert len(world.campaigns) == 1
+    assert workspace.store.receipts(MONTH)[0].state == "confirmed"
+    assert workspace.store.carried() == {"koffie": MONTH}
+    assert push(workspace)[0] == "none"
+
+
+def test_pieces_are_spent_when_the_provider_confirms(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    world.faults = {1: "after"}
+    with pytest.raises(Killed):
+        push(workspace)
+    assert workspace.store.carried() == {}
+
+
+def test_a_create_whose_answer_is_lost_is_found_and_not_repeated(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    world.faults = {1: "lost"}
+    assert push(workspace) == ("create", "draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def test_a_campaign_that_shows_late_is_waited_for(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    world.faults, world.blind = {1: "lost"}, 2
+    assert push(workspace) == ("create", "draft", 0)
+    assert world.calls.count("create") == 1
+
+
+def test_what_stays_unknown_is_said_and_the_next_run_may_go_on(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    world.faults = {1: "refused"}
+    assert push(workspace) == ("create", "unknown", 3)
+    assert world.calls.count("create") == 1
+    assert workspace.store.receipts(MONTH)[0].state == "unknown"
+    assert push(workspace) == ("create", "draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def test_a_definite_no_is_told_and_can_be_tried_again(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    world.faults = {1: "no"}
+    with pytest.raises(ProviderError, match="says no"):
+        push(workspace)
+    assert push(workspace) == ("create", "draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def test_a_dry_run_calls_nothing_that_changes(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    assert push(workspace, dry_run=True) == ("create", "none", 0)
+    assert world.calls == ["find"]
+    assert workspace.store.receipts(MONTH) == []
+
+
+def test_a_campaign_someone_removed_is_not_made_again(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    push(workspace)
+    world.campaigns.clear()
+    step, state, code = push(workspace)
+    assert (step, state, code) == ("stop", "none", 1)
+    assert world.campaigns == {}
+
+
+def test_a_test_mail_and_a_time(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    when = f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M}"
+    assert push(workspace, test="me@example.org", schedule=when) == ("create", "scheduled", 0)
+    assert world.tests == [("1", "me@example.org")]
+    with pytest.raises(UsageError, match="has passed"):
+        push(workspace, schedule="2020-01-01T09:00")
+
+
+def test_no_piece_goes_out_with_two_editions(workspace: Workspace, world: World) -> None:
+    """Two drafts hold the same piece; the one that is pushed first keeps it."""
+    workspace.now = lambda: datetime.fromisoformat("2026-12-05T09:00:00+00:00")
+    approved(workspace)
+    pipeline.draft(workspace, "2026-12")
+    pipeline.approve(workspace, "2026-12", by="Anna")
+    push(workspace)
+    report = pipeline.push(workspace, "2026-12")
+    assert report.pushed["nl"].step == "stop"
+    assert "koffie went out with 2026-11" in report.pushed["nl"].why
+    assert len(world.campaigns) == 1
+    refreshed = pipeline.draft(workspace, "2026-12")
+    assert refreshed.edition.items == ()
+
+
+def test_a_pushed_edition_is_frozen(workspace: Workspace, world: World) -> None:
+    fingerprint = approved(workspace)
+    push(workspace)
+    put(workspace, a_post("https://blog.example/nieuw/", texts=("Nieuw.",)), "nieuw")
+    report = pipeline.draft(workspace, MONTH)
+    assert report.state == "pushed"
+    assert report.built["nl"].email.fingerprint == fingerprint
+    assert "is with the provider already" in report.notes[0]
+    with pytest.raises(HeldError):
+        pipeline.leave_out(workspace, MONTH, "koffie", "why")
+
+
+def test_states_are_told(workspace: Workspace, world: World) -> None:
+    pipeline.draft(workspace, MONTH)
+    assert pipeline.status(workspace).as_json()["editions"][0]["state"] == "draft"
+    approved(workspace)
+    assert pipeline.status(workspace).as_json()["editions"][0]["state"] == "approved"
+    push(workspace)
+    (edition,) = pipeline.status(workspace).as_json()["editions"]
+    assert edition["state"] == "pushed"
+    assert edition["languages"]["nl"]["approved_by"] == "Anna"
+    assert edition["languages"]["nl"]["receipt"]["state"] == "confirmed"
+
+
+def test_same_store_same_bytes(workspace: Workspace) -> None:
+    first = pipeline.draft(workspace, MONTH).built["nl"].email
+    second = pipeline.draft(workspace, MONTH).built["nl"].email
+    assert first == second

@@ -1,0 +1,122 @@
+"""Every engine on the shelf keeps the contract; one without a harness fails here."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from contracts.engine_contract import KEY, EngineContract, Harness
+from cxgreetz.engines import _answers, deepl, google, manual
+from cxgreetz.errors import EngineError
+from cxgreetz.model import Segment
+from cxgreetz.ports import EngineOptions, plugin, shelf
+from servers.deepl_api import DeepLApi
+from servers.google_page import GooglePage
+
+
+def _google() -> Iterator[Harness]:
+    with GooglePage() as server:
+        yield Harness(google, server, server.page, per_request=1, time_limit=3.0)
+
+
+def _deepl() -> Iterator[Harness]:
+    with DeepLApi(KEY) as server:
+        yield Harness(deepl, server, server.url, per_request=50, time_limit=1.5)
+
+
+HARNESSES: dict[str, Callable[[], Iterator[Harness]]] = {"google": _google, "deepl": _deepl}
+
+#: Asks nobody, so no fake stands behind it.
+ASKS_NOBODY = ["manual"]
+
+
+@pytest.fixture(autouse=True)
+def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(google, "PAUSE", 0.01)
+
+
+@pytest.fixture(params=[name for name in shelf("engines") if name not in ASKS_NOBODY])
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def harness(name: str) -> Iterator[Harness]:
+    assert name in HARNESSES, f"engines/{name}.py has no harness in {__name__}"
+    assert plugin("engines", name, path="translation.engines")
+    yield from HARNESSES[name]()
+
+
+class TestContract(EngineContract):
+    pass
+
+
+def test_the_shelf_is_known() -> None:
+    assert set(shelf("engines")) >= set(HARNESSES) | set(ASKS_NOBODY)
+    assert "_answers" not in shelf("engines")
+
+
+@pytest.mark.parametrize("name", ASKS_NOBODY)
+def test_an_engine_that_asks_nobody_leaves_all_to_the_editor(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def connect(*_: Any) -> None:
+        raise AssertionError("a text left this machine")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    engine = plugin("engines", name, path="translation.engines")
+    segments = [Segment("hallo", "nl", "en"), Segment("dag", "nl", "en")]
+    with pytest.raises(EngineError) as caught:
+        engine.translate(segments, "nl", "en", EngineOptions(api_key=KEY))
+    assert (caught.value.kind, caught.value.done) == ("left_to_editor", ())
+    assert not caught.value.retryable
+    assert not engine.CAPABILITIES.leaves_this_machine
+    assert not engine.CAPABILITIES.needs_key
+    assert KEY not in repr(vars(caught.value))
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 paragraph left"), (2, "2 paragraphs left")])
+def test_manual_counts_and_names_the_language(count: int, said: str) -> None:
+    segments = [Segment("hello", "en", "nl")] * count
+    with pytest.raises(EngineError, match=f"^{said} for the editor to write in Dutch"):
+        manual.translate(segments, "en", "nl", EngineOptions())
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("een zin die lang genoeg is om te tellen", "een zin die lang genoeg is om te tellen"),
+        ("een <g1>zin</g1> die lang genoeg is", "een zin  die\nlang genoeg is"),
+        ("hallo", None),
+        ("hallo", ""),
+        ("hallo", "<g1> </g1>"),
+        ("hallo", "Error 500 (Server Error)!!1500.That’s an error."),
+        ("hallo", "&lt;html lang=en&gt; and so on"),
+        ("hallo", "<!doctype html><p>no</p>"),
+    ],
+)
+def test_an_answer_that_is_no_translation(source: str, answer: str | None) -> None:
+    with pytest.raises(EngineError) as caught:
+        _answers.believe("engine", source, answer)
+    assert caught.value.kind == "bad_response"
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("CX Greetz Awards Amsterdam 2026 Gala", "CX Greetz Awards Amsterdam 2026 Gala"),
+        ("1 2 3 4 5 6 7 8", "1 2 3 4 5 6 7 8"),
+        ("De pagina zei “that’s an error”", "The page said “that’s an error”"),
+        ("een zin die lang genoeg is om te tellen", "a sentence long enough to count for one"),
+    ],
+)
+def test_an_answer_that_may_be_one(source: str, answer: str) -> None:
+    assert _answers.believe("engine", source, answer) == answer
+
+
+def test_a_message_names_a_text_by_its_opening() -> None:
+    assert _answers.opening("<g1>Q&amp;A</g1> in het kort") == "“Q&A in het kort”"
+    assert _answers.opening("woord " * 20) == "“woord woord woord woord woord woord woor…”"
