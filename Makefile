@@ -20,6 +20,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## both emails in demo/outbox, without a key and without internet
 	$(BIN)/cxgreetz demo demo
 
+picture: demo  ## the README's picture, made of the demo by Chromium
+	$(BIN)/python docs/picture.py demo docs/email.png
+
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest
 

@@ -260,7 +260,10 @@ def test_a_heading_never_stands_last() -> None:
 def test_a_right_to_quote_is_never_passed_and_ends_at_a_sentence() -> None:
     entries = blocks("Eerste zin hier. Tweede zin is wat langer dan de eerste. Derde.")
     assert text_of(excerpt(entries, 99, 30)) == "Eerste zin hier."
-    assert text_of(excerpt(blocks("Woorden zonder eind " * 9), 99, 30)) == "Woorden zonder eind…"
+    assert (
+        text_of(excerpt(blocks("Woorden zonder eind " * 9), 99, 30))
+        == "Woorden zonder eind Woorden…"
+    )
     assert excerpt(blocks("Onafbreekbaarlangwoord"), 99, 5) == []
 
 

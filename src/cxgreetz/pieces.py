@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from cxgreetz.markup import plain_text
 from cxgreetz.model import Credit, Evidence, Post, address_key
@@ -155,7 +156,9 @@ class _Judge:
 def _guid_key(post: Post) -> str:
     """A guid without scheme and host: sites that move to https keep their posts."""
     guid = post.guid or ""
-    return f"{post.source} {address_key(guid).partition('/')[2] or guid}"
+    if guid.startswith(("http://", "https://")):
+        guid = address_key(guid).removeprefix(urlsplit(guid).netloc.removeprefix("www."))
+    return f"{post.source} {guid}"
 
 
 def _merge_readings(posts: Sequence[Post]) -> dict[str, Post]:
@@ -378,7 +381,8 @@ def _pair(a: str, b: str) -> tuple[str, str]:
 
 def _new_key(post: Post, taken: set[str]) -> str:
     """A key that a person can read and type: the end of the address, else the title."""
-    tail = post.key.partition("?")[0].rpartition("/")[2]
+    path = post.key.partition("?")[0].partition("/")[2]
+    tail = path.rpartition("/")[2]
     words = _plain(tail if re.search(r"[a-z]{3}", tail) else post.title).split()
     base = "-".join(words)[:60].rstrip("-") or "piece"
     key, n = base, 2

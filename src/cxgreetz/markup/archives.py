@@ -1,0 +1,253 @@
+"""Read a page that lists posts: a tag archive, a blog's front page.
+
+In: its HTML and address. Out: the entries in reading order, the address of the older
+ones, the feeds it advertises. Never: a network, a sidebar's or menu's link for a post.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from bs4 import Tag
+
+from cxgreetz.markup.blocks import blocks_of
+from cxgreetz.markup.inline import HEADINGS, attribute_of, parse, plain_text
+from cxgreetz.markup.parts import (
+    EXCERPTS,
+    author_of,
+    body_of,
+    dates_of,
+    is_outside,
+    language_of,
+    link_in,
+    text_of,
+)
+from cxgreetz.markup.rules import Rules, load_rules
+from cxgreetz.model import address_key
+
+#: What themes make of an entry; the one that finds most entries is right.
+_ENTRIES = (
+    "article",
+    ".hentry",
+    ".wp-block-post",
+    "[itemtype*='schema.org/BlogPosting']",
+    "[itemtype*='schema.org/Article']",
+    ".post",
+)
+_TITLES = ".entry-title, .post-title, .wp-block-post-title, [itemprop=headline]"
+_OLDER = (
+    "link[rel~=next]",
+    "a[rel~=next]",
+    "a.next.page-numbers",
+    "a.wp-block-query-pagination-next",
+    ".nav-previous a",
+    ".older a, a.older, .previous-posts a, .older-posts a, a.older-posts",
+    ".pagination a.next, .pagination .next a, .paging a.next, .pager .next a",
+    "a.nextlink, a.next_page, a.next-page, a.nextpostslink, .pagination-next a",
+)
+_OLDER_TEXT = re.compile(
+    r"[\s«‹←<]*(?:older|oudere?|volgende|next)\b"
+    r"(?: (?:posts?|entries|articles|page|berichten|artikelen|pagina|blogs?|columns?))?[\s»›→>]*",
+    re.IGNORECASE,
+)
+_MORE_TEXT = re.compile(
+    r"(?:lees (?:meer|verder)|verder lezen|meer lezen|read (?:more|on)|continue reading)\b",
+    re.IGNORECASE,
+)
+_FEED_ADDRESS = re.compile(r"(?:/feed/?|/rss/?|(?:rss2?|atom|feed)\.xml)$")
+#: How a text ends that is not the whole text.
+_TEASER_END = re.compile(
+    r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*"
+    r"(?:(?:lees|verder|read|continue|meer)\b.{0,80})?[\s»›→>]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A post as an archive shows it."""
+
+    url: str
+    title: str
+    #: Texts that say when it appeared, the most exact first.
+    dates: tuple[str, ...] = ()
+    author: str | None = None
+    #: The body, or what is shown of it; None: nothing.
+    html: str | None = None
+    #: Whether `html` seems to be the whole body.
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    entries: tuple[Entry, ...]
+    #: The next page, with older posts.
+    older: str | None = None
+    #: As declared, "nl"; of the page, not of each post.
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    url: str
+    title: str
+    #: True: it carries readers' comments, not posts.
+    comments: bool
+
+
+def find_feeds(html: str, url: str) -> list[FeedLink]:
+    """Give the feeds a page advertises: of posts before comments, nearest to `url` first."""
+    soup = parse(html)
+    tags = [
+        tag
+        for tag in soup.find_all("link", href=True)
+        if "alternate" in attribute_of(tag, "rel").lower().split()
+        and re.fullmatch(r"application/(rss|atom)\+xml", attribute_of(tag, "type").strip().lower())
+    ]
+    if not tags:  # a theme without them may still link to one
+        tags = [
+            tag
+            for tag in soup.find_all("a", href=_FEED_ADDRESS)
+            if is_outside(tag, load_rules(), "comments")
+        ]
+    found: dict[str, FeedLink] = {}
+    for tag in tags:
+        link = link_in(tag, url)
+        title = attribute_of(tag, "title") or tag.get_text(" ", strip=True)
+        about_comments = re.search(r"comment|reacti", f"{title} {link}", re.IGNORECASE)
+        if link:
+            found.setdefault(link, FeedLink(link, title, about_comments is not None))
+    here = _segments(url)
+
+    def distance(feed: FeedLink) -> tuple[bool, int, int]:
+        there = _segments(feed.url)
+        common = sum(a == b for a, b in zip(here, there, strict=False))
+        return feed.comments, -common, len(there)
+
+    return sorted(found.values(), key=distance)
+
+
+def read_archive(html: str, url: str, rules: Rules | None = None) -> Archive:
+    """Read a list of posts; no entries when the page shows none."""
+    rules = rules or load_rules()
+    soup = parse(html)
+    best: list[Tag] = []
+    for selector in _ENTRIES:
+        tags = [tag for tag in _outermost(soup.select(selector)) if is_outside(tag, rules)]
+        if len(tags) > len(best):
+            tags = [tag for tag in tags if _headline(tag, url, rules)]
+            best = max(best, tags, key=len)
+    found: dict[str, Entry] = {}
+    for tag in best or _around_headings(soup, rules):
+        entry = _entry(tag, url, rules)
+        if entry and address_key(entry.url) != address_key(url):  # not the page itself
+            found.setdefault(address_key(entry.url), entry)
+    return Archive(tuple(found.values()), _older(soup, url), language_of(soup))
+
+
+def _outermost(tags: Sequence[Tag]) -> list[Tag]:
+    known = {id(tag) for tag in tags}
+    return [tag for tag in tags if not any(id(parent) in known for parent in tag.parents)]
+
+
+def _headline(tag: Tag, url: str, rules: Rules) -> tuple[str, str] | None:
+    """Give where an entry's title leads, and the title; None when it leads nowhere."""
+    titles = [*tag.select(_TITLES), *tag.find_all(list(HEADINGS[:4]))]
+    heading = next((t for t in titles if text_of(t, rules)), None)
+    if heading is None:
+        return None
+    linked = heading if heading.name == "a" else heading.find("a", href=True)
+    linked = linked or heading.find_parent("a", href=True) or tag.select_one("a[rel~=bookmark]")
+    link = link_in(linked, url)
+    return (link, text_of(heading, rules)) if link else None
+
+
+def _entry(tag: Tag, url: str, rules: Rules) -> Entry | None:
+    headline = _headline(tag, url, rules)
+    if headline is None:
+        return None
+    body = body_of(tag, rules)
+    excerpt = tag.select_one(EXCERPTS)
+    if body is not None and any(node is excerpt for node in (body, *body.parents)):
+        body = None
+    shown = body if body is not None else excerpt
+    return Entry(
+        *headline,
+        dates=dates_of(tag, shown, rules),
+        author=author_of(tag, rules),
+        html=shown.decode_contents() if shown else None,
+        full=body is not None and not is_teaser(body.decode_contents()),
+    )
+
+
+def is_teaser(html: str) -> bool:
+    """Whether a body ends as a teaser does ("[…]"), or leads on to the rest of the text."""
+    blocks = blocks_of(html)
+    if blocks and _TEASER_END.search(plain_text(blocks[-1].html)[-200:]):
+        return True
+    body = parse(html)
+    return any(
+        "#more-" in attribute_of(link, "href") or _MORE_TEXT.match(link.get_text(" ", strip=True))
+        for link in body.find_all("a", href=True)
+    )
+
+
+def _around_headings(soup: Tag, rules: Rules) -> list[Tag]:
+    """Take as entries what stands around each linked heading, as far as no other does."""
+    root = soup.select_one("main") or soup
+    headings = [
+        heading
+        for heading in root.find_all(list(HEADINGS[:4]))
+        if (heading.find("a", href=True) or heading.find_parent("a", href=True))
+        and is_outside(heading, rules)
+        and heading.find_parent(["header", "footer"]) is None
+    ]
+    crowded = {id(p) for p in _shared_parents(headings)}
+    entries = []
+    for heading in headings:
+        entry = heading
+        for parent in heading.parents:
+            if id(parent) in crowded or parent.name in ("main", "body", "html", "[document]"):
+                break
+            entry = parent
+        entries.append(entry)
+    return entries
+
+
+def _shared_parents(tags: list[Tag]) -> list[Tag]:
+    """Give every element that holds more than one of `tags`."""
+    seen: dict[int, Tag] = {}
+    shared = []
+    for tag in tags:
+        for parent in tag.parents:
+            if id(parent) in seen:
+                shared.append(parent)
+            seen[id(parent)] = parent
+    return shared
+
+
+def _older(soup: Tag, url: str) -> str | None:
+    """Find the page with older posts on the same site."""
+    candidates = [tag for selector in _OLDER for tag in soup.select(selector)]
+    candidates += [
+        tag
+        for tag in soup.find_all("a", href=True)
+        if _OLDER_TEXT.fullmatch(tag.get_text(" ", strip=True))
+    ]
+    for tag in candidates:
+        link = link_in(tag, url)
+        if (
+            link
+            and urlsplit(link).hostname == urlsplit(url).hostname
+            and address_key(link) != address_key(url)
+            and tag.find_parent("article") is None
+        ):
+            return link
+    return None
+
+
+def _segments(url: str) -> list[str]:
+    return [part for part in urlsplit(url).path.split("/") if part]

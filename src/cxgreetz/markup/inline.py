@@ -1,0 +1,373 @@
+"""Write inline HTML that every mail program and every XML parser reads.
+
+In: any HTML, and the address its links are relative to. Out: text with a handful of
+inline elements, properly nested, none empty, white space collapsed. Never: a script, a
+handler, a style, a link that is not http, https or mailto.
+
+Text is collected in *runs*, each with the elements around it, and written out afresh: what
+comes out is well-formed by construction, and nh3 has the last word on it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from functools import lru_cache
+from html import escape, unescape
+from typing import Literal, NamedTuple, cast
+from urllib.parse import unquote_plus, urljoin, urlsplit
+
+import nh3
+from bs4 import BeautifulSoup, NavigableString, Tag
+from bs4.element import PreformattedString
+
+from cxgreetz.model import is_tracking
+
+#: What the XML specification (1.0, 2.2) does not allow; a surrogate also stops the parser.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Soft hyphens, zero-width and direction marks, private use: no reader sees them, mail
+#: programs show some as boxes. A joiner between two emoji holds them together and stays.
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffc\ue000-\uf8ff\U000f0000-\U0010ffff]"
+    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
+    "|\u200d(?![\u2600-\u27bf\U0001f000-\U0001faff])"
+)
+#: All white space except the non-breaking kinds and the spaces of a set width.
+_SPACE = re.compile("[\t\n\x0b\x0c\r\x1c-\x20\x85\u2028\u2029]+")
+
+_GAPS = " \n\xa0"
+
+#: An inline element of a page, and what it becomes; any other is unwrapped.
+_SPELLING = {
+    "a": "a",
+    "sub": "sub",
+    "sup": "sup",
+    **dict.fromkeys(("strong", "b"), "strong"),
+    **dict.fromkeys(("em", "i", "cite", "dfn", "var"), "em"),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
+    **dict.fromkeys(("s", "strike", "del"), "s"),
+}
+_ALLOWED = {*_SPELLING.values(), "span", "br"}
+_ATTRIBUTES = {"a": {"href"}, "span": {"lang"}}
+_SCHEMES = {"http", "https", "mailto"}
+_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+#: Deeper nesting than this is an accident or an attack; the text stays, the element goes.
+_DEEPEST = 8
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Elements whose content nobody reads.
+_UNREAD = _names("""
+    applet area audio base canvas command datalist dialog embed form frame frameset head iframe
+    input keygen link map meta meter nav noembed noframes object optgroup option output param
+    progress rp script select source style svg template textarea title track video""")
+#: Elements that stand on lines of their own.
+_BLOCK_LEVEL = _names("""
+    address article aside blockquote body caption center dd details dir div dl dt fieldset
+    figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol p pre
+    search section summary table tbody td tfoot th thead tr ul""")
+_EMOJI_CLASSES = {"emoji", "wp-smiley"}
+
+
+class Wrap(NamedTuple):
+    """An inline element around text."""
+
+    tag: str
+    #: Escaped, with the space before it: ` href="..."`.
+    attribute: str = ""
+
+
+class _Piece(NamedTuple):
+    wraps: tuple[Wrap, ...]
+    text: str
+
+    @property
+    def is_gap(self) -> bool:
+        return not self.text.strip(_GAPS)
+
+
+def parse(html: str) -> BeautifulSoup:
+    """Parse a page or a fragment; nothing in `html` can make it fail."""
+    # The comment keeps BeautifulSoup from taking a lone address for a file's name.
+    return BeautifulSoup("<!---->" + _NOT_XML.sub("", html), "lxml")
+
+
+Event = tuple[Literal["open", "close", "text"], Tag | NavigableString]
+
+
+def walk(root: Tag) -> Generator[Event, bool | None, None]:
+    """Go through a tree in reading order, however deep.
+
+    Send True after an "open" to leave out what is inside; no "close" follows then.
+    """
+    stack: list[Tag | NavigableString] = [root]
+    opened: list[Tag] = []
+    while stack:
+        node = stack.pop()
+        if opened and node is opened[-1]:
+            yield "close", opened.pop()
+        elif isinstance(node, Tag):
+            skip = yield "open", node
+            if not skip:
+                opened.append(node)
+                stack.append(node)
+                stack.extend(cast("list[Tag | NavigableString]", node.contents[::-1]))
+        elif not isinstance(node, PreformattedString):  # comments, declarations
+            yield "text", node
+
+
+class Runs:
+    """Text as it is read, run by run, each with the elements around it."""
+
+    def __init__(self) -> None:
+        self._runs: list[_Piece] = []
+
+    def add(self, text: str, wraps: tuple[Wrap, ...] = ()) -> None:
+        """Add text as it stands in the source."""
+        tidy = _SPACE.sub(" ", _UNSEEN.sub("", _NOT_XML.sub("", text)))
+        core = tidy.strip(" ")
+        if tidy.startswith(" "):
+            self._runs.append(_Piece((), " "))
+        if core:
+            self._runs.append(_Piece(wraps, core))
+            if tidy.endswith(" "):
+                self._runs.append(_Piece((), " "))
+
+    def add_break(self) -> None:
+        self._runs.append(_Piece((), "\n"))
+
+    @property
+    def empty(self) -> bool:
+        return all(piece.is_gap for piece in self._runs)
+
+    @property
+    def ends_with_break(self) -> bool:
+        last = next((piece for piece in reversed(self._runs) if piece.text != " "), None)
+        return last is not None and last.text == "\n"
+
+    def take(self) -> str:
+        """Write the runs as inline HTML, and start anew."""
+        pieces, written, opened = self._tidied(), list[str](), tuple[Wrap, ...]()
+        for place, (wraps, text) in enumerate(pieces):
+            if pieces[place].is_gap:  # it belongs where both its neighbours are
+                following = next(p.wraps for p in pieces[place:] if not p.is_gap)
+                wraps = opened[: _shared(opened, following)]
+            common = _shared(opened, wraps)
+            written += [f"</{wrap.tag}>" for wrap in reversed(opened[common:])]
+            written += [f"<{wrap.tag}{wrap.attribute}>" for wrap in wraps[common:]]
+            written.append(escape(text, quote=False).replace("\n", "<br/>"))
+            opened = wraps
+        written += [f"</{wrap.tag}>" for wrap in reversed(opened)]
+        return _sanitised("".join(written))
+
+    def take_text(self) -> str:
+        """Write the runs as plain text, and start anew."""
+        return "".join(piece.text for piece in self._tidied())
+
+    def _tidied(self) -> list[_Piece]:
+        """Give the pieces with no more space between them than a reader sees; start anew."""
+        kept: list[_Piece] = []
+        for piece in self._runs:
+            if piece.is_gap and not kept:
+                continue
+            if piece.text == " " and kept[-1].text in (" ", "\n"):
+                continue
+            if piece.text == "\n":
+                if kept[-1].text == " ":
+                    kept.pop()
+                if [p.text for p in kept[-2:]] == ["\n", "\n"]:
+                    continue
+            kept.append(piece)
+        self._runs = []
+        while kept and kept[-1].is_gap:
+            kept.pop()
+        if kept:
+            kept[0] = kept[0]._replace(text=kept[0].text.lstrip())
+            kept[-1] = kept[-1]._replace(text=kept[-1].text.rstrip())
+        return kept
+
+
+class Reader:
+    """Goes through HTML as a reader does and collects the text with its inline elements."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self.runs = Runs()
+        self._wraps: tuple[Wrap, ...] = ()
+        self._outer: list[tuple[Wrap, ...]] = []
+        self._preformatted = 0
+
+    def read(self, root: Tag) -> None:
+        events, skip = walk(root), None
+        while True:
+            try:
+                kind, node = events.send(skip)
+            except StopIteration:
+                return
+            skip = None
+            if not isinstance(node, Tag):
+                self._read_text(node)
+            elif kind == "open":
+                skip = self.is_unread(node) or self.open(node)
+            else:
+                self.close(node)
+
+    def is_unread(self, tag: Tag) -> bool:
+        """Whether nobody reads what is inside."""
+        if tag.name == "button":  # in a heading it unfolds what follows, elsewhere it acts
+            return tag.find_parent([*HEADINGS, "summary", "dt"]) is None
+        return tag.name in _UNREAD
+
+    def open(self, tag: Tag) -> bool:
+        """Begin an element; True when it has been dealt with, inside and all."""
+        if tag.name == "br":
+            self.line_break()
+            return True
+        if tag.name == "img":
+            self.picture(tag)
+            return True
+        if tag.name in _BLOCK_LEVEL:
+            self.boundary(tag, opens=True)
+        elif tag.name == "q":
+            self.runs.add("“", self.wraps)
+        self._outer.append(self._wraps)
+        self._wraps += self._wraps_of(tag)
+        self._preformatted += tag.name == "pre"
+        return False
+
+    def close(self, tag: Tag) -> None:
+        self._preformatted -= tag.name == "pre"
+        self._wraps = self._outer.pop()
+        if tag.name in _BLOCK_LEVEL:
+            self.boundary(tag, opens=False)
+        elif tag.name == "q":
+            self.runs.add("”", self.wraps)
+
+    @property
+    def wraps(self) -> tuple[Wrap, ...]:
+        """The inline elements around what is read now."""
+        return self._wraps
+
+    def line_break(self) -> None:
+        self.runs.add_break()
+
+    def boundary(self, _tag: Tag, *, opens: bool) -> None:  # noqa: ARG002
+        """What stands on lines of its own begins or ends."""
+        self.runs.add_break()
+
+    def picture(self, tag: Tag) -> None:
+        """An emoji that a site has made a picture of is read as the character it was."""
+        if emoji := emoji_of(tag):
+            self.runs.add(emoji, self.wraps)
+
+    def _read_text(self, text: str) -> None:
+        lines = text.split("\n") if self._preformatted else [text]
+        for number, line in enumerate(lines):
+            if number:
+                self.runs.add_break()
+            self.runs.add(line, self.wraps)
+
+    def _wraps_of(self, tag: Tag) -> tuple[Wrap, ...]:
+        name = _SPELLING.get(tag.name)
+        attribute: str | None = ""
+        if name == "a":
+            link = clean_link(attribute_of(tag, "href"), self.base_url)
+            attribute = f' href="{escape(link)}"' if link else None
+        found = []
+        if name and attribute is not None and all(wrap.tag != name for wrap in self._wraps):
+            found.append(Wrap(name, attribute))
+        language = attribute_of(tag, "lang") or attribute_of(tag, "xml:lang")
+        if tag.name not in _BLOCK_LEVEL and _LANGUAGE_TAG.fullmatch(language):
+            found.append(Wrap("span", f' lang="{language}"'))
+        fresh = [wrap for wrap in found if wrap not in self._wraps]
+        return tuple(fresh) if len(self._wraps) < _DEEPEST else ()
+
+
+def clean_inline(html: str, base_url: str = "") -> str:
+    """Give `html` as inline HTML for email, links absolute; what stands on lines of its own
+    is parted by breaks, pictures are left out.
+
+    Kept: a[href], strong, em, sub, sup, code, s, br, and span where it names a language.
+    Well-formed XML inside one root; the only entities are &amp; &lt; &gt; &quot;.
+    """
+    reader = Reader(base_url)
+    reader.read(parse(html))
+    return reader.runs.take()
+
+
+def plain_text(html: str) -> str:
+    """Give inline HTML as it is read: breaks as line ends, of a link its text only."""
+    if "<" in html:
+        reader = Reader("")
+        reader.read(parse(html))
+        return reader.runs.take_text()
+    runs = Runs()
+    runs.add(unescape(html))
+    return runs.take_text()
+
+
+def links_of(html: str) -> list[str]:
+    """Give where the links of inline HTML lead, in order."""
+    return [attribute_of(tag, "href") for tag in parse(html).find_all("a", href=True)]
+
+
+@lru_cache(maxsize=2048)
+def clean_link(href: str, base_url: str) -> str | None:
+    """Write a link absolute and without tracking; None when it leads nowhere in an email."""
+    href = re.sub(r"[\t\n\r]", "", _UNSEEN.sub("", _NOT_XML.sub("", href)).strip())
+    if href in ("", "#"):
+        return None
+    try:
+        parts = urlsplit(urljoin(base_url, href.replace(" ", "%20")))
+        nowhere = parts.scheme in ("http", "https") and not parts.hostname
+    except ValueError:
+        return None
+    if nowhere or parts.scheme not in _SCHEMES:
+        return None
+    if parts.scheme != "mailto":
+        kept = [p for p in parts.query.split("&") if not is_tracking(_parameter(p))]
+        parts = parts._replace(query="&".join(kept))
+    link = parts.geturl()
+    accepted = _sanitised(f'<a href="{escape(link)}">x</a>')
+    return link if " href=" in accepted else None
+
+
+def emoji_of(tag: Tag) -> str:
+    """Give the character an `img` stands for ("" when it is a picture like any other)."""
+    alt, source = attribute_of(tag, "alt"), attribute_of(tag, "src")
+    drawn = classes_of(tag) & _EMOJI_CLASSES or "/images/core/emoji/" in source
+    return alt if drawn and len(alt) <= 16 else ""
+
+
+def attribute_of(tag: Tag, name: str) -> str:
+    """Give an attribute as one string, "" when there is none."""
+    value = tag.get(name)
+    return " ".join(value) if isinstance(value, list) else value or ""
+
+
+def classes_of(tag: Tag) -> set[str]:
+    return set(attribute_of(tag, "class").split())
+
+
+def _parameter(part: str) -> str:
+    return unquote_plus(part.partition("=")[0])
+
+
+def _shared(one: tuple[Wrap, ...], other: tuple[Wrap, ...]) -> int:
+    """Count how many elements around two pieces are the same ones."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _sanitised(inline: str) -> str:
+    """Let nh3 take out whatever is not allowed; it writes HTML, so respell it as XML."""
+    clean = nh3.clean(
+        inline, tags=_ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None
+    )
+    return clean.replace("<br>", "<br/>").replace("&nbsp;", "\xa0")

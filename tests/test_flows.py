@@ -1,0 +1,493 @@
+"""The flows: thin, safe to start again, and clear about what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import re
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from cxgreetz import pipeline
+from cxgreetz.errors import ConfigError, HeldError, NetError, Problem, StoreError
+from servers.feed_site import FeedPost, FeedSite
+
+ROOT = Path(__file__).parent.parent
+FLOWS = ROOT / "flows"
+NAMES = ("gather", "assemble", "publish", "greetz")
+HOSTILE = "[gratis](javascript:alert(1)) <img src=x onerror=alert(1)> | *nu* `x`"
+
+
+@pytest.fixture(scope="module")
+def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """The flow modules, as Prefect imports them: with their folder on the path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        patch.syspath_prepend(FLOWS)
+        modules = {name: importlib.import_module(name) for name in ("_shared", *NAMES)}
+        yield SimpleNamespace(**modules)
+
+
+@pytest.fixture
+def artifacts(flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """Where artifacts end up when tasks are called without a server."""
+    from prefect.logging import disable_run_logger
+
+    kept: dict[str, str] = {}
+
+    def keep(markdown: str, *, key: str, description: str) -> None:
+        assert description
+        assert re.fullmatch(r"[a-z0-9-]+", key)
+        kept[key] = markdown
+
+    monkeypatch.setattr(flows._shared, "create_markdown_artifact", keep)
+    for module in (getattr(flows, name) for name in NAMES):
+        for name, task in vars(module).items():
+            if type(task).__name__ == "Task":
+                monkeypatch.setattr(module, name, task.fn)
+    with disable_run_logger():
+        yield kept
+
+
+@pytest.fixture
+def blog() -> Iterator[FeedSite]:
+    words = "<p>Op het station schenkt een man al twintig jaar koffie voor iedereen.</p>"
+    more = "<p>Wie zijn klanten bij naam kent, hoeft geen enquête te sturen naar hen.</p>"
+    published = datetime.now(UTC) - timedelta(hours=2)
+    with FeedSite(
+        FeedPost("De koffie van perron negen", words * 2 + more, published, "/koffie/"),
+        FeedPost(HOSTILE, more * 3, published - timedelta(minutes=5), "/gratis/"),
+    ) as site:
+        yield site
+
+
+def workspace_at(folder: Path, url: str, *, languages: str = '"nl"') -> Path:
+    start = (datetime.now(UTC) - timedelta(days=40)).date()
+    (folder / "cxgreetz.toml").write_text(
+        f"""[newsletter]
+name = "De Klantbrief"
+from = "Redactie <redactie@example.org>"
+languages = [{languages}]
+start = {start}
+
+[[sources]]
+name = "blog"
+url = "{url}"
+kind = "feed"
+language = "nl"
+""",
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, blog: FeedSite) -> Path:
+    return workspace_at(tmp_path, blog.url)
+
+
+def outcome(state: Any) -> tuple[str, int]:
+    return state.name, state.data["exit_code"]
+
+
+# a month, task by task
+
+
+def test_a_month_from_blog_to_outbox(
+    flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
+) -> None:
+    month = flows._shared.Delivery(workspace=workspace)
+    first = flows.greetz.greetz.fn(month)
+    assert outcome(first) == ("Completed", 0)
+    assert "2 new" in first.message
+    assert "approved and not pushed: nothing" in first.message
+    assert not (workspace / "outbox").exists()
+
+    with pipeline.open_workspace(workspace) as opened:
+        (edition,) = pipeline.status(opened).as_json()["editions"]
+        pipeline.approve(opened, edition["edition"], by="De redactie")
+    dry = flows.publish.publish.fn(month.model_copy(update={"dry_run": True}))
+    assert outcome(dry) == ("Completed", 0)
+    assert "dry run" in dry.message
+    assert not (workspace / "outbox").exists()
+
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    assert (workspace / "outbox" / edition["edition"] / "nl" / "email.html").is_file()
+    assert "confirm" in artifacts["push"] or "create" in artifacts["push"]
+    receipt = (workspace / "outbox" / edition["edition"] / "nl" / "receipt.json").read_bytes()
+
+    again = flows.publish.publish.fn(month)
+    assert outcome(again) == ("NothingNew", 0)
+    assert receipt == (
+        (workspace / "outbox" / edition["edition"] / "nl" / "receipt.json").read_bytes()
+    )
+    assert set(artifacts) == {
+        "sources",
+        "translation",
+        "edition",
+        "findings",
+        "approvals",
+        "push",
+    }
+
+
+def test_held_work_is_completed_and_visible(
+    flows: SimpleNamespace, artifacts: dict[str, str], tmp_path: Path, blog: FeedSite
+) -> None:
+    month = flows._shared.Month(workspace=workspace_at(tmp_path, blog.url, languages='"nl", "en"'))
+    assert outcome(flows.gather.gather.fn(month)) == ("Completed", 0)
+    state = flows.assemble.assemble.fn(month)
+    assert outcome(state) == ("Held", 1)
+    assert state.is_completed()
+    assert "held for the editor" in state.message
+    assert "De koffie van perron negen" in artifacts["translation"]
+    assert "| error |" in artifacts["findings"]
+
+
+def test_a_quiet_month_says_so(flows: SimpleNamespace, artifacts: Any, tmp_path: Path) -> None:
+    with FeedSite() as silent:
+        month = flows._shared.Delivery(workspace=workspace_at(tmp_path, silent.url))
+        state = flows.greetz.greetz.fn(month)
+    assert state.name == "NothingNew"
+    assert "there is nothing in 20" in state.message
+
+
+def test_a_source_that_fails_does_not_stop_the_month(
+    flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path, blog: FeedSite
+) -> None:
+    month = flows._shared.Delivery(workspace=workspace)
+    flows.gather.gather.fn(month)
+    blog.down = True
+    state = flows.greetz.greetz.fn(month)
+    assert outcome(state) == ("Failed", 3)
+    assert "blog: " in state.message
+    assert "503" in state.message
+    assert "\n" not in state.message
+    assert "failed" in artifacts["sources"]
+    assert "De koffie van perron negen" in artifacts["edition"]
+
+
+def test_a_workspace_that_is_wrong_ends_the_run_in_one_line(
+    flows: SimpleNamespace, artifacts: dict[str, str], tmp_path: Path
+) -> None:
+    state = flows.greetz.greetz.fn(flows._shared.Delivery(workspace=tmp_path))
+    assert outcome(state) == ("Failed", 2)
+    assert "cxgreetz init" in state.message
+    assert state.message.count("cxgreetz init") == 1
+    assert not artifacts
+
+
+def test_progress_is_a_line_for_each_tenth(
+    flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    logger = SimpleNamespace(info=lambda words, *values: lines.append(words % values))
+    monkeypatch.setattr(flows._shared, "get_run_logger", lambda: logger)
+    progress = flows._shared.log_progress()
+    for done in range(1001):
+        progress("translate nl → en", done, 1000)
+    assert len(lines) == 11
+    assert lines[-1] == "translate nl → en: 1000 of 1000"
+
+
+# what a run comes to
+
+
+def failing(error: Exception) -> Callable[..., Any]:
+    def verb(_workspace: object) -> None:
+        raise error
+
+    return verb
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "retried"),
+    [
+        (NetError("no answer", retryable=True), ("Failed", 3), True),
+        (NetError("404"), ("Failed", 3), False),
+        (StoreError("the database is locked"), ("Failed", 3), False),
+        (HeldError("another run is busy"), ("Held", 1), False),
+        (ConfigError("x.toml", [Problem("a", "b"), Problem("c", "d")]), ("Failed", 2), False),
+    ],
+)
+def test_an_error_becomes_a_state_and_only_what_may_pass_is_retried(
+    flows: SimpleNamespace,
+    artifacts: object,
+    workspace: Path,
+    error: Exception,
+    expected: tuple[str, int],
+    retried: bool,
+) -> None:
+    state = flows._shared.do(failing(error), workspace, tell=None, artifact="none")
+    assert outcome(state) == expected
+    assert flows._shared.may_pass(None, None, state) is retried
+    assert "\n" not in state.message
+    steps, reached = flows._shared.Steps(), []
+    with steps:
+        steps.take(state)
+        reached.append("the next task")
+    assert not reached
+    assert outcome(steps.state()) == expected
+
+
+def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None:
+    tasks = {
+        task.name: task
+        for module in (flows.gather, flows.assemble, flows.publish)
+        for task in vars(module).values()
+        if type(task).__name__ == "Task"
+    }
+    assert set(tasks) == {
+        "Read the blogs",
+        "Translate",
+        "Assemble the edition",
+        "Check the emails",
+        "See what is approved",
+        "Push what is approved",
+    }
+    assert {name for name, task in tasks.items() if task.retries} == {"Read the blogs", "Translate"}
+    assert all(task.tags for task in tasks.values())
+
+
+def email(by: str | None, receipt: str | None, fingerprint: str = "f") -> dict[str, Any]:
+    kept = {"state": receipt, "fingerprint": "f"} if receipt else None
+    return {"fingerprint": fingerprint, "approved_by": by, "receipt": kept}
+
+
+@pytest.mark.parametrize(
+    ("nl", "due"),
+    [
+        (email(None, None), False),
+        (email("De redactie", None), True),
+        (email("De redactie", "intended"), True),
+        (email("De redactie", "confirmed"), False),
+        (email("De redactie", "confirmed", fingerprint="changed"), True),
+    ],
+)
+def test_what_is_approved_and_not_there_yet_is_pushed(
+    flows: SimpleNamespace, nl: dict[str, Any], due: bool
+) -> None:
+    rest = {"edition": "2026-10", "languages": {"nl": email(None, None), "en": nl}}
+    report = {"editions": [rest, {"edition": "2026-11", "languages": {}}]}
+    assert flows.publish.to_push(report) == ["2026-10"] * due
+    assert flows.publish.to_push(report, "2026-10") == ["2026-10"] * due
+    assert flows.publish.to_push(report, "2026-11") == []
+
+
+# parameters
+
+
+def test_the_form_explains_every_field_and_names_the_run(
+    flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shared = flows._shared
+    assert all(field.description for field in shared.Delivery.model_fields.values())
+    for name in NAMES:
+        flow = getattr(getattr(flows, name), name)
+        assert flow.name == name
+        assert flow.parameters.required == []
+
+    def run_name(month: object) -> str:
+        run = SimpleNamespace(parameters={"month": month}, flow_name="greetz")
+        monkeypatch.setattr(shared, "runtime", SimpleNamespace(flow_run=run))
+        return str(shared.run_name())
+
+    assert run_name({"edition": "2026-11"}) == "greetz-2026-11"
+    assert run_name(shared.Month(edition="2026-02")) == "greetz-2026-02"
+    assert re.fullmatch(r"greetz-20\d\d-\d\d", run_name(shared.Month(workspace=tmp_path)))
+    assert shared.Month(edition=None).edition == ""
+
+
+# Markdown
+
+
+def rendered(markdown: str) -> BeautifulSoup:
+    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return BeautifulSoup(html.render(markdown), "html.parser")
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])))
+@example(HOSTILE)
+@example("<script>alert(1)</script>")
+@example("a\\|b | c &amp; &#58; ![x](http://x/)")
+@example("<javascript:alert(1)> http://x.example **a**")
+def test_text_is_only_text(flows: SimpleNamespace, words: str) -> None:
+    soup = rendered(flows._shared.table(["post", "x"], [[flows._shared.text(words), "x"]]))
+    cell = soup.select("td")[0]
+    assert not cell.find_all()
+    assert cell.get_text() == " ".join(words.split())
+    assert len(soup.select("td")) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "href"),
+    [
+        ("https://blog.example/a?x=1&copy=2#top", "https://blog.example/a?x=1&copy=2#top"),
+        ("https://blog.example/a|b (c)>d", "https://blog.example/a%7Cb%20%28c%29%3Ed"),
+        ("javascript:alert(1)", None),
+        (" JavaScript:alert(1)", None),
+        ("data:text/html,x", None),
+        ("//blog.example/", None),
+        ("https://[broken", None),
+        (None, None),
+    ],
+)
+def test_only_web_addresses_become_links(
+    flows: SimpleNamespace, url: str | None, href: str | None
+) -> None:
+    soup = rendered(flows._shared.table(["post"], [[flows._shared.link(HOSTILE, url)]]))
+    links = soup.select("a")
+    assert [a["href"] for a in links] == ([href] if href else [])
+    assert soup.select_one("td").get_text() == HOSTILE
+    assert not soup.select("img, em, code, script")
+
+
+def test_no_title_of_a_blog_survives_as_markup(
+    flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
+) -> None:
+    flows.greetz.greetz.fn(flows._shared.Delivery(workspace=workspace))
+    for key in ("sources", "edition"):
+        soup = rendered(artifacts[key])
+        assert any(a.get_text() == HOSTILE for a in soup.select("a")), key
+        assert not soup.select("img, script")
+        assert all(a["href"].startswith("http") for a in soup.select("a"))
+
+
+# as scripts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_and_wrong_options(
+    flows: SimpleNamespace, name: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def leave(*options: str) -> int:
+        monkeypatch.setattr(sys, "argv", [f"{name}.py", *options])
+        with pytest.raises(SystemExit) as left:
+            runpy.run_path(str(FLOWS / f"{name}.py"), run_name="__main__")
+        return int(left.value.code)
+
+    assert leave("--help") == 0
+    help_text = capsys.readouterr().out
+    assert "--workspace DIR" in help_text
+    assert ("--dry-run" in help_text) is (name in ("publish", "greetz"))
+    for options in (["--bogus"], ["--work", "."], ["--edition", "2026-13"]):
+        assert leave(*options) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert options[0] in line
+
+
+def run_script(script: Path, *options: str, home: Path, **env: str) -> tuple[int, str]:
+    """Run a flow as a person would, without a configured server; gives its exit code and log."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")}
+    done = subprocess.run(
+        [sys.executable, str(script), *options],
+        env=kept | {"PREFECT_HOME": str(home)} | env,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.parametrize("given_folder", ["empty", "absent"])
+def test_a_missing_workspace_is_one_line_wherever_the_flows_stand(
+    tmp_path: Path, given_folder: str
+) -> None:
+    bundled = tmp_path / "cxgreetz" / "bundled" / "flows"
+    shutil.copytree(FLOWS, bundled, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "empty").mkdir()
+    folder = str(tmp_path / given_folder)
+    code, said = run_script(bundled / "greetz.py", "--workspace", folder, home=tmp_path)
+    assert code == 2
+    (line,) = said.splitlines()
+    assert "cxgreetz init" in line
+    assert not list(tmp_path.glob("**/prefect.db"))
+
+
+@pytest.mark.prefect
+@pytest.mark.timeout(300)
+def test_a_month_as_a_script(tmp_path: Path, blog: FeedSite) -> None:
+    (tmp_path / "month").mkdir()
+    folder = workspace_at(tmp_path / "month", blog.url, languages='"nl", "en"')
+    code, said = run_script(FLOWS / "greetz.py", "--workspace", str(folder), home=tmp_path)
+    assert code == 1, said
+    assert re.search(r"Flow run 'greetz-20\d\d-\d\d' - Finished in state Held\(", said), said
+    for task in ("Read the blogs", "Translate", "Assemble the edition", "Check the emails"):
+        assert re.search(rf"Task run '{task}[^']*' - Finished in state ", said), (task, said)
+    assert "gather blog: 1 of 1" in said
+    assert "Traceback" not in said
+    with pipeline.open_workspace(folder) as opened:
+        assert len(opened.store.posts()) == 2
+        assert pipeline.status(opened).as_json()["editions"][0]["items"] == 2
+
+
+# deployments
+
+
+@pytest.fixture(scope="module")
+def deployments() -> dict[str, dict[str, Any]]:
+    document = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    return {one["entrypoint"]: one for one in document["deployments"]}
+
+
+def test_every_flow_has_a_deployment_that_can_be_loaded(
+    flows: SimpleNamespace, deployments: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    monkeypatch.chdir(ROOT)
+    assert set(deployments) == {f"flows/{name}.py:{name}" for name in NAMES}
+    for entrypoint, deployment in deployments.items():
+        loaded = load_flow_from_entrypoint(entrypoint)
+        assert loaded.name == entrypoint.partition(":")[2]
+        loaded.validate_parameters(deployment["parameters"])
+        assert deployment["concurrency_limit"]["limit"] == 1
+        assert deployment["work_pool"]["name"] == "cxgreetz"
+    assert deployments["flows/greetz.py:greetz"]["parameters"]["month"]["dry_run"] is True
+
+
+def test_no_deployment_names_a_place_on_somebodys_machine() -> None:
+    document = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+    assert "pull" not in document
+    assert not re.search(r"['\"]/", repr(document))
+
+
+def test_schedules_keep_amsterdam_time(deployments: dict[str, dict[str, Any]]) -> None:
+    from prefect.server.schemas.schedules import CronSchedule
+
+    def times(entrypoint: str, start: datetime, number: int) -> list[datetime]:
+        (schedule,) = deployments[entrypoint]["schedules"]
+        assert schedule["slug"]
+        cron = CronSchedule(cron=schedule["cron"], timezone=schedule["timezone"])
+        return list(asyncio.run(cron.get_dates(number, start)))
+
+    amsterdam = ZoneInfo("Europe/Amsterdam")
+    for month, utc_hour in ((1, 8), (7, 7)):
+        before = datetime(2027, month, 1, tzinfo=amsterdam) - timedelta(hours=3)
+        (when,) = times("flows/assemble.py:assemble", before, 1)
+        assert when == datetime(2027, month, 1, 9, tzinfo=amsterdam)
+        assert when.astimezone(UTC).hour == utc_hour
+        (morning,) = times("flows/gather.py:gather", before, 1)
+        assert morning == datetime(2027, month, 1, 6, tzinfo=amsterdam)
+    hours = times("flows/publish.py:publish", datetime(2027, 1, 1, tzinfo=UTC), 3)
+    assert hours[2] - hours[1] == timedelta(hours=1)
+    assert deployments["flows/greetz.py:greetz"]["schedules"] == []
