@@ -423,6 +423,16 @@ def test_a_missing_workspace_is_one_line_wherever_the_flows_stand(
     assert not list(tmp_path.glob("**/prefect.db"))
 
 
+def test_a_server_that_is_not_there_is_one_line(tmp_path: Path, workspace: Path) -> None:
+    # Nothing listens on the discard port.
+    nowhere = "http://127.0.0.1:9/api"
+    options = ("--workspace", str(workspace))
+    code, said = run_script(FLOWS / "gather.py", *options, home=tmp_path, PREFECT_API_URL=nowhere)
+    assert code == 3
+    (line,) = said.splitlines()
+    assert nowhere in line
+
+
 @pytest.mark.prefect
 @pytest.mark.timeout(300)
 def test_a_month_as_a_script(tmp_path: Path, blog: FeedSite) -> None:

@@ -149,11 +149,18 @@ def status(report: pipeline.StatusReport) -> Iterator[str]:
 
 
 def demo(report: DemoReport) -> Iterator[str]:
-    yield from run(report.month)
+    yield from gather(report.month.gathered)
+    yield from translate(report.month.translated)
     yield ""
-    yield f"The demo is in {report.workspace}; both emails are in {report.outbox}"
-    yield "Look at them on the editor's page, and open the address it prints:"
+    for piece, reason in report.left_out.items():
+        yield f"Left out of {report.edition}, to travel later: {piece} ({reason})"
+    for language, one in report.pushed.pushed.items():
+        email = report.month.drafted.built[language].email
+        yield f"{language}: “{email.subject}”, {one.state} in {report.outbox / language}"
+    yield ""
+    yield "Look at both emails on the editor's page, and open the address it prints:"
     yield f"    {report.review_command}"
+    yield "    (on this machine: http://127.0.0.1:8765/)"
 
 
 def review(url: str, as_json: bool) -> None:

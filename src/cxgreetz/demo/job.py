@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,6 +44,8 @@ class DemoReport:
     edition: str
     outbox: Path
     month: pipeline.RunReport
+    #: By piece: why it was left out.
+    left_out: Mapping[str, str]
     pushed: pipeline.PushReport
 
     @property
@@ -85,11 +87,12 @@ def run_demo(folder: Path, *, progress: Progress = no_progress) -> DemoReport:
             pipeline.import_memory(workspace, folder / "memory.tmx")
             month = pipeline.run(workspace, progress=progress)
             key = month.drafted.edition.key
-            for piece, reason in _waiting(month.drafted).items():
+            left_out = _waiting(month.drafted)
+            for piece, reason in left_out.items():
                 pipeline.leave_out(workspace, key, piece, reason)
             pipeline.approve(workspace, key, by=EDITOR)
             pushed = pipeline.push(workspace, key)
-    return DemoReport(folder, key, folder / "outbox" / key, month, pushed)
+    return DemoReport(folder, key, folder / "outbox" / key, month, left_out, pushed)
 
 
 def _waiting(report: pipeline.EditionReport) -> dict[str, str]:

@@ -9,7 +9,16 @@ from the end what is not the column, `archives` and `articles` read whole pages 
 `parts` that themes show. The `rules` are data and stand in `boilerplate.toml`.
 """
 
-from cxgreetz.markup.archives import Archive, Entry, FeedLink, find_feeds, is_teaser, read_archive
+from cxgreetz.markup.archives import (
+    Archive,
+    Entry,
+    FeedLink,
+    PageLink,
+    find_feeds,
+    find_links,
+    is_teaser,
+    read_archive,
+)
 from cxgreetz.markup.articles import Article, read_article
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.boilerplate import Attribution, cut_boilerplate
@@ -22,11 +31,13 @@ __all__ = [
     "Attribution",
     "Entry",
     "FeedLink",
+    "PageLink",
     "Rules",
     "blocks_of",
     "clean_inline",
     "cut_boilerplate",
     "find_feeds",
+    "find_links",
     "is_teaser",
     "links_of",
     "load_rules",

@@ -23,6 +23,7 @@ from cxgreetz.markup.parts import (
     is_outside,
     language_of,
     link_in,
+    tags_of,
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
@@ -57,6 +58,7 @@ _MORE_TEXT = re.compile(
     r"(?:lees (?:meer|verder)|verder lezen|meer lezen|read (?:more|on)|continue reading)\b",
     re.IGNORECASE,
 )
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
 _FEED_ADDRESS = re.compile(r"(?:/feed/?|/rss/?|(?:rss2?|atom|feed)\.xml)$")
 #: How a text ends that is not the whole text.
 _TEASER_END = re.compile(
@@ -75,6 +77,7 @@ class Entry:
     #: Texts that say when it appeared, the most exact first.
     dates: tuple[str, ...] = ()
     author: str | None = None
+    tags: tuple[str, ...] = ()
     #: The body, or what is shown of it; None: nothing.
     html: str | None = None
     #: Whether `html` seems to be the whole body.
@@ -98,28 +101,48 @@ class FeedLink:
     comments: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A `link` in the head of a page."""
+
+    #: Lower-case words.
+    rel: tuple[str, ...]
+    type: str
+    url: str
+    title: str = ""
+
+
+def find_links(html: str, url: str) -> list[PageLink]:
+    """Give what a page says it is related to, absolute, in order."""
+    return [
+        PageLink(
+            rel=tuple(attribute_of(tag, "rel").lower().split()),
+            type=attribute_of(tag, "type").strip().lower(),
+            url=link,
+            title=attribute_of(tag, "title"),
+        )
+        for tag in parse(html).find_all("link", href=True)
+        if (link := link_in(tag, url))
+    ]
+
+
 def find_feeds(html: str, url: str) -> list[FeedLink]:
     """Give the feeds a page advertises: of posts before comments, nearest to `url` first."""
-    soup = parse(html)
-    tags = [
-        tag
-        for tag in soup.find_all("link", href=True)
-        if "alternate" in attribute_of(tag, "rel").lower().split()
-        and re.fullmatch(r"application/(rss|atom)\+xml", attribute_of(tag, "type").strip().lower())
+    named = [
+        (link.url, link.title)
+        for link in find_links(html, url)
+        if "alternate" in link.rel and link.type in _FEED_TYPES
     ]
-    if not tags:  # a theme without them may still link to one
-        tags = [
-            tag
-            for tag in soup.find_all("a", href=_FEED_ADDRESS)
-            if is_outside(tag, load_rules(), "comments")
+    if not named:  # a theme without them may still link to one
+        named = [
+            (link, tag.get_text(" ", strip=True))
+            for tag in parse(html).find_all("a", href=_FEED_ADDRESS)
+            if (link := link_in(tag, url)) and is_outside(tag, load_rules(), "comments")
         ]
     found: dict[str, FeedLink] = {}
-    for tag in tags:
-        link = link_in(tag, url)
-        title = attribute_of(tag, "title") or tag.get_text(" ", strip=True)
+    for link, title in named:
         about_comments = re.search(r"comment|reacti", f"{title} {link}", re.IGNORECASE)
-        if link:
-            found.setdefault(link, FeedLink(link, title, about_comments is not None))
+        found.setdefault(link, FeedLink(link, title, about_comments is not None))
     here = _segments(url)
 
     def distance(feed: FeedLink) -> tuple[bool, int, int]:
@@ -178,6 +201,7 @@ def _entry(tag: Tag, url: str, rules: Rules) -> Entry | None:
         *headline,
         dates=dates_of(tag, shown, rules),
         author=author_of(tag, rules),
+        tags=tags_of(tag, rules),
         html=shown.decode_contents() if shown else None,
         full=body is not None and not is_teaser(body.decode_contents()),
     )

@@ -24,6 +24,7 @@ from cxgreetz.markup.parts import (
     is_outside,
     language_of,
     link_in,
+    tags_of,
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
@@ -49,6 +50,7 @@ class Article:
     #: (language, address) of this text in other languages.
     alternates: tuple[tuple[str, str], ...] = ()
     image: str | None = None
+    tags: tuple[str, ...] = ()
     #: As declared, "nl".
     language: str | None = None
 
@@ -72,6 +74,7 @@ def read_article(html: str, url: str, rules: Rules | None = None) -> Article:
         canonical=link_in(soup.select_one("link[rel~=canonical]"), url),
         alternates=_alternates(soup, url, language),
         image=_meta(soup, "og:image"),
+        tags=tags_of(own, rules),
         language=language,
     )
 

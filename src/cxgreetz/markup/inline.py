@@ -326,6 +326,7 @@ def clean_link(href: str, base_url: str) -> str | None:
     try:
         parts = urlsplit(urljoin(base_url, href.replace(" ", "%20")))
         nowhere = parts.scheme in ("http", "https") and not parts.hostname
+        _ = parts.port  # ValueError when it is no number or too large a one
     except ValueError:
         return None
     if nowhere or parts.scheme not in _SCHEMES:

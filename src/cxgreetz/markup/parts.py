@@ -125,6 +125,16 @@ def dates_of(root: Tag, body: Tag | None, rules: Rules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in tidy if text))[:12]
 
 
+def tags_of(root: Tag, rules: Rules) -> tuple[str, ...]:
+    """Give the tags and categories a post is filed under, as it shows them."""
+    found = [
+        text_of(tag, rules)
+        for tag in root.select("a[rel~=tag]")
+        if is_outside(tag, rules, "comments", "related")
+    ]
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
 def _says_updated(tag: Tag) -> bool:
     classes = classes_of(tag)
     return "updated" in classes and not classes & {"published", "entry-date"}

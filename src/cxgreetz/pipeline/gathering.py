@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from cxgreetz import pieces
-from cxgreetz.errors import CxGreetzError, UsageError
+from cxgreetz.errors import CxGreetzError, NetError, UsageError
+from cxgreetz.markup import read_article
 from cxgreetz.model import Post, Source, address_key, iso
 from cxgreetz.net import Net
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
@@ -144,11 +145,34 @@ def gather(
             now=now,
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
         )
+        decisions = _find_versions(workspace.net, decisions)
         decisions = _store_decisions(store, stored, decisions, now)
         rows = [_summary(reading, decisions) for reading in readings]
         for row in rows:
             store.save_reading(row["name"], now, row, succeeded=row["error"] is None)
     return GatherReport(rows, decisions)
+
+
+def _find_versions(net: Net, decisions: Sequence[pieces.Decision]) -> list[pieces.Decision]:
+    """Ask the pages of new posts for their versions in other languages.
+
+    Only the page itself carries hreflang links; feeds and archives do not. A page that
+    does not answer costs a join, never a post.
+    """
+
+    def look(decision: pieces.Decision) -> pieces.Decision:
+        post = decision.post
+        if decision.decision != pieces.TAKEN or not decision.stored or post.alternates:
+            return decision
+        try:
+            page = net.get(post.url, accept="text/html")
+        except NetError:
+            return decision
+        alternates = read_article(page.text, page.url).alternates
+        return replace(decision, post=replace(post, alternates=alternates))
+
+    with ThreadPoolExecutor(5) as pool:
+        return list(pool.map(look, decisions))
 
 
 def _miss_posts(reading: Reading, before: Mapping[str, Any] | None) -> Reading:

@@ -1,0 +1,204 @@
+"""One edition from close by: its emails, what the checks found, whose words, what waits.
+
+In: an open workspace and a month. Out: plain values for the page. Never: HTML, a decision.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parseaddr
+from itertools import groupby
+
+from cxgreetz import checks, pipeline
+from cxgreetz.markup import plain_text
+from cxgreetz.model import EmailView, Finding, ItemView, Language, Severity
+from cxgreetz.pipeline import Built, EditionReport, Workspace
+from cxgreetz.review.rows import EditionRow, EmailRow, count, edition_row, language_name
+
+
+@dataclass(frozen=True)
+class CheckGroup:
+    """What one check found, with its explanation."""
+
+    name: str
+    #: Its paragraphs.
+    explanation: Sequence[str]
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Where one email stands: error, behind, ready, approved or pushed, in words."""
+
+    level: str
+    text: str
+    detail: str = ""
+    at: datetime | str | None = None
+
+
+@dataclass(frozen=True)
+class EmailPane:
+    """One email with all that is known of it."""
+
+    row: EmailRow
+    built: Built
+    #: True: what it was made from has changed since.
+    behind: bool
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        """Name and address."""
+        return parseaddr(self.built.email.sender)
+
+    @property
+    def kilobytes(self) -> int:
+        return -(-len(self.built.email.html.encode()) // 1000)
+
+    @property
+    def counts(self) -> Mapping[Severity, int]:
+        return count_findings(self.built.findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        return _verdict(self.row, self.counts[Severity.ERROR], self.behind)
+
+    @property
+    def findings(self) -> Sequence[tuple[Severity, Sequence[CheckGroup]]]:
+        """By severity, the worst first, then by check."""
+        return [
+            (severity, [_group(name, of_check) for name, of_check in groupby(found, _check_of)])
+            for severity, found in groupby(self.built.findings, lambda f: f.severity)
+        ]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A piece of which something waits for a translation."""
+
+    item: ItemView
+    #: Plain text, in the original's language.
+    texts: Sequence[tuple[Language, str]]
+
+    @property
+    def blocks(self) -> int:
+        return len(self.texts)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A piece of the edition as it stands in each language; None: not in that email."""
+
+    key: str
+    items: Sequence[tuple[Language, ItemView | None]]
+
+
+@dataclass(frozen=True)
+class EditionPage:
+    newsletter: str
+    row: EditionRow
+    report: EditionReport
+    panes: Sequence[EmailPane]
+    columns: Sequence[Column]
+    #: Title and reason.
+    left_out: Sequence[tuple[str, str]]
+    waiting: Sequence[tuple[Language, Sequence[Waiting]]]
+    #: In words; the email it is about, where it is about one.
+    notes: Sequence[tuple[str, str]]
+
+
+def read_edition(workspace: Workspace, key: str) -> EditionPage:
+    """An edition with its emails and findings; raises UsageError where there is none."""
+    report = pipeline.check(workspace, key)
+    rows = {row["edition"]: row for row in pipeline.status(workspace).editions}
+    row = edition_row(workspace, rows[report.edition.key])
+    views = {v.language: v for built in report.built.values() for v in built.views}
+    by_key = {language: {item.key: item for item in view.items} for language, view in views.items()}
+    behind = emails_behind(report)
+    panes = [
+        EmailPane(email, report.built[email.name], email.name in behind)
+        for email in row.emails
+        if email.name in report.built
+    ]
+    titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
+    return EditionPage(
+        workspace.config.newsletter.name,
+        row,
+        report,
+        panes,
+        [
+            Column(item.piece, [(lang, items.get(item.piece)) for lang, items in by_key.items()])
+            for item in report.edition.items
+            if item.left_out is None
+        ],
+        [
+            (titles.get(item.piece, item.piece), item.left_out)
+            for item in report.edition.items
+            if item.left_out is not None
+        ],
+        [(language, found) for language, view in views.items() if (found := waiting_in(view))],
+        [_note(note, report.built) for note in report.notes],
+    )
+
+
+def waiting_in(view: EmailView) -> list[Waiting]:
+    """What of an email nobody has translated yet, piece by piece."""
+    return [
+        Waiting(item, texts)
+        for item in view.items
+        if (texts := list(_waiting_texts(item, view.language))) or item.waiting_below
+    ]
+
+
+def _waiting_texts(item: ItemView, language: Language) -> Iterator[tuple[Language, str]]:
+    if item.title_language != language:
+        yield item.title_language, item.title
+    for block in item.blocks:
+        if block.waiting:
+            yield block.language, plain_text(block.html)
+
+
+def count_findings(findings: Sequence[Finding]) -> dict[Severity, int]:
+    """How many there are of each severity."""
+    return {s: sum(f.severity == s for f in findings) for s in Severity}
+
+
+def _verdict(row: EmailRow, errors: int, behind: bool) -> Verdict:
+    receipt = row.receipt
+    if receipt and receipt["state"] == "confirmed":
+        return Verdict("pushed", f"At the provider ({receipt['provider']})", "", receipt["at"])
+    if receipt:
+        detail = "The push was cut off; push again, and it goes on where it stopped."
+        return Verdict("error", f"On its way to {receipt['provider']}", detail, receipt["at"])
+    if row.approval:
+        return Verdict("approved", f"Approved by {row.approval.by}", "", row.approval.at)
+    changed = f"It has changed since {row.void.by} approved it." if row.void else ""
+    if errors:
+        return Verdict("error", f"{count(errors, 'error')} to mend before approval", changed)
+    if behind:
+        return Verdict("behind", "To be drafted again before approval", changed)
+    return Verdict("ready", "Ready for your approval", changed)
+
+
+def _check_of(finding: Finding) -> str:
+    return finding.check
+
+
+def _group(name: str, findings: Iterable[Finding]) -> CheckGroup:
+    """The check's own docstring is the explanation."""
+    check = next((c for c in checks.CHECKS if c.__name__ == name), None)
+    said = (inspect.getdoc(check) or "") if check else ""
+    paragraphs = [" ".join(part.split()) for part in said.split("\n\n") if part.strip()]
+    return CheckGroup(name.replace("_", " ").capitalize(), paragraphs, list(findings))
+
+
+def emails_behind(report: EditionReport) -> set[str]:
+    """The emails whose draft is older than what it was made from, as the notes say."""
+    return {note.partition(":")[0] for note in report.notes} & report.built.keys()
+
+
+def _note(note: str, built: Mapping[str, Built]) -> tuple[str, str]:
+    name, colon, rest = note.partition(": ")
+    return (language_name(name), rest) if colon and name in built else ("", note)

@@ -1,0 +1,104 @@
+"""How an email is shown: the choices of the tool bar, and the HTML as a frame needs it.
+
+In: the query of an address; an email's HTML. Out: choices with their links; HTML for the
+frame. Never: a change to the words or the looks of an email.
+
+Each choice is a plain link, so the page needs no script; with one they act at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from lxml import html as lxml_html
+
+#: name, label, and the values with theirs; the first is the default.
+_GROUPS = (
+    ("width", "Width", (("600", "Desktop 600"), ("375", "Phone 375"))),
+    ("scheme", "Colours", (("light", "Light"), ("dark", "Dark"))),
+    ("images", "Pictures", (("on", "Pictures"), ("off", "No pictures"))),
+    ("part", "Part", (("email", "Email"), ("text", "Plain text"))),
+)
+BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: str
+    chosen: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One choice of the tool bar."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The tool bar: what is chosen, by name, and the groups to choose from."""
+
+    chosen: Mapping[str, str]
+    groups: Sequence[Group]
+
+
+def choices(query: Mapping[str, str], languages: Mapping[str, str]) -> Choices:
+    """Read what `query` asks for; what it does not say, or says wrongly, is the default.
+
+    `languages` holds the label of each email by its name; several can be shown together.
+    """
+    together = ((BOTH, "Side by side"),) if len(languages) > 1 else ()
+    groups = (("show", "Language", (*together, *languages.items())), *_GROUPS)
+    chosen = {}
+    for name, _label, options in groups:
+        values = [value for value, _ in options]
+        asked = query.get(name, "")
+        chosen[name] = asked if asked in values else values[0]
+    return Choices(
+        chosen,
+        [
+            Group(
+                name,
+                label,
+                [
+                    Option(
+                        value,
+                        text,
+                        value == chosen[name],
+                        f"?{urlencode({**chosen, name: value})}#emails",
+                    )
+                    for value, text in options
+                ],
+            )
+            for name, label, options in groups
+        ],
+    )
+
+
+def framed(html: str) -> str:
+    """Fit an email into the page's frame: links open beside the page, neutral ones do nothing.
+
+    Only a provider knows where `cxgreetz:unsubscribe` leads.
+    """
+    html = html.replace('href="cxgreetz:', 'data-cxgreetz="')
+    return re.sub(r"<head\b[^>]*>", r'\g<0><base target="_blank">', html, count=1)
+
+
+def without_images(html: str) -> str:
+    """Show an email as programs that block pictures do: the alt text in the picture's place."""
+    document = lxml_html.document_fromstring(html)
+    for image in document.iter("img"):
+        for name in ("src", "srcset"):
+            image.attrib.pop(name, "")
+    for element in document.iter():
+        element.attrib.pop("background", "")
+    shown: str = lxml_html.tostring(document, encoding="unicode", doctype="<!doctype html>")
+    return shown

@@ -1,0 +1,102 @@
+"""The rows that all pages show: an edition and its emails as they were drafted and approved.
+
+In: an open workspace, and what `status` says of an edition. Out: plain values. Never: a
+rendering, a check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cxgreetz.model import Approval
+from cxgreetz.pipeline import Workspace
+
+LANGUAGE_NAMES = {"nl": "Dutch", "en": "English"}
+
+
+def language_name(name: str) -> str:
+    """The email's name in words: "nl" is Dutch, "nl+en" Dutch and English."""
+    return " and ".join(LANGUAGE_NAMES.get(part, part) for part in name.split("+"))
+
+
+def month_name(key: str) -> str:
+    """ "2026-11" in words."""
+    return f"{date.fromisoformat(f'{key}-01'):%B %Y}"
+
+
+def web_address(url: str) -> str:
+    """`url` if a browser may be led there, else ""."""
+    return url if re.match(r"https?://", url, re.I) else ""
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True)
+class EmailRow:
+    """One email of an edition: what was drafted, approved and pushed."""
+
+    name: str
+    subject: str
+    fingerprint: str
+    #: Of these very bytes.
+    approval: Approval | None
+    #: Of earlier bytes, where the present ones have none.
+    void: Approval | None
+    #: provider, remote_id, state, fingerprint, at; None: never pushed.
+    receipt: Mapping[str, Any] | None
+
+    @property
+    def language(self) -> str:
+        return language_name(self.name)
+
+    @property
+    def slug(self) -> str:
+        return self.name.replace("+", "-")
+
+
+@dataclass(frozen=True)
+class EditionRow:
+    key: str
+    state: str
+    columns: int
+    left_out: int
+    emails: Sequence[EmailRow]
+
+    @property
+    def month(self) -> str:
+        return month_name(self.key)
+
+
+def edition_row(workspace: Workspace, status: Mapping[str, Any]) -> EditionRow:
+    """Fill in what `status` leaves out: subjects, and approvals that no longer hold."""
+    key, store = status["edition"], workspace.store
+    approvals, edition = store.approvals(key), store.edition(key)
+    left_out = sum(item.left_out is not None for item in edition.items) if edition else 0
+    emails = []
+    for name in sorted(status["languages"], key=_order(workspace)):
+        row = status["languages"][name]
+        approval = approvals[name][0] if name in approvals else None
+        holds = row["approved_by"] is not None
+        emails.append(
+            EmailRow(
+                name,
+                store.email(row["fingerprint"]).subject,
+                row["fingerprint"],
+                approval if holds else None,
+                None if holds else approval,
+                row["receipt"],
+            )
+        )
+    return EditionRow(key, status["state"], status["items"] - left_out, left_out, emails)
+
+
+def _order(workspace: Workspace) -> Callable[[str], int]:
+    """The newsletter's own order of languages; a name it no longer has comes last."""
+    names = list(workspace.config.editions())
+    return lambda name: names.index(name) if name in names else len(names)

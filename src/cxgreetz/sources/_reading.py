@@ -1,0 +1,219 @@
+"""What reading any source has in common.
+
+In: a source, the network, what a feed, a page or an API says of a post. Out: pages,
+finished posts, and at the end one line about what could not be read. Never: a teaser given
+for the text, a post lost without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cxgreetz.dates import parse_date
+from cxgreetz.errors import NetError, SourceError
+from cxgreetz.language import label_blocks
+from cxgreetz.markup import Article, blocks_of, cut_boilerplate, plain_text, read_article
+from cxgreetz.model import (
+    LANGUAGES,
+    BlockKind,
+    Credit,
+    Image,
+    Post,
+    Source,
+    address_key,
+    canonical_url,
+)
+from cxgreetz.net import Net, Page
+
+#: So many pages back a source is followed, at most.
+MAX_PAGES = 200
+#: After so many post pages in a row that fail, the site is taken to be down.
+_PATIENCE = 3
+ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+
+
+@dataclass
+class Draft:
+    """What is known of a post before it is one."""
+
+    url: str
+    #: Plain text.
+    title: str
+    html: str = ""
+    #: What relative links in `html` start from, where it is not `url`.
+    base: str = ""
+    guid: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+    #: A picture that stands for the post; the first one in the text comes before it.
+    image: str | None = None
+    #: As declared by feed, page or API; only a hint.
+    language: str | None = None
+    canonical: str | None = None
+    alternates: tuple[tuple[str, str], ...] = ()
+
+    def complete(self, article: Article, url: str) -> None:
+        """Take body and whatever was not known yet from the post's own page at `url`."""
+        self.url, self.base, self.html = url, "", article.html or ""
+        self.title = self.title or article.title
+        self.published = self.published or first_date(article.dates)
+        self.updated = self.updated or parse_date(article.updated)
+        self.author = self.author or article.author
+        self.tags = self.tags or article.tags
+        self.image = self.image or article.image
+        self.language = article.language or self.language
+        self.canonical = article.canonical
+        self.alternates = self.alternates or article.alternates
+
+
+@dataclass
+class Reading:
+    """One reading of one source; failures of single posts wait until the end."""
+
+    source: Source
+    net: Net
+    failures: list[str] = field(default_factory=list)
+    _in_a_row: int = 0
+
+    def error(self, message: str) -> SourceError:
+        return SourceError(f'source "{self.source.name}": {message}')
+
+    def fetch(self, url: str, accept: str | None = None) -> Page:
+        """Fetch a page the source consists of; raises SourceError."""
+        try:
+            return self.net.get(url, accept=accept)
+        except NetError as error:
+            raise self.error(str(error)) from error
+
+    def fetch_older(self, url: str, accept: str | None = None) -> Page | None:
+        """Fetch a page with older posts; None past the last one."""
+        try:
+            return self.net.get(url, accept=accept)
+        except NetError as error:
+            if error.status in (400, 404, 410):
+                return None
+            raise self.error(f"{error}; older posts are left for the next run") from error
+
+    def complete(self, draft: Draft) -> bool:
+        """Complete a draft from the post's own page; False, and noted, when that fails."""
+        if self._in_a_row >= _PATIENCE:
+            return self.fail(draft, "not tried after the failures before it")
+        try:
+            page = self.net.get(draft.url, accept=ACCEPT_PAGE)
+        except NetError as error:
+            self._in_a_row += 1
+            return self.fail(draft, str(error))
+        self._in_a_row = 0
+        if page.content_type not in ("text/html", "application/xhtml+xml", ""):
+            return self.fail(draft, f"{draft.url} is no web page but {page.content_type}")
+        article = read_article(page.text, page.url)
+        shown, whole = words_of(draft.html), words_of(article.html or "")
+        if not whole or not _contains(whole, shown):
+            return self.fail(draft, f"{draft.url} does not show the text it announces")
+        draft.complete(article, page.url)
+        return True
+
+    def fail(self, draft: Draft, reason: str) -> bool:
+        """Note that a post is not given, and why."""
+        self.failures.append(f'"{draft.title or draft.url}" ({reason})')
+        return False
+
+    def finish(self) -> None:
+        """Raise SourceError when something was not given."""
+        if self.failures:
+            more = len(self.failures) - 3
+            named = "; ".join(self.failures[:3]) + (f"; and {more} more" if more > 0 else "")
+            raise self.error(f"left for the next run, not lost: {named}")
+
+    def is_wanted(self, author: str | None) -> bool | None:
+        """Whether the source asks for this author; None when nobody is named."""
+        wanted = self.source.author
+        if not wanted:
+            return True
+        if not author:
+            return None
+        name = r"\s+".join(re.escape(part) for part in wanted.split())
+        return re.search(rf"(?<!\w){name}(?!\w)", author, re.IGNORECASE) is not None
+
+    def is_recent(self, published: datetime | None, since: datetime | None) -> bool:
+        return since is None or published is None or published >= since
+
+    def give(self, draft: Draft) -> Iterable[Post]:
+        """Make a post of a draft, if it is by the wanted author; unknown authors are noted."""
+        wanted = self.is_wanted(draft.author)
+        if wanted is None:
+            self.fail(
+                draft,
+                f"{draft.url} names no author; use {self.source.author}'s own archive or feed, "
+                "or leave `author` out",
+            )
+        elif wanted and not _address(draft.url):
+            self.fail(draft, f"{draft.url!r} is no web address")
+        elif wanted:
+            yield make_post(self.source, draft)
+
+
+def make_post(source: Source, draft: Draft) -> Post:
+    """Cut a draft's body into blocks, take off what is not the column, tell its language."""
+    url = canonical_url(draft.url)
+    declared = (draft.language or "").lower()[:2]
+    prior = source.language or next((known for known in LANGUAGES if known == declared), None)
+    everything = blocks_of(draft.html, draft.base or draft.url)
+    column, cuts, attribution = cut_boilerplate(everything, author=draft.author or source.author)
+    blocks, language, _other = label_blocks(column, prior)
+    pictures = [block.image for block in blocks if block.kind is BlockKind.PICTURE]
+    alone = Image(draft.image) if draft.image and _address(draft.image) else None
+    elsewhere = draft.canonical and address_key(draft.canonical) != address_key(url)
+    named = [(name, _address(link)) for name, link in draft.alternates]
+    return Post(
+        url=url,
+        title=draft.title,
+        language=language,
+        blocks=blocks,
+        source=source.name,
+        guid=draft.guid,
+        published=draft.published,
+        updated=draft.updated,
+        image=next(filter(None, pictures), alone),
+        credit=Credit(
+            author=draft.author,
+            publication=attribution.publication if attribution else None,
+            published=parse_date(attribution.date) if attribution else None,
+            link=draft.canonical if elsewhere else None,
+            excerpt_limit=source.excerpt_limit,
+        ),
+        tags=draft.tags,
+        cuts=cuts,
+        alternates=tuple((name, link) for name, link in named if link and link != url),
+    )
+
+
+def _address(url: str) -> str | None:
+    """Write an address the way it is kept; None when it is none."""
+    try:
+        canonical = canonical_url(url)
+    except ValueError:
+        return None
+    return canonical if re.match(r"https?://[^/]", canonical) else None
+
+
+def first_date(texts: Sequence[str]) -> datetime | None:
+    """Read the first of `texts` that says when, exactly."""
+    return next((found for text in texts if (found := parse_date(text))), None)
+
+
+def words_of(html: str) -> list[str]:
+    """Give the words of a body, short ones left out, to compare it by."""
+    text = " ".join(plain_text(block.html) for block in blocks_of(html))
+    return re.findall(r"\w{3,}", text.lower())
+
+
+def _contains(whole: Sequence[str], shown: Sequence[str]) -> bool:
+    """Whether a text holds what a teaser of it shows, and not less than that."""
+    announced = set(shown)
+    return len(announced & set(whole)) >= 0.6 * len(announced) and len(whole) >= 0.9 * len(shown)

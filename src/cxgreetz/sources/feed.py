@@ -1,0 +1,195 @@
+"""Read a feed: the one door to feedparser.
+
+In: the address of an RSS or Atom feed. Out: its posts with their whole text; a teaser is
+completed from the post's own page. Never: feedparser's own dates ("07-10-2020" it reads as
+a day in 2007), its sanitising, or XML that has not been looked at first.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+import feedparser
+
+from cxgreetz.markup import blocks_of, find_feeds, is_teaser, plain_text
+from cxgreetz.model import Post, Source
+from cxgreetz.net import Net, Page
+from cxgreetz.sources._feedxml import BadFeedError, is_feed, prepare_feed
+from cxgreetz.sources._reading import MAX_PAGES, Draft, Reading, first_date
+
+#: A description with fewer words may be a teaser without saying so.
+_SHORT = 150
+_COMMENTS = re.compile(r"comments (?:for|on)\b|reacties op\b", re.IGNORECASE)
+_ACCEPT = "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class _FeedPage:
+    """One page of a feed."""
+
+    url: str
+    entries: list[Any]
+    author: str | None
+    language: str | None
+    #: The page with older entries; None when there is none or nobody asks for it.
+    next_page: str | None
+
+
+def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
+    """Give the posts of a feed, following its older pages as far as `since` asks."""
+    reading = Reading(source, net)
+    page: Page | None = reading.fetch(source.url, _ACCEPT)
+    seen: set[str] = set()
+    for _number in range(MAX_PAGES):
+        if page is None or (seen and not is_feed(page.text)):
+            break
+        feed = _parse(reading, page, since)
+        fresh = [entry for entry in feed.entries if _identity(entry) not in seen]
+        for entry in fresh:
+            seen.add(_identity(entry))
+            yield from _posts(reading, feed, entry, since)
+        if not feed.next_page or not fresh:
+            break
+        page = reading.fetch_older(feed.next_page, _ACCEPT)
+    else:
+        reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
+    reading.finish()
+
+
+def _parse(reading: Reading, page: Page, since: datetime | None) -> _FeedPage:
+    """Read one page of a feed; raises SourceError."""
+    if not page.content.strip():
+        raise reading.error(f"{page.url} answered with nothing; is it the feed's address?")
+    if not is_feed(page.text):
+        raise reading.error(_no_feed(page))
+    try:
+        prepared = prepare_feed(page.text, since)
+    except BadFeedError as error:
+        raise reading.error(f"{page.url} {error}") from error
+    if prepared.broken_off:
+        reading.failures.append(f"the last entry of {page.url}, where the feed breaks off")
+    parsed = feedparser.parse(
+        io.BytesIO(prepared.xml),
+        sanitize_html=False,
+        resolve_relative_uris=False,
+        response_headers={
+            "content-location": page.url,
+            "content-type": "application/xml; charset=utf-8",
+        },
+    )
+    if _COMMENTS.match(plain_text(parsed.feed.get("title", ""))):
+        raise reading.error(f"{page.url} carries readers' comments; name the feed of the posts")
+    return _FeedPage(
+        url=page.url,
+        entries=parsed.entries,
+        author=_author(parsed.feed),
+        language=parsed.feed.get("language"),
+        next_page=_next_page(parsed.feed, page.url) if parsed.entries else None,
+    )
+
+
+def _no_feed(page: Page) -> str:
+    if "<html" not in page.text[:65536].lower():
+        return f"{page.url} is no feed but {page.content_type or 'something unnamed'}"
+    feeds = [feed.url for feed in find_feeds(page.text, page.url) if not feed.comments]
+    remedy = f"its feed is at {feeds[0]}" if feeds else "is it the feed's address?"
+    return f'{page.url} answered with a web page; {remedy} (or use kind = "page")'
+
+
+def _next_page(feed: Any, url: str) -> str | None:
+    """Find older entries: a link (RFC 5005), or WordPress's `?paged=2`."""
+    for link in feed.get("links", []):
+        if link.get("rel") == "next" and link.get("href"):
+            return urljoin(url, str(link["href"]))
+    if "wordpress" not in (feed.get("generator") or "").lower():
+        return None
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    number = query.get("paged", "1")
+    query["paged"] = str(int(number) + 1) if number.isdecimal() else "2"
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def _posts(reading: Reading, feed: _FeedPage, entry: Any, since: datetime | None) -> Iterator[Post]:
+    """Give the post of one entry, if it is wanted and whole."""
+    content = _content(entry)
+    draft = _draft(feed, entry, content)
+    wanted = reading.is_wanted(draft.author)
+    if wanted is False or not reading.is_recent(draft.published, since):
+        return
+    if not draft.url:
+        reading.fail(draft, f"the entry in {feed.url} has no address")
+    elif (wanted and _is_whole(entry, draft.html)) or reading.complete(draft):
+        yield from reading.give(draft)
+
+
+def _draft(feed: _FeedPage, entry: Any, content: Any) -> Draft:
+    links = [link for link in entry.get("links", []) if link.get("href")]
+    pages = [link for link in links if link.get("rel") == "alternate"]
+    own = next((link["href"] for link in pages if not link.get("hreflang")), None)
+    url = entry.get("feedburner_origlink") or own or entry.get("link") or entry.get("id") or ""
+    url = urljoin(feed.url, url) if own or re.match(r"https?://", url) else ""
+    base = content.get("base") or ""
+    return Draft(
+        url=url,
+        title=" ".join(plain_text(entry.get("title", "")).split()),
+        html=_html(content),
+        base=base if base != feed.url else "",
+        guid=entry.get("id"),
+        published=first_date([entry[n] for n in ("published", "created", "updated") if n in entry]),
+        updated=first_date([entry["updated"]] if "updated" in entry else []),
+        author=_author(entry) or feed.author,
+        tags=tuple(dict.fromkeys(t["term"] for t in entry.get("tags", []) if t.get("term"))),
+        image=_image(entry, links, url),
+        language=content.get("language") or feed.language,
+        alternates=tuple(
+            (link["hreflang"].lower()[:2], link["href"]) for link in pages if link.get("hreflang")
+        ),
+    )
+
+
+def _content(entry: Any) -> Any:
+    """Choose the fullest text of an entry."""
+    contents = [content for content in entry.get("content", []) if content.get("value")]
+    fullest = max(contents, key=lambda content: len(content["value"]), default=None)
+    return fullest or entry.get("summary_detail") or {}
+
+
+def _is_whole(entry: Any, html: str) -> bool:
+    """Whether an entry has the whole text, as far as can be told without its page."""
+    words = sum(len(plain_text(block.html).split()) for block in blocks_of(html))
+    long_enough = bool(entry.get("content")) or words >= _SHORT
+    return bool(words) and long_enough and not is_teaser(html)
+
+
+def _html(content: Any) -> str:
+    value: str = content.get("value") or ""
+    if content.get("type") != "text/plain":
+        return value
+    paragraphs = re.split(r"\n\s*\n", escape(value, quote=False))
+    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+
+
+def _author(entry: Any) -> str | None:
+    names = [author.get("name") for author in entry.get("authors", [])]
+    return ", ".join(dict.fromkeys(name for name in names if name)) or entry.get("author") or None
+
+
+def _image(entry: Any, links: list[Any], url: str) -> str | None:
+    found = [link["href"] for link in links if link.get("type", "").startswith("image/")]
+    for media in (*entry.get("media_content", []), *entry.get("media_thumbnail", [])):
+        kind = f"{media.get('medium', 'image')} {media.get('type', 'image')}"
+        if media.get("url") and "video" not in kind and "audio" not in kind:
+            found.append(media["url"])
+    return urljoin(url, found[0]) if found else None
+
+
+def _identity(entry: Any) -> str:
+    return f"{entry.get('id', '')} {entry.get('link', '')}"

@@ -1,0 +1,90 @@
+"""Read a page that lists posts: a tag archive, a blog's front page.
+
+In: its address. Out: its posts with their whole text, going back page by page. Never: an
+excerpt given for the text, an endless walk through pages that lead to each other.
+
+Archives of most themes carry whole posts; those of others only look so. So the first post
+that seems whole is compared with its own page, and what that shows holds for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from cxgreetz.markup import Entry, read_archive
+from cxgreetz.model import Post, Source, address_key
+from cxgreetz.net import Net, Page
+from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, first_date, words_of
+
+#: A page with more of a post than this many times its archive shows the archive to be short.
+_FULLER = 1.1
+
+
+def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
+    """Give the posts of an archive, following older pages as far as `since` asks."""
+    archive = _ArchiveReading(Reading(source, net), since)
+    yield from archive.posts()
+    archive.reading.finish()
+
+
+class _ArchiveReading:
+    """What becomes known of an archive while it is read."""
+
+    def __init__(self, reading: Reading, since: datetime | None) -> None:
+        self.reading, self.since = reading, since
+        #: Whether posts that seem whole are; None until one has been compared.
+        self.trusted: bool | None = None
+        #: Whether the posts' own pages name authors.
+        self.names_authors = False
+
+    def posts(self) -> Iterator[Post]:
+        page: Page | None = self.reading.fetch(self.reading.source.url, ACCEPT_PAGE)
+        seen: set[str] = set()
+        visited: set[str] = set()
+        for _number in range(MAX_PAGES):
+            if page is None:
+                return
+            visited.add(address_key(page.url))
+            archive = read_archive(page.text, page.url)
+            if not archive.entries and not seen:
+                raise self.reading.error(f"no posts found on {page.url}; has the page changed?")
+            fresh = [entry for entry in archive.entries if address_key(entry.url) not in seen]
+            recent = [e for e in fresh if self.reading.is_recent(first_date(e.dates), self.since)]
+            for entry in recent:
+                yield from self._post(entry, archive.language)
+            seen |= {address_key(entry.url) for entry in fresh}
+            if not recent or not archive.older or address_key(archive.older) in visited:
+                return
+            page = self.reading.fetch_older(archive.older, ACCEPT_PAGE)
+        source = self.reading.source
+        self.reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
+
+    def _post(self, entry: Entry, language: str | None) -> Iterator[Post]:
+        draft = Draft(
+            url=entry.url,
+            title=entry.title,
+            html=entry.html or "",
+            published=first_date(entry.dates),
+            author=entry.author,
+            tags=entry.tags,
+            language=language,
+        )
+        wanted = self.reading.is_wanted(draft.author)
+        if wanted is False:
+            return
+        named = draft.author or not self.names_authors
+        enough = entry.full and self.trusted and draft.published and wanted and named
+        if not enough and not self._complete(draft, entry):
+            return
+        if self.reading.is_recent(draft.published, self.since):
+            yield from self.reading.give(draft)
+
+    def _complete(self, draft: Draft, entry: Entry) -> bool:
+        shown = len(words_of(draft.html))
+        if not self.reading.complete(draft):
+            return False
+        if entry.full and self.trusted is None:
+            self.trusted = len(words_of(draft.html)) <= _FULLER * shown
+        self.names_authors = self.names_authors or draft.author is not None
+        return True
