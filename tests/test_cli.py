@@ -182,7 +182,7 @@ def test_init_takes_addresses(tmp_path: Path) -> None:
     assert code == 0
     text = (tmp_path / "cxgreetz.toml").read_text()
     assert all(f'url = "{a}"' in text for a in addresses)
-    assert '"a.example 1"' in text and '"a.example 2"' in text and '"b.example"' in text
+    assert all(f'name = "{name}"' in text for name in ("x", "feed", "b.example"))
     assert call("status", "--workspace", tmp_path)[0] == 0
 
 

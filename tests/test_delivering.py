@@ -113,7 +113,7 @@ def test_errors_block_approval_and_are_named(workspace: Workspace) -> None:
     (workspace.folder / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
     with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as both:
         pipeline.draft(both, MONTH)
-        with pytest.raises(HeldError, match="wait for a translation into English"):
+        with pytest.raises(HeldError, match="without a translation into English"):
             pipeline.approve(both, MONTH, by="Anna")
         assert set(pipeline.approve(both, MONTH, by="Anna", language="nl").approvals) == {"nl"}
 

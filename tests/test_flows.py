@@ -206,6 +206,21 @@ def test_progress_is_a_line_for_each_tenth(
     assert lines[-1] == "translate nl → en: 1000 of 1000"
 
 
+def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
+    counts = {"segments": 3, "from_author": 1, "from_memory": 2, "from_engine": 0}
+    report = counts | {"characters_sent": 40, "held": [], "notes": ["deepl: the quota is used up"]}
+    told = flows.assemble.tell_of_translation(report)
+    assert told.line == (
+        "3 segments to translate: 1 from the author, 2 from the memory; deepl: the quota is used up"
+    )
+    assert "| characters sent to engines | 40 |" in told.page
+    item = {"piece": "koffie", "title": "Koffie", "url": "https://b.example/", "origin": "author"}
+    both = {"subject": "Koffie", "items": [item, item]}
+    edition = {"edition": "2026-11", "state": "draft", "left_out": [], "notes": []}
+    told = flows.assemble.tell_of_edition(edition | {"languages": {"nl+en": both}})
+    assert told.line == "2026-11 has 1 piece (draft)"
+
+
 # what a run comes to
 
 
@@ -408,14 +423,10 @@ def run_script(script: Path, *options: str, home: Path, **env: str) -> tuple[int
     return done.returncode, done.stdout
 
 
-@pytest.mark.parametrize("given_folder", ["empty", "absent"])
-def test_a_missing_workspace_is_one_line_wherever_the_flows_stand(
-    tmp_path: Path, given_folder: str
-) -> None:
+def test_a_missing_workspace_is_one_line_wherever_the_flows_stand(tmp_path: Path) -> None:
     bundled = tmp_path / "cxgreetz" / "bundled" / "flows"
     shutil.copytree(FLOWS, bundled, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "empty").mkdir()
-    folder = str(tmp_path / given_folder)
+    folder = str(tmp_path / "absent")
     code, said = run_script(bundled / "greetz.py", "--workspace", folder, home=tmp_path)
     assert code == 2
     (line,) = said.splitlines()

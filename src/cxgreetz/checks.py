@@ -111,8 +111,8 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
                 missing_translation,
                 Severity.WARNING,
                 where,
-                f"{item.waiting_below} paragraphs further down in “{item.title}” wait for a "
-                f"translation into {language}; the email does not show them",
+                f"{_paragraphs(item.waiting_below)} further down in “{item.title}” without a "
+                f"translation into {language}; not shown in the email",
                 "translate them when you have time",
             )
 
@@ -300,6 +300,10 @@ def unsubscribe_missing(subject: Subject) -> Iterator[Finding]:
                 f"{part} has no link to unsubscribe",
                 f"the template needs a link to {token}",
             )
+
+
+def _paragraphs(count: int) -> str:
+    return "1 paragraph" if count == 1 else f"{count} paragraphs"
 
 
 def _short(text: str, length: int = 60) -> str:

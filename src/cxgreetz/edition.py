@@ -186,7 +186,7 @@ def _item(
         title=title,
         title_language=(post.language or language) if waiting else language,
         blocks=tuple(_block_view(b, language, post) for b in shown),
-        image=_image(post, blocks),
+        image=_image(post, blocks) or _borrowed_image(piece),
         url=post.url,
         url_language=post.language or language,
         origin=least_certain([title_origin, *(b.origin for b in shown)]),
@@ -263,6 +263,13 @@ def _image(post: Post, blocks: Sequence[TranslatedBlock]) -> Image | None:
     if post.image is None:
         return pictures[0] if pictures else None
     return next((p for p in pictures if p.src == post.image.src), post.image)
+
+
+def _borrowed_image(piece: Piece) -> Image | None:
+    """A picture of the piece's other posts: as decoration, for its words are not the reader's."""
+    images = (p.image or next((b.image for b in p.blocks if b.image), None) for p in piece.posts)
+    image = next((image for image in images if image is not None), None)
+    return replace(image, alt="") if image else None
 
 
 def _subject(items: Sequence[ItemView], newsletter: str) -> str:

@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 @dataclass(frozen=True)
 class FeedPost:
     title: str
-    #: HTML.
+    #: As HTML.
     body: str
     published: datetime
     #: The path on the site, or a whole address.
@@ -70,8 +70,10 @@ class FeedSite:
 
     def _item(self, post: FeedPost) -> str:
         link = post.link if ":" in post.link else f"{self.home}{post.link}"
+        # Readers take a title for HTML, so a sign in it is escaped for HTML and then for XML.
+        title = escape(escape(post.title))
         return (
-            f"<item><title>{escape(post.title)}</title><link>{escape(link)}</link>"
+            f"<item><title>{title}</title><link>{escape(link)}</link>"
             f'<guid isPermaLink="false">{escape(post.link)}</guid>'
             f"<pubDate>{format_datetime(post.published)}</pubDate>"
             f"<content:encoded>{escape(post.body)}</content:encoded></item>"

@@ -50,8 +50,8 @@ def write_starter(folder: Path, addresses: Sequence[str]) -> Started:
         if not urlsplit(url).hostname or '"' in url or "\\" in url:
             raise UsageError(f"{url!r} is not a web address; it starts with https://")
     tables = [
-        _SOURCE.format(name=_name(url, n, urls), url=url, more=_MORE if n == 0 else "")
-        for n, url in enumerate(urls)
+        _SOURCE.format(name=name, url=url, more=_MORE if n == 0 else "")
+        for n, (name, url) in enumerate(zip(_names(urls), urls, strict=True))
     ]
     text = files("cxgreetz").joinpath("starter.toml").read_text(encoding="utf-8")
     text = text.replace("{{START}}", start.isoformat()).replace("{{SOURCES}}", "\n".join(tables))
@@ -66,11 +66,18 @@ def write_starter(folder: Path, addresses: Sequence[str]) -> Started:
     return Started(folder, file)
 
 
-def _name(url: str, place: int, urls: Sequence[str]) -> str:
-    """The host, with a number where several addresses share it."""
-    host = (urlsplit(url).hostname or "").removeprefix("www.")
-    same = [n for n, other in enumerate(urls) if urlsplit(other).hostname == urlsplit(url).hostname]
-    return host if len(same) == 1 else f"{host} {same.index(place) + 1}"
+def _names(urls: Sequence[str]) -> list[str]:
+    """The host of each; where several share it, the end of the path ("cx-blogs")."""
+    hosts = [(urlsplit(url).hostname or "").removeprefix("www.") for url in urls]
+    tails = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in urls]
+    names = [
+        tail if tail and hosts.count(host) > 1 else host
+        for host, tail in zip(hosts, tails, strict=True)
+    ]
+    return [
+        name if names.count(name) == 1 else f"{name} {names[:n].count(name) + 1}"
+        for n, name in enumerate(names)
+    ]
 
 
 def show_starter(report: Started) -> Iterator[str]:

@@ -135,7 +135,11 @@ def gather(
     store, now = workspace.store, workspace.now()
     before = store.readings()
     readings = _read_all(workspace, since or workspace.config.start, progress)
-    readings = [_miss_posts(reading, before.get(reading.source.name)) for reading in readings]
+    counted = {name: row.get("most_seen", 0) for name, row in before.items()}
+    if since is None:
+        readings = [
+            _miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings
+        ]
     with store.lease("gather", seconds=300):
         stored = store.posts()
         decisions = pieces.judge(
@@ -149,7 +153,9 @@ def gather(
         decisions = _store_decisions(store, stored, decisions, now)
         rows = [_summary(reading, decisions) for reading in readings]
         for row in rows:
-            store.save_reading(row["name"], now, row, succeeded=row["error"] is None)
+            most = max(row["seen"], counted.get(row["name"], 0))
+            succeeded = row["error"] is None
+            store.save_reading(row["name"], now, row | {"most_seen": most}, succeeded=succeeded)
     return GatherReport(rows, decisions)
 
 
@@ -175,12 +181,12 @@ def _find_versions(net: Net, decisions: Sequence[pieces.Decision]) -> list[piece
         return list(pool.map(look, decisions))
 
 
-def _miss_posts(reading: Reading, before: Mapping[str, Any] | None) -> Reading:
+def _miss_posts(reading: Reading, most_seen: int) -> Reading:
     """A source that had posts and shows none has changed, whatever it answered."""
-    if reading.error or reading.posts or not (before and before.get("ever_seen")):
+    if reading.error or reading.posts or not most_seen:
         return reading
     message = (
-        f"{reading.url} shows no posts, where there were {before['ever_seen']} before; "
+        f"{reading.url} shows no posts, where there were {most_seen} before; "
         "look whether the page has changed or moved"
     )
     return replace(reading, error=message)
@@ -203,7 +209,6 @@ def _summary(reading: Reading, decisions: Iterable[pieces.Decision]) -> dict[str
         "error": reading.error,
         "kind": reading.kind,
         "url": reading.url,
-        "ever_seen": len(own),
     }
 
 

@@ -1,0 +1,202 @@
+"""Gathering from a site that changes: nothing is lost, everything is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cxgreetz import pipeline
+from cxgreetz.errors import UsageError
+from cxgreetz.pipeline import Workspace
+from samples import TEXTS
+from test_net import Site
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+WORKSPACE = """
+[newsletter]
+name = "CX Greetz"
+from = "Marijke <marijke@example.org>"
+start = 2026-10-01
+[[sources]]
+name = "blog"
+url = "{site}/feed/"
+[[sources]]
+name = "other"
+url = "{site}/other/"
+"""
+
+
+def an_entry(slug: str, title: str, body: str, site: str, date: str) -> str:
+    return (
+        f"<item><title>{title}</title><link>{site}/{slug}/</link><guid>{site}/?p={slug}</guid>"
+        f"<pubDate>{date}</pubDate><dc:creator>Marijke</dc:creator>"
+        f"<content:encoded><![CDATA[{body}]]></content:encoded></item>"
+    )
+
+
+def a_feed(*entries: str) -> bytes:
+    return (
+        '<?xml version="1.0"?><rss version="2.0" '
+        'xmlns:content="http://purl.org/rss/1.0/modules/content/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Blog</title>'
+        f"{''.join(entries)}</channel></rss>"
+    ).encode()
+
+
+NOVEMBER = "Fri, 13 Nov 2026 09:00:00 +0000"
+BODY = "".join(f"<p>{text}</p>" for text in TEXTS["nl"])
+TEA = "<p>De theewinkel om de hoek schrijft op ieder zakje hoe lang het moet trekken.</p>"
+NEW = "<p>Vandaag is er een nieuw stuk over klanten die blijven.</p>"
+GERMAN = (
+    "<p>Am Bahnhof stand ein Mann, der seit zwanzig Jahren den gleichen Kaffee ausschenkt, und "
+    "er kennt die Namen aller seiner Kunden, weil sein Chef das so entschieden hat.</p>"
+)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    opened = Site()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, site: Site) -> Iterator[Workspace]:
+    (tmp_path / "cxgreetz.toml").write_text(WORKSPACE.format(site=site.url))
+    show(site, an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER))
+    site.answer("/other/", body=a_feed(an_entry("thee", "Thee", TEA, site.url, NOVEMBER)))
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as opened:
+        opened.net._sleep = lambda _s: None
+        yield opened
+
+
+def show(site: Site, *entries: str) -> None:
+    site.answer("/feed/", body=a_feed(*entries))
+    for page in ("/koffie/", "/thee/", "/kaffee/", "/nieuw/"):
+        site.answer(page, 404)
+
+
+def gather(workspace: Workspace, **options: Any) -> tuple[dict[str, Any], int]:
+    report = pipeline.gather(workspace, **options)
+    document = report.as_json()
+    return {row["name"]: row for row in document["sources"]} | document, report.exit_code
+
+
+def titles(workspace: Workspace) -> set[str]:
+    return {s.post.title for s in workspace.store.posts() if s.decision == "taken"}
+
+
+def test_a_second_reading_gives_nothing_new(workspace: Workspace) -> None:
+    first, code = gather(workspace)
+    assert (first["blog"]["new"], first["other"]["new"], code) == (1, 1, 0)
+    second, code = gather(workspace)
+    assert (second["blog"]["seen"], second["blog"]["new"], code) == (1, 0, 0)
+
+
+def test_an_edit_is_taken_and_is_no_new_post(workspace: Workspace, site: Site) -> None:
+    gather(workspace)
+    edited = BODY.replace("twintig", "dertig")
+    show(site, an_entry("koffie", "Koffie", edited, site.url, NOVEMBER))
+    again, code = gather(workspace)
+    assert (again["blog"]["edited"], again["blog"]["new"], code) == (1, 0, 0)
+    (post,) = [s.post for s in workspace.store.posts() if s.post.title == "Koffie"]
+    assert "dertig" in post.blocks[0].html
+    assert len(workspace.store.pieces()) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (500, b"", "500"),
+        (404, b"", "404"),
+        (200, b"", "other/"),
+        (200, b"<html><title>Just a moment</title>Checking your browser</html>", "other/"),
+        (200, b"not xml at all", "other/"),
+        (200, b"<rss><channel><title>Blog</title></channel></rss>", "other/"),
+    ],
+)
+def test_a_broken_source_is_named_and_the_others_go_on(
+    workspace: Workspace, site: Site, status: int, body: bytes, said: str
+) -> None:
+    gather(workspace)
+    show(
+        site,
+        an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER),
+        an_entry(
+            "nieuw",
+            "Nieuw",
+            NEW,
+            site.url,
+            NOVEMBER,
+        ),
+    )
+    site.answer("/other/", status, body)
+    told, code = gather(workspace)
+    assert code == 3
+    assert told["other"]["status"] == "failed" and said in told["other"]["error"]
+    assert "\n" not in told["other"]["error"]
+    assert told["blog"]["new"] == 1
+    assert titles(workspace) == {"Koffie", "Thee", "Nieuw"}, "what was gathered before is lost"
+    # and it is still an alarm the next time
+    again, code = gather(workspace)
+    assert code == 3 and again["other"]["error"]
+
+
+def test_a_cut_off_feed_gives_what_can_be_read(workspace: Workspace, site: Site) -> None:
+    whole = a_feed(
+        an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER),
+        an_entry("nieuw", "Nieuw", BODY, site.url, NOVEMBER),
+    )
+    site.answer("/feed/", body=whole[: whole.rindex(b"<guid>")])
+    told, _code = gather(workspace)
+    assert "Koffie" in titles(workspace)
+    assert told["blog"]["error"] or told["blog"]["new"] == 2
+
+
+def test_a_third_language_is_held_with_the_remedy(workspace: Workspace, site: Site) -> None:
+    show(site, an_entry("kaffee", "Kaffee", GERMAN * 3, site.url, NOVEMBER))
+    told, code = gather(workspace)
+    assert code == 1
+    assert told["blog"]["held"] == 1
+    (post,) = [p for p in told["posts"] if p["decision"] == "held"]
+    assert "neither Dutch nor English" in post["reason"]
+    report = pipeline.draft(workspace, "2026-11")
+    assert "Kaffee" not in str(report.as_json())
+
+
+def test_looking_back_less_far_is_no_alarm(workspace: Workspace) -> None:
+    gather(workspace)
+    told, code = gather(workspace, since=datetime(2026, 11, 20, tzinfo=UTC))
+    assert code == 0 and told["blog"]["error"] is None
+
+
+def test_pieces_are_joined_and_split_and_stay_so(workspace: Workspace) -> None:
+    gather(workspace)
+    keys = sorted(p.key for p in workspace.store.pieces())
+    assert keys == ["koffie", "thee"]
+    pipeline.join_pieces(workspace, "koffie", "thee")
+    gather(workspace)
+    (piece,) = workspace.store.pieces()
+    assert {p.title for p in piece.posts} == {"Koffie", "Thee"}
+    thee = next(p.url for p in piece.posts if p.title == "Thee")
+    told = pipeline.split_piece(workspace, "koffie", thee)
+    assert told["piece"] == "thee"
+    gather(workspace)
+    assert len(workspace.store.pieces()) == 2
+    with pytest.raises(UsageError, match="only this one post"):
+        pipeline.split_piece(workspace, "thee", thee)
+    with pytest.raises(UsageError, match="is not in the piece"):
+        pipeline.split_piece(workspace, "koffie", thee)
+
+
+def test_what_was_decided_is_kept_for_status(workspace: Workspace, site: Site) -> None:
+    gather(workspace)
+    site.answer("/other/", 503)
+    gather(workspace)
+    rows = {row["name"]: row for row in pipeline.status(workspace).as_json()["sources"]}
+    assert rows["blog"]["status"] == "ok" and "503" in rows["other"]["error"]
+    assert rows["other"]["succeeded_at"] == "2026-11-22T09:00:00Z"
