@@ -13,7 +13,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import UsageError
 from cxgreetz.pipeline import Workspace
 from samples import TEXTS
-from test_net import Site
+from servers.plain_site import Site
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 WORKSPACE = """

@@ -25,8 +25,8 @@ FOREIGN = {
     "au téléphone a écouté, et elle a tout de suite réglé le problème de la livraison.",
     "Spanish": "La semana pasada llamé a una tienda que había perdido mi pedido. La persona que me "
     "atendió escuchó, preguntó y en el momento resolvió el problema de la entrega.",
-    "Afrikaans": "Verlede week het ek 'n winkel gebel wat my bestelling verloor het. Die vrou op die "
-    "telefoon het geluister en dit was dadelik opgelos, want sy het geweet wat om te doen.",
+    "Danish": "I sidste uge ringede jeg til en butik, som havde mistet min bestilling. Damen i "
+    "telefonen lyttede, spurgte ind og løste det med det samme, og sådan skal det være.",
 }
 
 

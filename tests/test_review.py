@@ -345,6 +345,21 @@ def test_an_approval_that_no_longer_holds_is_named(folder: Path) -> None:
     assert "It has changed since Roos approved it." in text_of(document(client, "/edition/2026-11"))
 
 
+def test_a_pushed_email_says_where_it_is_and_who_approved_it(client: TestClient) -> None:
+    verdict = document(client, "/edition/2026-10").find_class("verdict")[0]
+    assert "At the provider (outbox) 22 November 2026, 10:00 Approved by Roos." in text_of(verdict)
+
+
+def test_a_push_that_was_cut_off_goes_on(folder: Path) -> None:
+    with at(folder) as workspace:
+        draft = workspace.store.drafts("2026-11")["nl"]
+        receipt = Receipt("outbox", "", draft.edition, "nl", "intended", draft.fingerprint, at=NOW)
+        workspace.store.save_receipt(receipt)
+    client = client_of(folder)
+    assert "On its way to outbox" in text_of(document(client, "/"))
+    assert "The push was cut off; push again" in text_of(document(client, "/edition/2026-11"))
+
+
 def test_an_email_without_findings_says_so(client: TestClient) -> None:
     page = document(client, "/edition/2026-10")
     assert "No findings" in text_of(page.find_class("verdict")[0])

@@ -1,0 +1,94 @@
+"""The flow that reads the blogs.
+
+In: a workspace. Out: its database knows every post there is. Never: a judgement of a post.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from _shared import (
+    AGAIN,
+    FLOW,
+    Month,
+    State,
+    Steps,
+    Told,
+    count,
+    do,
+    flow,
+    link,
+    log_progress,
+    page,
+    run_as_script,
+    table,
+    task,
+    text,
+)
+from cxgreetz import pipeline
+
+
+@task(name="Read the blogs", tags=["sources"], **AGAIN)
+def read_the_blogs(workspace: Path) -> State[dict[str, Any]]:
+    """Read every source, judge every post, store what is new."""
+    return do(
+        pipeline.gather,
+        workspace,
+        tell=tell_of_sources,
+        artifact="sources",
+        progress=log_progress(),
+    )
+
+
+def tell_of_sources(report: dict[str, Any]) -> Told:
+    """Say what each source gave and what became of the posts that matter now."""
+    sources, counts = report["sources"], ("new", "edited", "held", "skipped")
+    rows = [
+        [
+            text(s["name"]),
+            s["status"],
+            str(s["seen"]),
+            *(str(s[kind]) for kind in counts),
+            text(s["error"] or ""),
+        ]
+        for s in sources
+    ]
+    posts = [
+        [
+            link(p["title"], p["url"]),
+            p["language"] or "other",
+            (p["published"] or "no date")[:10],
+            text(p["source"]),
+            p["decision"],
+            text(p["reason"]),
+        ]
+        for p in report["posts"]
+        if p["decision"] in ("taken", "held")
+    ]
+    totals = [(kind, sum(s[kind] for s in sources)) for kind in counts[:3]]
+    failures = [f"{s['name']}: {s['error']}" for s in sources if s["error"]]
+    found = ", ".join(f"{number} {kind}" for kind, number in totals if number) or "nothing new"
+    return Told(
+        "; ".join([f"{count(len(sources), 'source')} read: {found}", *failures]),
+        page(
+            ("Sources", table(["source", "status", "seen", *counts, "error"], rows)),
+            (
+                "Posts taken or held",
+                table(["post", "language", "published", "source", "decision", "why"], posts),
+            ),
+        ),
+        quiet=not any(number for _kind, number in totals),
+    )
+
+
+@flow(name="gather", **FLOW)
+def gather(month: Month = Month()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
+    """Read every source and store what is new; safe to run as often as you like."""
+    with Steps() as steps:
+        steps.take(read_the_blogs(month.workspace))
+    return steps.state()
+
+
+if __name__ == "__main__":
+    run_as_script(gather, Month)

@@ -1,0 +1,138 @@
+"""The flow that takes approved emails to the mailing provider.
+
+In: a workspace. Out: one campaign for each approved email. Never: an email that nobody
+approved, a second try at a create (the pipeline looks for what the first one made).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from _shared import (
+    FLOW,
+    STEP,
+    Delivery,
+    State,
+    Steps,
+    Told,
+    do,
+    flow,
+    link,
+    page,
+    run_as_script,
+    table,
+    task,
+    text,
+)
+from cxgreetz import pipeline
+
+
+@task(name="See what is approved", tags=["edition"], **STEP)
+def see_approvals(workspace: Path) -> State[dict[str, Any]]:
+    """Look where every edition stands."""
+    return do(pipeline.status, workspace, tell=tell_of_approvals, artifact="approvals")
+
+
+@task(
+    name="Push what is approved",
+    tags=["provider"],
+    task_run_name="Push what is approved: {edition}",
+    **STEP,
+)
+def push_approved(workspace: Path, edition: str, dry_run: bool) -> State[dict[str, Any]]:
+    """Make the approved emails of an edition campaigns at the provider."""
+    return do(
+        pipeline.push,
+        workspace,
+        edition,
+        tell=tell_of_dry_run if dry_run else tell_of_push,
+        artifact="push",
+        dry_run=dry_run,
+    )
+
+
+def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
+    """The editions (or the one named) with an approved email the provider does not hold yet."""
+    return [
+        row["edition"]
+        for row in report["editions"]
+        if edition in ("", row["edition"]) and any(map(_is_due, row["languages"].values()))
+    ]
+
+
+def _is_due(email: dict[str, Any]) -> bool:
+    receipt = email["receipt"] or {}
+    done = receipt.get("state") == "confirmed" and receipt["fingerprint"] == email["fingerprint"]
+    return bool(email["approved_by"]) and not done
+
+
+def tell_of_approvals(report: dict[str, Any]) -> Told:
+    """Say who approved what, and what of it the provider holds."""
+    due = to_push(report)
+    rows = [
+        [
+            row["edition"],
+            language,
+            text(email["approved_by"] or "nobody yet"),
+            (email["receipt"] or {}).get("state", "not pushed"),
+        ]
+        for row in report["editions"]
+        for language, email in row["languages"].items()
+    ]
+    return Told(
+        f"approved and not pushed: {', '.join(due) or 'nothing'}",
+        page(
+            (
+                "Approvals",
+                table(["edition", "language", "approved by", "at the provider"], rows)
+                or "There is no edition yet.",
+            )
+        ),
+        quiet=not due,
+    )
+
+
+def tell_of_push(report: dict[str, Any], done: str = "") -> Told:
+    """Say what became of each email at the provider."""
+    emails = report["languages"]
+    rows = [
+        [
+            language,
+            text(email["provider"]),
+            email["step"],
+            email["state"],
+            link(email["remote_id"], email["url"]) if email["remote_id"] else "",
+            text(email["why"]),
+        ]
+        for language, email in emails.items()
+    ]
+    steps = [f"{language} {email['step']} ({email['why']})" for language, email in emails.items()]
+    return Told(
+        f"{report['edition']}{done}: {', '.join(steps)}",
+        page(
+            (
+                f"{report['edition']}{done}",
+                table(["language", "provider", "step", "state", "campaign", "why"], rows),
+            )
+        ),
+    )
+
+
+def tell_of_dry_run(report: dict[str, Any]) -> Told:
+    """Say what would become of each email."""
+    return tell_of_push(report, " (dry run)")
+
+
+@flow(name="publish", **FLOW)
+def publish(month: Delivery = Delivery()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
+    """Push whatever is approved and not pushed yet, of one month or, left empty, of all."""
+    with Steps() as steps:
+        approvals = steps.take(see_approvals(month.workspace))
+        for edition in to_push(approvals, month.edition):
+            steps.take(push_approved(month.workspace, edition, month.dry_run))
+    return steps.state()
+
+
+if __name__ == "__main__":
+    run_as_script(publish, Delivery)
