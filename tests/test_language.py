@@ -21,8 +21,8 @@ ENGLISH = (
 FOREIGN = {
     "German": "Letzte Woche rief ich bei einem Geschäft an, das meine Bestellung verloren hatte. "
     "Die Mitarbeiterin hörte zu, fragte nach und löste das Problem sofort.",
-    "French": "La semaine dernière, j'ai appelé un magasin qui avait perdu ma commande. La personne "
-    "au téléphone a écouté, et elle a tout de suite réglé le problème de la livraison.",
+    "French": "La semaine dernière, j'ai appelé un magasin qui avait perdu ma commande. La "
+    "personne au téléphone a écouté, et elle a tout de suite réglé le problème de la livraison.",
     "Spanish": "La semana pasada llamé a una tienda que había perdido mi pedido. La persona que me "
     "atendió escuchó, preguntó y en el momento resolvió el problema de la entrega.",
     "Danish": "I sidste uge ringede jeg til en butik, som havde mistet min bestilling. Damen i "

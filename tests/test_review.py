@@ -187,6 +187,10 @@ def test_overview_lists_editions_with_their_state(client: TestClient) -> None:
     assert "At outbox" in text_of(october)
 
 
+def test_overview_names_what_was_left_out_and_waits(client: TestClient) -> None:
+    assert "was left out of November 2026" in text_of(document(client, "/"))
+
+
 def test_overview_shows_the_short_fingerprint(client: TestClient, _filled: Path) -> None:
     with at(_filled) as workspace:
         drafts = workspace.store.drafts("2026-11")
@@ -268,7 +272,7 @@ def test_findings_stand_by_language_and_severity_with_explanation_and_remedy(
 ) -> None:
     english = section(client, "/edition/2026-11", "findings-en")
     assert "To mend 1" in english
-    assert "1 of 2 paragraphs of “The glasses” wait for a translation into English" in english
+    assert "1 paragraph of “The glasses” without a translation into English" in english
     assert "or leave the piece out of this edition" in english
     first_line = (checks.missing_translation.__doc__ or "").splitlines()[0]
     assert first_line in english

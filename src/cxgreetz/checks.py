@@ -98,12 +98,12 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
         language, where = _LANGUAGE_NAMES[view.language], (view, item)
         if item.waiting:
             count = sum(block.waiting for block in item.blocks)
-            what = f"{count} of {len(item.blocks)} paragraphs" if count else "the title"
+            what = _paragraphs(count) if count else "the title"
             yield _found(
                 missing_translation,
                 Severity.ERROR,
                 where,
-                f"{what} of “{item.title}” wait for a translation into {language}",
+                f"{what} of “{item.title}” without a translation into {language}",
                 "translate them, or leave the piece out of this edition",
             )
         elif item.waiting_below:

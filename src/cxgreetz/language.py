@@ -54,8 +54,8 @@ _TAG = re.compile(r"<[^>]*>")
 #: A vote needs this many hits, this lead over the other, and this share of all words.
 _HITS, _LEAD, _SHARE = 2, 3, 0.2
 #: From so many words on a text in a third language can be recognised. It is suspected
-#: when fewer words than this share are in either list: whole Dutch and English posts have
-#: 40 % and more, Afrikaans 31 %, French 27 %.
+#: when fewer words than this share are in either list: posts in Dutch or English have 40 %
+#: and more, one in French or Spanish a quarter ("de", "en", "me").
 _ENOUGH_WORDS, _FAMILIAR = 20, 0.35
 #: Below this confidence lingua errs on short lines full of English terms.
 _SURE = 0.75

@@ -18,8 +18,9 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 _MONTHS = (
-    "januari februari maart april mei juni juli augustus september oktober november december"
-).split()
+    *("januari", "februari", "maart", "april", "mei", "juni"),
+    *("juli", "augustus", "september", "oktober", "november", "december"),
+)
 
 
 @dataclass
@@ -187,7 +188,7 @@ class BlogSite:
             f'<!DOCTYPE html><html lang="{post.language}"><head><title>{escape(post.title)} – Het '
             f"blog</title>{post.head}</head><body><article><header><h1 class='entry-title'>"
             f"{escape(post.title)}</h1><time datetime='{post.published.isoformat()}'>toen</time>"
-            f"<span class='author vcard'><span class='fn'>{post.author or ''}</span></span></header>"
+            f"<b class='author vcard'><b class='fn'>{post.author or ''}</b></b></header>"
             f"<div class='entry-content'>{post.body}<div class='share-buttons'>Deel dit</div></div>"
             "</article><div id='comments'><article class='comment'><b class='fn'>Een lezer</b>"
             "<p>Wat een herkenbaar verhaal.</p></article></div></body></html>"
@@ -209,7 +210,9 @@ class BlogSite:
         elif route == "users":
             found = [{"id": n, "name": name} for n, name in enumerate(authors, 1)]
         elif route == "tags":
-            named = [{"id": n, "name": t, "slug": t.replace(" ", "-")} for n, t in enumerate(tags, 1)]
+            named = [
+                {"id": n, "name": t, "slug": t.replace(" ", "-")} for n, t in enumerate(tags, 1)
+            ]
             found = [t for t in named if query.get("slug", t["slug"]) == t["slug"]]
         return Answer(json.dumps(found), 200, "application/json; charset=UTF-8", headers)
 

@@ -62,11 +62,12 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-#: Elements whose content nobody reads.
+#: Elements whose content nobody reads. Empty ones that the parser does not know for empty
+#: (`source`, `wbr`) are not among them: it puts what follows inside.
 _UNREAD = _names("""
-    applet area audio base canvas command datalist dialog embed form frame frameset head iframe
-    input keygen link map meta meter nav noembed noframes object optgroup option output param
-    progress rp script select source style svg template textarea title track video""")
+    applet area audio base canvas datalist dialog form frame frameset head iframe input link map
+    meta meter nav noembed noframes object optgroup option output progress rp script select style
+    svg template textarea title video""")
 #: Elements that stand on lines of their own.
 _BLOCK_LEVEL = _names("""
     address article aside blockquote body caption center dd details dir div dl dt fieldset

@@ -78,12 +78,10 @@ def is_outside(tag: Tag, rules: Rules, *groups: str) -> bool:
 
 def body_of(root: Tag, rules: Rules, selectors: Iterable[str] = BODIES) -> Tag | None:
     """Find the element with the text: the fullest that the best selector finds."""
-    for selector in selectors:
-        found = [tag for tag in root.select(selector) if words_in(tag)]
-        outside = [tag for tag in found if is_outside(tag, rules)]
-        if found:
-            return max(outside or found, key=words_in)
-    return None
+    found = {selector: [t for t in root.select(selector) if words_in(t)] for selector in selectors}
+    outside = ([tag for tag in tags if is_outside(tag, rules)] for tags in found.values())
+    # A theme that wraps everything in what looks like a sidebar still has its text there.
+    return next((max(tags, key=words_in) for tags in (*outside, *found.values()) if tags), None)
 
 
 def words_in(tag: Tag) -> int:

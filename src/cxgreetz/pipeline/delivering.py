@@ -6,6 +6,7 @@ the next step (`push` plans), a create sent twice, bytes that nobody approved.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from cxgreetz.pipeline.drafting import approval_of, stored_edition
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Account, Campaigns, ChecksAccount, SendsTest, plugin
 
+_LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
 FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
 
@@ -159,6 +161,7 @@ class _Push:
             remotes = self._campaigns.find(self._key)
             step = pushing.plan(approval.fingerprint, self._receipt(), remotes)
             taken.append(step.action)
+            _LOG.info("%s: %s, %s", self._key, step.action, step.why)
             if dry_run or step.action == pushing.Action.STOP:
                 stop = step.action == pushing.Action.STOP
                 state = str(remotes[0].state) if remotes else "none"

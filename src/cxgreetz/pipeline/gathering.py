@@ -6,6 +6,7 @@ of a post (`pieces` decides), a source that stops the others.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress, plugin
 from cxgreetz.sources import resolve
 from cxgreetz.store import Store, StoredPost
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ def _read_all(workspace: Workspace, since: datetime | None, progress: Progress) 
         for reading in pool.map(lambda source: _read_one(workspace.net, source, since), sources):
             done += 1
             progress(f"gather {reading.source.name}", done, len(sources))
+            if reading.error:
+                _LOG.warning("source %s: %s", reading.source.name, reading.error)
             readings.append(reading)
     return readings
 

@@ -25,8 +25,7 @@ __all__ = ["find_template", "render"]
 
 #: Where an inbox stops showing a subject, in characters.
 SUBJECT_LIMIT = 70
-#: A word that holds the beginning of a neutral link.
-_NEAR_TOKEN = re.compile(r"\S*cxgreetz:[a-z_]\S*", re.I)
+_WORD = re.compile(r"\S+")
 
 
 def render(view: EmailView | Sequence[EmailView], template_folder: Path | None = None) -> Email:
@@ -57,7 +56,7 @@ def render(view: EmailView | Sequence[EmailView], template_folder: Path | None =
         subject=subject,
         preheader=first.preheader,
         html=TOKEN.sub(r"\1&#58;", _html(template, context)).replace(MARK, "cxgreetz:"),
-        text=_NEAR_TOKEN.sub(_defuse, _text(template, context)).replace(MARK, "cxgreetz:"),
+        text=_WORD.sub(_defuse, _text(template, context)).replace(MARK, "cxgreetz:"),
         sender=first.sender,
     )
 
@@ -76,7 +75,7 @@ def _text(template: Template, context: dict[str, Any]) -> str:
 
 
 def _defuse(found: re.Match[str]) -> str:
-    """Break a token in someone's text: in an address by an escape, else by a word joiner."""
+    """Break a token in a word of someone's text: in an address by an escape, else by a joiner."""
     return TOKEN.sub(r"\1%3A" if "://" in found[0] else "\\1\u2060:", found[0])
 
 

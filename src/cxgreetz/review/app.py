@@ -197,5 +197,5 @@ def _when(moment: datetime | str | None, zone: ZoneInfo) -> str:
 
 def _command(text: str) -> Markup:
     """Mark the command with which one of our sentences ends."""
-    before, name, rest = text.rpartition("cxgreetz ")
-    return Markup("{}<code>{}</code>").format(before, name + rest) if name else escape(text)
+    before, sign, command = text.partition(": cxgreetz ")
+    return Markup("{}: <code>cxgreetz {}</code>").format(before, command) if sign else escape(text)

@@ -82,18 +82,6 @@ class Waiting:
     #: Plain text, in the original's language.
     texts: Sequence[tuple[Language, str]]
 
-    @property
-    def blocks(self) -> int:
-        return len(self.texts)
-
-
-@dataclass(frozen=True)
-class Column:
-    """A piece of the edition as it stands in each language; None: not in that email."""
-
-    key: str
-    items: Sequence[tuple[Language, ItemView | None]]
-
 
 @dataclass(frozen=True)
 class EditionPage:
@@ -101,7 +89,8 @@ class EditionPage:
     row: EditionRow
     report: EditionReport
     panes: Sequence[EmailPane]
-    columns: Sequence[Column]
+    #: Each piece as it stands in each language; None: not in that email.
+    columns: Sequence[Sequence[tuple[Language, ItemView | None]]]
     #: Title and reason.
     left_out: Sequence[tuple[str, str]]
     waiting: Sequence[tuple[Language, Sequence[Waiting]]]
@@ -129,7 +118,7 @@ def read_edition(workspace: Workspace, key: str) -> EditionPage:
         report,
         panes,
         [
-            Column(item.piece, [(lang, items.get(item.piece)) for lang, items in by_key.items()])
+            [(language, items.get(item.piece)) for language, items in by_key.items()]
             for item in report.edition.items
             if item.left_out is None
         ],
@@ -168,7 +157,8 @@ def count_findings(findings: Sequence[Finding]) -> dict[Severity, int]:
 def _verdict(row: EmailRow, errors: int, behind: bool) -> Verdict:
     receipt = row.receipt
     if receipt and receipt["state"] == "confirmed":
-        return Verdict("pushed", f"At the provider ({receipt['provider']})", "", receipt["at"])
+        by = f"Approved by {row.approval.by}." if row.approval else ""
+        return Verdict("pushed", f"At the provider ({receipt['provider']})", by, receipt["at"])
     if receipt:
         detail = "The push was cut off; push again, and it goes on where it stopped."
         return Verdict("error", f"On its way to {receipt['provider']}", detail, receipt["at"])

@@ -16,7 +16,7 @@ from cxgreetz.errors import CxGreetzError
 from cxgreetz.model import Severity
 from cxgreetz.pipeline import Workspace
 from cxgreetz.review.edition_page import count_findings, emails_behind, waiting_in
-from cxgreetz.review.rows import EditionRow, count, edition_row, web_address
+from cxgreetz.review.rows import EditionRow, count, edition_row, month_name, web_address
 
 #: The overview looks into at most so many open editions: a look renders and checks them.
 _OPEN_EDITIONS = 3
@@ -57,6 +57,7 @@ def read_overview(workspace: Workspace) -> Overview:
             for task in _edition_tasks(workspace, row)
         ),
         *_held_tasks(workspace),
+        *_left_out_tasks(workspace),
     ]
     return Overview(workspace.config.newsletter.name, tasks, editions, status.sources)
 
@@ -84,6 +85,21 @@ def _held_tasks(workspace: Workspace) -> Iterator[Task]:
             yield Task("warning", text, stored.reason, web_address(stored.post.url))
 
 
+def _left_out_tasks(workspace: Workspace) -> Iterator[Task]:
+    """Pieces that were left out and that no later edition has carried."""
+    carried = workspace.store.carried()
+    titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
+    told: set[str] = set()
+    for edition in reversed(workspace.store.editions()):
+        for item in edition.items:
+            new = item.piece not in carried and item.piece not in told
+            told.add(item.piece)
+            if new and item.left_out is not None and item.piece in titles:
+                text = f"“{titles[item.piece]}” was left out of {month_name(edition.key)}"
+                detail = f"{item.left_out}; it travels in the next edition"
+                yield Task("warning", text, detail, f"/edition/{edition.key}")
+
+
 def _edition_tasks(workspace: Workspace, row: EditionRow) -> Iterator[Task]:
     here = f"/edition/{row.key}"
     try:
@@ -107,12 +123,12 @@ def _edition_tasks(workspace: Workspace, row: EditionRow) -> Iterator[Task]:
         if built is None or email.approval or email.receipt:
             continue
         label, counts = f"{row.month}, {email.language}", count_findings(built.findings)
-        blocks = sum(w.blocks for view in built.views for w in waiting_in(view))
+        texts = sum(len(w.texts) for view in built.views for w in waiting_in(view))
         if counts[Severity.ERROR]:
             yield Task(
                 "error",
                 f"{label}: {count(counts[Severity.ERROR], 'error')} to mend before approval",
-                f"{count(blocks, 'text')} to translate" if blocks else "",
+                f"{count(texts, 'text')} to translate" if texts else "",
                 f"{here}#findings-{email.slug}",
             )
         elif email.name not in behind:
