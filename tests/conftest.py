@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+# Tests of the flows bring Prefect into this process; elsewhere it has nothing to log to.
+os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+
 POSTGRES_BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -197,6 +200,22 @@ def test_a_template_can_be_copied_and_used(workspace: Path) -> None:
 def test_the_provider_can_be_proved(workspace: Path) -> None:
     code, document = call_json("providers", "check", "--workspace", workspace)
     assert code == 0 and document["provider"] == "outbox" and document["proved"]
+
+
+def test_progress_is_a_bar_on_a_terminal(workspace: Path) -> None:
+    """A real terminal, as far as the program can tell: a pseudo one."""
+    screen, terminal = pty.openpty()
+    command = [sys.executable, "-m", "cxgreetz.cli", "gather", "--json", "--workspace", workspace]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal)
+    os.close(terminal)
+    drawn = b""
+    with suppress(OSError):  # the terminal is closed when the program ends
+        while chunk := os.read(screen, 4096):
+            drawn += chunk
+    out, _err = run.communicate(timeout=30)
+    os.close(screen)
+    assert json.loads(out)["sources"]
+    assert "━".encode() in drawn and b"1/1" in drawn
 
 
 def test_progress_is_plain_lines_where_stderr_is_no_terminal(workspace: Path) -> None:

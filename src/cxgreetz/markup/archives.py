@@ -179,6 +179,7 @@ def _outermost(tags: Sequence[Tag]) -> list[Tag]:
 def _headline(tag: Tag, url: str, rules: Rules) -> tuple[str, str] | None:
     """Give where an entry's title leads, and the title; None when it leads nowhere."""
     titles = [*tag.select(_TITLES), *tag.find_all(list(HEADINGS[:4]))]
+    titles += [tag] if tag.name in HEADINGS else []
     heading = next((t for t in titles if text_of(t, rules)), None)
     if heading is None:
         return None

@@ -31,6 +31,7 @@ from cxgreetz.model import Block, BlockKind, Image
 _LAZY = ("data-src", "data-lazy-src", "data-original", "data-lazy", "data-orig-file")
 #: A column in an email is 600 pixels wide, and twice that on a sharp screen.
 _WIDE_ENOUGH = 1200
+_DEEPEST_FIGURE = 4
 _CELL_GAP = " | "
 
 
@@ -58,6 +59,7 @@ class _BlockReader(Reader):
         self._within: list[tuple[BlockKind, int]] = []
         #: Of every list that is open: 1 when it is numbered.
         self._lists: list[int] = []
+        self._figures = 0
 
     @property
     def _kind(self) -> tuple[BlockKind, int]:
@@ -91,9 +93,16 @@ class _BlockReader(Reader):
             self.runs.add(_CELL_GAP)
             self._outer.append(self._wraps)
             return False
-        if (tag.name == "figure" or "wp-caption" in classes_of(tag)) and self._figure(tag):
-            return True
+        if _is_figure(tag):
+            # A gallery holds figures; deeper nesting is an accident and would cost minutes.
+            if self._figures < _DEEPEST_FIGURE and self._read_figure(tag):
+                return True
+            self._figures += 1
         return super().open(tag)
+
+    def close(self, tag: Tag) -> None:
+        self._figures -= _is_figure(tag)
+        super().close(tag)
 
     def line_break(self) -> None:
         """Two breaks are a writer's way to begin a new paragraph."""
@@ -151,7 +160,7 @@ class _BlockReader(Reader):
             return  # lazy loading repeats it for browsers without scripts
         self.blocks.append(Block(BlockKind.PICTURE, caption, image=image))
 
-    def _figure(self, tag: Tag) -> bool:
+    def _read_figure(self, tag: Tag) -> bool:
         """Read a picture with its caption; False when the figure holds anything else."""
         found = [image_of(img, self.base_url, self.rules) for img in tag.find_all("img")]
         images = {image.src: image for image in reversed(found) if image}
@@ -215,6 +224,10 @@ def _from_srcset(srcset: str) -> str:
         sizes.append((int(number.group(1)) if number else 1, address))
     enough = [pair for pair in sizes if pair[0] >= _WIDE_ENOUGH]
     return min(enough)[1] if enough else max(sizes, default=(0, ""))[1]
+
+
+def _is_figure(tag: Tag) -> bool:
+    return tag.name == "figure" or "wp-caption" in classes_of(tag)
 
 
 def _is_caption(tag: Tag) -> bool:

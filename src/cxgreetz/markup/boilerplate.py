@@ -60,7 +60,7 @@ def cut_boilerplate(
         Cut(rule, text or (block.image.alt if block.image else None) or "")
         for rule, text, block in zip(reasons, texts[start:], blocks[start:], strict=True)
     )
-    places = [*range(len(blocks) - 1, max(start - 2, 0) - 1, -1), *range(min(2, len(blocks)))]
+    places = [*range(len(blocks) - 1, max(start - 4, 0) - 1, -1), *range(min(2, len(blocks)))]
     found = (read_attribution(blocks[place], rules) for place in places)
     return tuple(blocks[:start]), cuts, next((a for a in found if a), None)
 
@@ -90,17 +90,18 @@ def _from_line(
 ) -> list[str]:
     """Find a line of stars with a biography below it; give a rule for each block from there."""
     allowed = MOST * sum(len(text.split()) for text in texts)
-    for place, text in enumerate(texts):
-        below = [_MARKS.sub("", later) for later in texts[place + 1 :]]
-        first = next((later for later in below if later), None)
-        if not _LINE.fullmatch(text) or first is None:
-            continue
-        if sum(len(later.split()) for later in below) > allowed:
-            continue
-        for ending in rules.endings:
-            if ending.below_line and ending.fits(first, author):
-                return [ending.rule] * (len(blocks) - place)
-    return []
+    words = 0
+    reasons: list[str] = []
+    for place in range(len(texts) - 1, -1, -1):
+        if _LINE.fullmatch(texts[place]):
+            first = next((_MARKS.sub("", text) for text in texts[place + 1 :] if text), "")
+            for ending in rules.endings:
+                if ending.below_line and ending.fits(first, author):
+                    reasons = [ending.rule] * (len(blocks) - place)
+        words += len(texts[place].split())
+        if words > allowed:
+            break
+    return reasons
 
 
 def _from_end(

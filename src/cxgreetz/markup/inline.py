@@ -36,8 +36,6 @@ _UNSEEN = re.compile(
 #: All white space except the non-breaking kinds and the spaces of a set width.
 _SPACE = re.compile("[\t\n\x0b\x0c\r\x1c-\x20\x85\u2028\u2029]+")
 
-_GAPS = " \n\xa0"
-
 #: An inline element of a page, and what it becomes; any other is unwrapped.
 _SPELLING = {
     "a": "a",
@@ -73,6 +71,7 @@ _BLOCK_LEVEL = _names("""
     address article aside blockquote body caption center dd details dir div dl dt fieldset
     figcaption figure footer h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu ol p pre
     search section summary table tbody td tfoot th thead tr ul""")
+_UNFOLDING = {*HEADINGS, "summary", "dt"}
 _EMOJI_CLASSES = {"emoji", "wp-smiley"}
 
 
@@ -90,7 +89,7 @@ class _Piece(NamedTuple):
 
     @property
     def is_gap(self) -> bool:
-        return not self.text.strip(_GAPS)
+        return not self.text.strip()
 
 
 def parse(html: str) -> BeautifulSoup:
@@ -154,11 +153,18 @@ class Runs:
 
     def take(self) -> str:
         """Write the runs as inline HTML, and start anew."""
-        pieces, written, opened = self._tidied(), list[str](), tuple[Wrap, ...]()
-        for place, (wraps, text) in enumerate(pieces):
-            if pieces[place].is_gap:  # it belongs where both its neighbours are
-                following = next(p.wraps for p in pieces[place:] if not p.is_gap)
-                wraps = opened[: _shared(opened, following)]
+        pieces = self._tidied()
+        following: tuple[Wrap, ...] = ()
+        for place in range(len(pieces) - 1, -1, -1):  # a gap belongs to what follows,
+            if pieces[place].is_gap:
+                pieces[place] = pieces[place]._replace(wraps=following)
+            following = pieces[place].wraps
+        written: list[str] = []
+        opened: tuple[Wrap, ...] = ()
+        for piece in pieces:
+            wraps, text = piece
+            if piece.is_gap:  # as far as to what stands before it
+                wraps = wraps[: _shared(opened, wraps)]
             common = _shared(opened, wraps)
             written += [f"</{wrap.tag}>" for wrap in reversed(opened[common:])]
             written += [f"<{wrap.tag}{wrap.attribute}>" for wrap in wraps[common:]]
@@ -202,7 +208,7 @@ class Reader:
         self.runs = Runs()
         self._wraps: tuple[Wrap, ...] = ()
         self._outer: list[tuple[Wrap, ...]] = []
-        self._preformatted = 0
+        self._preformatted = self._headings = 0
 
     def read(self, root: Tag) -> None:
         events, skip = walk(root), None
@@ -222,7 +228,7 @@ class Reader:
     def is_unread(self, tag: Tag) -> bool:
         """Whether nobody reads what is inside."""
         if tag.name == "button":  # in a heading it unfolds what follows, elsewhere it acts
-            return tag.find_parent([*HEADINGS, "summary", "dt"]) is None
+            return not self._headings
         return tag.name in _UNREAD
 
     def open(self, tag: Tag) -> bool:
@@ -240,10 +246,12 @@ class Reader:
         self._outer.append(self._wraps)
         self._wraps += self._wraps_of(tag)
         self._preformatted += tag.name == "pre"
+        self._headings += tag.name in _UNFOLDING
         return False
 
     def close(self, tag: Tag) -> None:
         self._preformatted -= tag.name == "pre"
+        self._headings -= tag.name in _UNFOLDING
         self._wraps = self._outer.pop()
         if tag.name in _BLOCK_LEVEL:
             self.boundary(tag, opens=False)

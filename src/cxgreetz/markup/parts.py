@@ -48,7 +48,7 @@ _BYLINES = (
 )
 _BY = re.compile(
     r"^(?:(?:written|posted|published|geschreven|geplaatst|gepubliceerd) )?"
-    r"(?:by|door|van|auteur|author)\b[:\s]+",
+    r"(?:by|door|auteur|author)\b[:\s]+",
     re.IGNORECASE,
 )
 #: What a link beside the name says instead of the name.

@@ -23,8 +23,7 @@ from cxgreetz.dates import parse_date
 _MAX_ENTRIES, _MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_DEPTH = 5000, 100, 100, 100
 
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
-_PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Either text in which "&" means nothing, or an "&" with the name that may follow it.
 _AMPERSAND = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};)?", re.DOTALL)
@@ -60,14 +59,15 @@ def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
     start = _ROOT.search(text)
     if start is None:
         raise BadFeedError("is no feed")
-    root, broken_off = _parse(text[start.start() :]), False
-    if root is None or _DOCTYPE.search(text, 0, start.start()):
-        whole = _repaired(text[start.start() :])
-        root = _parse(whole)
-        if root is None:
-            kept = _without_half_an_entry(whole)
-            broken_off = kept != whole
-            root = _parse(kept, recover=True)
+    text = text[start.start() :]  # what defines entities stands before the root
+    root, broken_off = _parse(text), False
+    if root is None:
+        text = _repaired(text)
+        root = _parse(text)
+    if root is None:
+        kept = _without_half_an_entry(text)
+        broken_off = kept != text
+        root = _parse(kept, recover=True)
     if root is None:
         raise BadFeedError("is a feed too damaged to read; its site must mend it")
     _hold_to_limits(root)
@@ -105,7 +105,7 @@ def _repaired(text: str) -> str:
             return "".join(f"&#{ord(char)};" for char in html5[name])
         return f"&amp;{name or ''}"
 
-    return _AMPERSAND.sub(mended, _NOT_XML.sub("", _DOCTYPE.sub("", text)))
+    return _AMPERSAND.sub(mended, _NOT_XML.sub("", text))
 
 
 def _without_half_an_entry(text: str) -> str:

@@ -18,6 +18,7 @@ from cxgreetz.language import label_blocks
 from cxgreetz.markup import Article, blocks_of, cut_boilerplate, plain_text, read_article
 from cxgreetz.model import (
     LANGUAGES,
+    Block,
     BlockKind,
     Credit,
     Image,
@@ -106,7 +107,7 @@ class Reading:
         try:
             page = self.net.get(draft.url, accept=ACCEPT_PAGE)
         except NetError as error:
-            self._in_a_row += 1
+            self._in_a_row = 0 if error.status in (404, 410) else self._in_a_row + 1
             return self.fail(draft, str(error))
         self._in_a_row = 0
         if page.content_type not in ("text/html", "application/xhtml+xml", ""):
@@ -172,7 +173,7 @@ def make_post(source: Source, draft: Draft) -> Post:
     named = [(name, _address(link)) for name, link in draft.alternates]
     return Post(
         url=url,
-        title=draft.title,
+        title=draft.title or _opening(blocks),
         language=language,
         blocks=blocks,
         source=source.name,
@@ -200,6 +201,12 @@ def _address(url: str) -> str | None:
     except ValueError:
         return None
     return canonical if re.match(r"https?://[^/]", canonical) else None
+
+
+def _opening(blocks: Sequence[Block]) -> str:
+    """Give what a post without a title is known by: how it begins."""
+    words = next((plain_text(block.html).split() for block in blocks if block.html), [])
+    return " ".join(words[:8]) + ("…" if len(words) > 8 else "")
 
 
 def first_date(texts: Sequence[str]) -> datetime | None:

@@ -50,17 +50,22 @@ class _ArchiveReading:
             if not archive.entries and not seen:
                 raise self.reading.error(f"no posts found on {page.url}; has the page changed?")
             fresh = [entry for entry in archive.entries if address_key(entry.url) not in seen]
-            recent = [e for e in fresh if self.reading.is_recent(first_date(e.dates), self.since)]
-            for entry in recent:
-                yield from self._post(entry, archive.language)
+            old = 0
+            for entry in fresh:
+                draft, wanted = self._draft(entry, archive.language)
+                if not self.reading.is_recent(draft.published, self.since):
+                    old += 1
+                elif wanted:
+                    yield from self.reading.give(draft)
             seen |= {address_key(entry.url) for entry in fresh}
-            if not recent or not archive.older or address_key(archive.older) in visited:
+            if old == len(fresh) or not archive.older or address_key(archive.older) in visited:
                 return
             page = self.reading.fetch_older(archive.older, ACCEPT_PAGE)
         source = self.reading.source
         self.reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
 
-    def _post(self, entry: Entry, language: str | None) -> Iterator[Post]:
+    def _draft(self, entry: Entry, language: str | None) -> tuple[Draft, bool]:
+        """Read an entry, with its own page if need be; the second value: it may be given."""
         draft = Draft(
             url=entry.url,
             title=entry.title,
@@ -71,14 +76,11 @@ class _ArchiveReading:
             language=language,
         )
         wanted = self.reading.is_wanted(draft.author)
-        if wanted is False:
-            return
+        if wanted is False or not self.reading.is_recent(draft.published, self.since):
+            return draft, False
         named = draft.author or not self.names_authors
         enough = entry.full and self.trusted and draft.published and wanted and named
-        if not enough and not self._complete(draft, entry):
-            return
-        if self.reading.is_recent(draft.published, self.since):
-            yield from self.reading.give(draft)
+        return draft, bool(enough) or self._complete(draft, entry)
 
     def _complete(self, draft: Draft, entry: Entry) -> bool:
         shown = len(words_of(draft.html))
