@@ -205,7 +205,7 @@ def test_the_provider_can_be_proved(workspace: Path) -> None:
 def test_progress_is_a_bar_on_a_terminal(workspace: Path) -> None:
     """A real terminal, as far as the program can tell: a pseudo one."""
     screen, terminal = pty.openpty()
-    command = [sys.executable, "-m", "cxgreetz.cli", "gather", "--json", "--workspace", workspace]
+    command = [sys.executable, "-m", "cxgreetz", "gather", "--json", "--workspace", workspace]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=terminal)
     os.close(terminal)
     drawn = b""

@@ -455,7 +455,3 @@ def _print_json(document: dict[str, Any]) -> None:
 def main() -> None:
     """The entry point of the `cxgreetz` command."""
     app()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""`python -m cxgreetz`: the command line."""
+
+from cxgreetz.cli import main
+
+main()
