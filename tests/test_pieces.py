@@ -236,6 +236,54 @@ def test_of_two_columns_on_one_day_names_and_numbers_decide() -> None:
     assert join(english, stored=stored).pieces == {english.key: "trein"}
 
 
+TRAIN_NL = a_post(
+    "https://blog.example/trein/",
+    title="De trein",
+    texts=(
+        "Vorige week reed ik met Karel naar Zwolle, in een trein met 27 anderen en een hond.",
+        "De conducteur heette Bas, en hij had 3 thermosflessen bij zich voor wie moest wachten.",
+    ),
+)
+TRAIN_EN = a_post(
+    "https://blog.example/train/",
+    language="en",
+    title="The train",
+    texts=(
+        "Last week I rode to Zwolle with Karel, in a train with 27 others and a dog.",
+        "The conductor was called Bas, and he had 3 flasks with him for whoever had to wait.",
+    ),
+)
+OTHERS = {
+    post.key: (post, f"other-{n}")
+    for n, post in enumerate(
+        a_post(f"https://blog.example/{n}/", texts=(f"Een stuk over {name} en haar {n} katten.",))
+        for n, name in enumerate(("Petra", "Joost", "Marlies", "Amsterdam", "Utrecht"), 30)
+    )
+}
+
+
+def test_a_translation_is_known_by_its_names_and_numbers() -> None:
+    joined = join(TRAIN_EN, stored={**OTHERS, TRAIN_NL.key: (TRAIN_NL, "trein")})
+    assert joined.pieces == {TRAIN_EN.key: "trein"}
+    (evidence,) = joined.evidence["trein"]
+    assert evidence.by == "names" and "Karel" in evidence.detail
+
+
+def test_names_join_nothing_far_apart_of_another_author_or_with_one_word_shared() -> None:
+    far = replace(TRAIN_NL, published=NOW - timedelta(days=90))
+    other = replace(TRAIN_NL, credit=Credit("Iemand Anders"))
+    one_word = a_post("https://blog.example/zwolle/", texts=("Een dag in Zwolle was genoeg.",))
+    for post in (far, other, one_word):
+        joined = join(TRAIN_EN, stored={**OTHERS, post.key: (post, "trein")})
+        assert joined.pieces == {TRAIN_EN.key: "train"}, post
+
+
+def test_two_that_speak_of_the_same_names_join_nothing() -> None:
+    twin = replace(TRAIN_NL, url="https://blog.example/nog-een-trein/")
+    stored = {**OTHERS, TRAIN_NL.key: (TRAIN_NL, "a"), twin.key: (twin, "b")}
+    assert join(TRAIN_EN, stored=stored).pieces == {TRAIN_EN.key: "train"}
+
+
 def test_where_nothing_decides_nothing_is_joined() -> None:
     twin = replace(MAGAZINE, url="https://magazine.example/anders", blocks=DUTCH.blocks[:1])
     stored = {MAGAZINE.key: (MAGAZINE, "a"), twin.key: (twin, "b")}
