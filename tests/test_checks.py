@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -26,8 +26,12 @@ def detect(text: str) -> Language | None:
     return next((lang for lang, texts in TEXTS.items() if text in texts), None)
 
 
-def look(view: EmailView | None = None, email: Email | None = None) -> list[Finding]:
-    return run_checks(Subject([view or a_view()], email or an_email(), detect))
+def look(
+    view: EmailView | None = None,
+    email: Email | None = None,
+    alarms: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    return run_checks(Subject([view or a_view()], email or an_email(), detect, alarms or {}))
 
 
 def item(**changes: object) -> EmailView:
@@ -47,6 +51,7 @@ class Case:
     view: EmailView | None = None
     email: Email | None = None
     finds: tuple[str, ...] = ()
+    alarms: Mapping[str, str] = field(default_factory=dict)
 
 
 def waiting(count: int) -> EmailView:
@@ -59,6 +64,10 @@ CASES = [
     Case("empty_edition"),
     Case("empty_edition", a_view(an_item(), an_item(key="b"))),
     Case("empty_edition", replace(a_view(), items=()), finds=("error",)),
+    Case("source_alarm"),
+    Case("source_alarm", a_view(an_item(), an_item(key="b"))),
+    Case("source_alarm", finds=("error",), alarms={"blog": "it answered 404"}),
+    Case("source_alarm", finds=("error",) * 2, alarms={"blog": "gone", "magazine": "silent"}),
     Case("missing_translation"),
     Case("missing_translation", waiting(0)),
     Case("missing_translation", item(origin=Origin.ENGINE)),
@@ -135,7 +144,7 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c.check}-{'-'.join(c.finds) or 'good'}")
 def test_a_case(case: Case) -> None:
-    found = [f for f in look(case.view, case.email) if f.check == case.check]
+    found = [f for f in look(case.view, case.email, case.alarms) if f.check == case.check]
     assert tuple(f.severity for f in found) == case.finds
     for finding in found:
         assert finding.message and finding.remedy and "\n" not in finding.message

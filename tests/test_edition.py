@@ -225,6 +225,12 @@ def test_a_picture_comes_with_the_words_of_the_readers_language() -> None:
     assert item.image == PICTURE
 
 
+def test_a_picture_without_translated_words_has_none() -> None:
+    piece = a_piece("koffie", a_post(image=PICTURE))
+    (item,) = show(piece, language="en").items
+    assert item.image == replace(PICTURE, alt="")
+
+
 def test_a_picture_of_the_sister_post_is_borrowed_as_decoration() -> None:
     sister = a_post("https://blog.example/coffee/", language="en", image=PICTURE)
     (item,) = show(a_piece("koffie", a_post(), sister)).items

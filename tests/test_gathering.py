@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cxgreetz import pipeline
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.pipeline import Workspace
 from samples import TEXTS
 from servers.plain_site import Site
@@ -144,6 +144,19 @@ def test_a_broken_source_is_named_and_the_others_go_on(
     # and it is still an alarm the next time
     again, code = gather(workspace)
     assert code == 3 and again["other"]["error"]
+
+
+def test_an_alarm_holds_the_edition_until_it_is_gone(workspace: Workspace, site: Site) -> None:
+    gather(workspace)
+    good = site.answers["/other/"]
+    site.answer("/other/", 503)
+    gather(workspace)
+    pipeline.draft(workspace, "2026-11")
+    with pytest.raises(HeldError, match=r"source other: .*503"):
+        pipeline.approve(workspace, "2026-11", by="Anna", language="nl")
+    site.answers["/other/"] = good
+    gather(workspace)
+    pipeline.approve(workspace, "2026-11", by="Anna", language="nl")
 
 
 def test_a_cut_off_feed_gives_what_can_be_read(workspace: Workspace, site: Site) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cxgreetz.model import Credit, Post
-from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, Known, join_posts, judge
+from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, Known, join_posts, judge, silence
 from samples import NOW, a_post
 
 START = NOW - timedelta(days=60)
@@ -147,6 +147,19 @@ def test_the_counts_add_up() -> None:
     decisions = decide(*posts)
     assert len(decisions) == len(posts)
     assert {d.decision for d in decisions} <= {TAKEN, HELD, SKIPPED}
+
+
+def test_silence_is_told_when_it_lasts_twice_as_long_as_it_should() -> None:
+    def days_ago(days: int) -> datetime:
+        return NOW - timedelta(days=days)
+
+    assert silence(2, days_ago(30), NOW) is None
+    told = silence(2, days_ago(31), NOW)
+    assert told and "2026-10-22" in told and "2 a month" in told
+    assert silence(30, days_ago(13), NOW) is None, "daily writers have holidays too"
+    assert silence(0.5, days_ago(120), NOW) is None
+    assert silence(None, days_ago(999), NOW) is None
+    assert silence(2, None, NOW) is None
 
 
 # one text, one piece

@@ -10,8 +10,8 @@ check is one function; its docstring is the explanation that the editor reads.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -37,6 +37,8 @@ class Subject:
     email: Email
     #: Gives the language of a text when it is sure, else None.
     detect: Callable[[str], Language | None]
+    #: By source: why what it gave last cannot be the whole of it.
+    alarms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def items(self) -> Iterator[tuple[EmailView, ItemView]]:
@@ -86,6 +88,22 @@ def empty_edition(subject: Subject) -> Iterator[Finding]:
                 "there is no column in this edition",
                 "gather again, or skip this month",
             )
+
+
+def source_alarm(subject: Subject) -> Iterator[Finding]:
+    """A source that failed or fell silent may hold a column that this edition lacks.
+
+    Gather again when it is back. A source that is gone for good is taken out of the
+    workspace file; one that has become slower gets another `expected_per_month`.
+    """
+    for source, message in subject.alarms.items():
+        yield _found(
+            source_alarm,
+            Severity.ERROR,
+            f"source {source}",
+            message,
+            "gather again, or change the source in the workspace file",
+        )
 
 
 def missing_translation(subject: Subject) -> Iterator[Finding]:
@@ -313,6 +331,7 @@ def _short(text: str, length: int = 60) -> str:
 
 CHECKS: tuple[Check, ...] = (
     empty_edition,
+    source_alarm,
     missing_translation,
     wrong_language,
     link,

@@ -186,7 +186,7 @@ def _item(
         title=title,
         title_language=(post.language or language) if waiting else language,
         blocks=tuple(_block_view(b, language, post) for b in shown),
-        image=_image(post, blocks) or _borrowed_image(piece),
+        image=_image(post, blocks, language) or _borrowed_image(piece),
         url=post.url,
         url_language=post.language or language,
         origin=least_certain([title_origin, *(b.origin for b in shown)]),
@@ -257,12 +257,16 @@ def _cut(text: str, characters: int) -> str:
     return f"{head}…" if head else ""
 
 
-def _image(post: Post, blocks: Sequence[TranslatedBlock]) -> Image | None:
-    """The picture of an item: the page's own choice, with the words a reader's language has."""
+def _image(post: Post, blocks: Sequence[TranslatedBlock], language: Language) -> Image | None:
+    """The picture of an item: the page's own choice, with the words of a reader's language."""
     pictures = [b.block.image for b in blocks if b.block.image is not None]
     if post.image is None:
         return pictures[0] if pictures else None
-    return next((p for p in pictures if p.src == post.image.src), post.image)
+    in_text = next((p for p in pictures if p.src == post.image.src), None)
+    if in_text or post.language == language:
+        return in_text or post.image
+    # Its words stand nowhere in the text, so nobody translated them.
+    return replace(post.image, alt="")
 
 
 def _borrowed_image(piece: Piece) -> Image | None:

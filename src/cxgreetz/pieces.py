@@ -159,6 +159,22 @@ class _Judge:
         return Decision(post, post.source, TAKEN, "new", effective)
 
 
+def silence(expected_per_month: float | None, newest: datetime | None, now: datetime) -> str | None:
+    """Say that a source has been silent for longer than it should be; None: all is well.
+
+    It may be twice as slow as expected, and never less than two weeks, before it is said.
+    """
+    if expected_per_month is None or newest is None:
+        return None
+    patience = max(timedelta(days=14), 2 * timedelta(days=30.4) / expected_per_month)
+    if now - newest <= patience:
+        return None
+    return (
+        f"its newest post is of {newest:%Y-%m-%d}, and {expected_per_month:g} a month are "
+        "expected; look whether it has moved"
+    )
+
+
 def _guid_key(post: Post) -> str:
     """A guid without scheme and host: sites that move to https keep their posts."""
     guid = post.guid or ""

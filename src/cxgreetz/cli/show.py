@@ -69,10 +69,10 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
 def gather(report: pipeline.GatherReport) -> Iterator[str]:
     for row in report.sources:
         counts = ", ".join(f"{row[k]} {k}" for k in ("new", "edited", "held", "skipped") if row[k])
-        mark = "✗" if row["error"] else "!" if row["held"] else "✓"
+        mark = "✗" if row["error"] else "!" if row["held"] or row["alarm"] else "✓"
         yield f"{mark} {row['name']}: {row['seen']} seen" + (f" ({counts})" if counts else "")
-        if row["error"]:
-            yield f"  {row['error']}"
+        if row["alarm"]:
+            yield f"  {row['alarm']}"
     for decision in report.decisions:
         if decision.decision == "held":
             yield f"! held: {decision.post.title} ({decision.post.url}): {decision.reason}"

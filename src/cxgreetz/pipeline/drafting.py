@@ -208,9 +208,20 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     for name in workspace.config.editions():
         own = [views[cast(Language, language)] for language in name.split("+")]
         email = render(own if len(own) > 1 else own[0], template)
-        findings = checks.run_checks(checks.Subject(own, email, detect_language))
+        subject = checks.Subject(own, email, detect_language, _alarms(workspace))
+        findings = checks.run_checks(subject)
         built[name] = Built(own, email, findings)
     return built
+
+
+def _alarms(workspace: Workspace) -> dict[str, str]:
+    """What the last readings of the workspace's sources call for."""
+    readings = workspace.store.readings()
+    return {
+        source.name: alarm
+        for source in workspace.config.sources
+        if (alarm := readings.get(source.name, {}).get("alarm"))
+    }
 
 
 def state_of(workspace: Workspace, key: str) -> str:

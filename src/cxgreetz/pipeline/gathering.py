@@ -108,7 +108,7 @@ class GatherReport:
     def exit_code(self) -> int:
         if any(s["error"] for s in self.sources):
             return FAILED
-        return HELD if any(s["held"] for s in self.sources) else DONE
+        return HELD if any(s["held"] or s["alarm"] for s in self.sources) else DONE
 
     def as_json(self) -> dict[str, Any]:
         return {"sources": list(self.sources), "posts": [_decision(d) for d in self.decisions]}
@@ -156,9 +156,11 @@ def gather(
         )
         decisions = _find_versions(workspace.net, decisions)
         decisions = _store_decisions(store, stored, decisions, now)
-        rows = [_summary(reading, decisions) for reading in readings]
+        newest = _newest_posts(store)
+        rows = [_summary(reading, decisions, newest, now) for reading in readings]
         for row in rows:
             most = max(row["seen"], counted.get(row["name"], 0))
+            _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])
             succeeded = row["error"] is None
             store.save_reading(row["name"], now, row | {"most_seen": most}, succeeded=succeeded)
     return GatherReport(rows, decisions)
@@ -197,7 +199,22 @@ def _miss_posts(reading: Reading, most_seen: int) -> Reading:
     return replace(reading, error=message)
 
 
-def _summary(reading: Reading, decisions: Iterable[pieces.Decision]) -> dict[str, Any]:
+def _newest_posts(store: Store) -> dict[str, datetime]:
+    """When the newest post of each source was published, of all ever seen."""
+    newest: dict[str, datetime] = {}
+    for stored in store.posts():
+        name, day = stored.post.source, stored.post.published
+        if day is not None:
+            newest[name] = max(day, newest.get(name, day))
+    return newest
+
+
+def _summary(
+    reading: Reading,
+    decisions: Iterable[pieces.Decision],
+    newest: Mapping[str, datetime],
+    now: datetime,
+) -> dict[str, Any]:
     own = [d for d in decisions if d.source == reading.source.name]
     counts = {
         "seen": len(own),
@@ -206,12 +223,15 @@ def _summary(reading: Reading, decisions: Iterable[pieces.Decision]) -> dict[str
         "held": sum(d.decision == pieces.HELD for d in own),
         "skipped": sum(d.decision == pieces.SKIPPED for d in own),
     }
-    status = "failed" if reading.error else "held" if counts["held"] else "ok"
+    source = reading.source
+    silent = pieces.silence(source.expected_per_month, newest.get(source.name), now)
+    status = "failed" if reading.error else "held" if counts["held"] or silent else "ok"
     return {
         "name": reading.source.name,
         "status": status,
         **counts,
         "error": reading.error,
+        "alarm": reading.error or silent,
         "kind": reading.kind,
         "url": reading.url,
     }

@@ -64,9 +64,9 @@ def read_overview(workspace: Workspace) -> Overview:
 
 def _source_tasks(sources: Sequence[Mapping[str, Any]]) -> Iterator[Task]:
     for source in sources:
-        if source.get("error"):
+        if alarm := source.get("alarm") or source.get("error"):
             text = f"The source {source['name']} has a problem"
-            yield Task("error", text, source["error"], "#sources")
+            yield Task("error", text, alarm, "#sources")
 
 
 def _receipt_tasks(row: EditionRow) -> Iterator[Task]:
