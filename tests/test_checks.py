@@ -29,7 +29,7 @@ def detect(text: str) -> Language | None:
 def look(
     view: EmailView | None = None,
     email: Email | None = None,
-    alarms: Mapping[str, str] | None = None,
+    alarms: Mapping[str, tuple[str, bool]] | None = None,
 ) -> list[Finding]:
     return run_checks(Subject([view or a_view()], email or an_email(), detect, alarms or {}))
 
@@ -51,7 +51,7 @@ class Case:
     view: EmailView | None = None
     email: Email | None = None
     finds: tuple[str, ...] = ()
-    alarms: Mapping[str, str] = field(default_factory=dict)
+    alarms: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 def waiting(count: int) -> EmailView:
@@ -66,8 +66,8 @@ CASES = [
     Case("empty_edition", replace(a_view(), items=()), finds=("error",)),
     Case("source_alarm"),
     Case("source_alarm", a_view(an_item(), an_item(key="b"))),
-    Case("source_alarm", finds=("error",), alarms={"blog": "it answered 404"}),
-    Case("source_alarm", finds=("error",) * 2, alarms={"blog": "gone", "magazine": "silent"}),
+    Case("source_alarm", finds=("error",), alarms={"blog": ("it answered 404", False)}),
+    Case("source_alarm", finds=("warning",), alarms={"blog": ("one of nine is gone", True)}),
     Case("missing_translation"),
     Case("missing_translation", waiting(0)),
     Case("missing_translation", item(origin=Origin.ENGINE)),
@@ -94,7 +94,13 @@ CASES = [
     Case("image_alt"),
     Case("image_alt", item(image=PICTURE)),
     Case("image_alt", item(image=replace(PICTURE, alt=""))),
-    Case("image_alt", item(image=Image("https://a.example/x.png")), finds=("warning",)),
+    Case("image_alt", item(image=Image("https://a.example/x.png"))),
+    Case(
+        "image_alt",
+        item(image=Image("https://a.example/x.png")),
+        html('<img src="https://a.example/x.png" alt="">'),
+        finds=("warning",),
+    ),
     Case("image_alt", email=html('<img src="x.png">'), finds=("error",)),
     Case("image_alt", email=html('<img src="x.png"><img src="y.png">'), finds=("error", "error")),
     Case("size"),
@@ -109,10 +115,17 @@ CASES = [
     Case("subject_line", email=an_email(subject="x" * 71), finds=("warning",)),
     Case("preheader"),
     Case("preheader", email=an_email(preheader="x" * 130)),
-    Case("preheader", email=an_email(preheader=""), finds=("warning",)),
-    Case("preheader", email=an_email(preheader="kort"), finds=("warning",)),
-    Case("preheader", email=an_email(preheader="x" * 131), finds=("warning",)),
-    Case("preheader", email=an_email(preheader=an_email().subject), finds=("warning",)),
+    Case("preheader", email=an_email(preheader=""), finds=("info",)),
+    Case("preheader", email=an_email(preheader="kort"), finds=("info",)),
+    Case("preheader", email=an_email(preheader="x" * 131), finds=("info",)),
+    Case("preheader", email=an_email(preheader=an_email().subject), finds=("info",)),
+    Case("placeholder_sender"),
+    Case("placeholder_sender", email=an_email(sender="Anna <anna@example.org>")),
+    Case(
+        "placeholder_sender",
+        email=an_email(sender="Your Name <you@example.org>"),
+        finds=("warning",),
+    ),
     Case("missing_credit"),
     Case("missing_credit", a_view(an_item(author="Anna"))),
     Case("missing_credit", item(author=None), finds=("warning",)),

@@ -160,7 +160,26 @@ def test_an_import_path_is_a_plugin_too(tmp_path: Path) -> None:
     text = GOOD + '[provider]\nname = "cxgreetz.providers.outbox"\n'
     assert load(tmp_path, text) == []
     problems = load(tmp_path, GOOD + '[provider]\nname = "nowhere.to.be.found"\n')
-    assert "provider.name: 'nowhere.to.be.found' cannot be imported" in problems[0]
+    assert "provider.name: 'nowhere.to.be.found' cannot be used" in problems[0]
+
+
+@pytest.mark.parametrize("name", ["os.path", ".", ":", "./x", "cxgreetz.net", "a..b"])
+def test_what_is_no_plugin_is_refused(tmp_path: Path, name: str) -> None:
+    (problem,) = load(tmp_path, GOOD + f'[provider]\nname = "{name}"\n')
+    assert problem.startswith(f"provider.name: '{name}'") and "outbox" in problem
+
+
+def test_a_value_that_may_hold_a_password_is_not_repeated(tmp_path: Path) -> None:
+    text = GOOD + '[notify]\nurls = "mailto://u:hunter2@x"\n[store]\nurl = ["p://u:hunter2@h/db"]\n'
+    problems = load(tmp_path, text)
+    assert len(problems) == 2 and "hunter2" not in "".join(problems)
+    query = GOOD + '[store]\nurl = "postgresql+psycopg://h/db?password=hunter2"\n'
+    assert "PGPASSWORD" in load(tmp_path, query)[0]
+
+
+def test_a_file_of_notepad_is_read(tmp_path: Path) -> None:
+    (tmp_path / "cxgreetz.toml").write_text(GOOD, encoding="utf-8-sig")
+    assert load_config(tmp_path, plugin).newsletter.name == "CX Greetz"
 
 
 def test_two_sources_with_one_name(tmp_path: Path) -> None:

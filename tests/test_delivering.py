@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cxgreetz import pipeline
-from cxgreetz.errors import HeldError, ProviderError, UsageError
+from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import Credit, Post
 from cxgreetz.pipeline import Workspace
 from cxgreetz.store import StoredPost
@@ -177,15 +177,20 @@ def test_what_stays_unknown_is_said_and_the_next_run_may_go_on(
     assert push(workspace) == ("create", "unknown", 3)
     assert world.calls.count("create") == 1
     assert workspace.store.receipts(MONTH)[0].state == "unknown"
-    assert push(workspace) == ("create", "draft", 0)
+    assert push(workspace)[::2] == ("stop", 1)
+    assert world.calls.count("create") == 1, "an hourly run would make one more each hour"
+    assert push(workspace, again=True) == ("create", "draft", 0)
     assert len(world.campaigns) == 1
 
 
 def test_a_definite_no_is_told_and_can_be_tried_again(workspace: Workspace, world: World) -> None:
     approved(workspace)
     world.faults = {1: "no"}
-    with pytest.raises(ProviderError, match="says no"):
-        push(workspace)
+    assert push(workspace) == ("failed", "unknown", 3)
+    assert workspace.store.receipts(MONTH) == []
+    # so the edition can still be corrected
+    put(workspace, a_post(title="Koffie op perron 5"))
+    approved(workspace)
     assert push(workspace) == ("create", "draft", 0)
     assert len(world.campaigns) == 1
 
@@ -224,7 +229,7 @@ def test_no_piece_goes_out_with_two_editions(workspace: Workspace, world: World)
     push(workspace)
     report = pipeline.push(workspace, "2026-12")
     assert report.pushed["nl"].step == "stop"
-    assert "koffie went out with 2026-11" in report.pushed["nl"].why
+    assert "koffie goes out with 2026-11" in report.pushed["nl"].why
     assert len(world.campaigns) == 1
     refreshed = pipeline.draft(workspace, "2026-12")
     assert refreshed.edition.items == ()
@@ -240,6 +245,105 @@ def test_a_pushed_edition_is_frozen(workspace: Workspace, world: World) -> None:
     assert "is with the provider already" in report.notes[0]
     with pytest.raises(HeldError):
         pipeline.leave_out(workspace, MONTH, "koffie", "why")
+
+
+def test_a_piece_whose_push_was_cut_off_stays_with_its_edition(
+    workspace: Workspace, world: World
+) -> None:
+    """Killed after the create, and then the month turns."""
+    approved(workspace)
+    world.faults = {1: "after"}
+    with pytest.raises(Killed):
+        push(workspace)
+    workspace.now = lambda: datetime.fromisoformat("2026-12-05T09:00:00+00:00")
+    assert pipeline.draft(workspace, "2026-12").edition.items == ()
+    world.faults = {}
+    assert push(workspace)[1:] == ("draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def test_one_language_may_follow_the_other(tmp_path: Path, world: World) -> None:
+    """Dutch goes out while English still waits for its translation."""
+    (tmp_path / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna", language="nl")
+        first = pipeline.push(both, MONTH)
+        assert [one.step for one in first.pushed.values()] == ["create", "wait"]
+        dutch = first.pushed["nl"]
+        assert pipeline.translate(both).held, "what went out in Dutch still needs its English"
+        english = a_post("https://blog.example/coffee/", language="en")
+        put(both, english)
+        with pytest.raises(HeldError, match="refresh it with"):
+            pipeline.approve(both, MONTH, by="Anna", language="en")
+        report = pipeline.draft(both, MONTH)
+        assert [item.piece for item in report.edition.items] == ["koffie"]
+        with pytest.raises(HeldError, match="nl is with the provider"):
+            pipeline.approve(both, MONTH, by="Anna")
+        pipeline.approve(both, MONTH, by="Anna", language="en")
+        second = pipeline.push(both, MONTH)
+        assert [one.step for one in second.pushed.values()] == ["none", "create"]
+        assert second.pushed["nl"].remote_id == dutch.remote_id
+        assert "Coffee on platform 4" in world.emails["2"].html
+        assert "Op het station" not in world.emails["2"].html
+    assert len(world.campaigns) == 2
+
+
+def test_one_language_that_fails_does_not_hide_the_other(tmp_path: Path, world: World) -> None:
+    (tmp_path / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        put(both, a_post("https://blog.example/coffee/", language="en"))
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna")
+        world.faults = {1: "no"}
+        report = pipeline.push(both, MONTH)
+        assert [one.step for one in report.pushed.values()] == ["failed", "create"]
+        assert report.exit_code == 3
+
+
+def test_a_campaign_of_a_lost_database_stays_as_it_is(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    push(workspace)
+    (held,) = world.campaigns.values()
+    for file in workspace.folder.glob("cxgreetz.db*"):
+        file.unlink()
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as fresh:
+        put(fresh, a_post(title="Een ander stuk"))
+        approved(fresh)
+        assert push(fresh) == ("stop", "draft", 1)
+    assert world.campaigns[held.id] == held
+
+
+def test_a_named_closing_time_is_kept(workspace: Workspace) -> None:
+    put(workspace, a_post("https://blog.example/x/", published=NOW - timedelta(days=9)), "oud")
+    closing = f"{NOW - timedelta(days=5):%Y-%m-%d}"
+    first = pipeline.draft(workspace, MONTH, closing=closing)
+    again = pipeline.draft(workspace, MONTH)
+    assert (
+        [i.piece for i in first.edition.items] == [i.piece for i in again.edition.items] == ["oud"]
+    )
+
+
+def test_settings_of_today_hold_for_what_was_gathered_before(workspace: Workspace) -> None:
+    pipeline.draft(workspace, MONTH)
+    text = WORKSPACE.replace("[provider]", "excerpt_limit = 40\n[provider]")
+    (workspace.folder / "cxgreetz.toml").write_text(text)
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as limited:
+        (item,) = pipeline.draft(limited, MONTH).built["nl"].views[0].items
+        assert sum(len(block.html) for block in item.blocks) <= 40
+    (workspace.folder / "cxgreetz.toml").write_text(text.replace("2026-01-01", "2026-11-21"))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as later:
+        assert pipeline.draft(later, MONTH).edition.items == ()
+
+
+def test_a_time_for_what_is_scheduled_already_is_not_ignored(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    push(workspace, schedule="2026-12-01T09:00")
+    assert push(workspace, schedule="2026-12-02T09:00") == ("stop", "scheduled", 1)
 
 
 def test_states_are_told(workspace: Workspace, world: World) -> None:

@@ -199,3 +199,20 @@ def test_the_wheel_is_whole(tmp_path: Path) -> None:
     call("template", "new", "mine", "--workspace", "new")
     assert (tmp_path / "new" / "templates" / "mine" / "email.mjml").is_file()
     assert (site / "cxgreetz" / "bundled" / "flows" / "greetz.py").is_file()
+
+
+def test_what_waits_can_be_filled_in_by_a_translation_tool(
+    done: Done, workspace: pipeline.Workspace, tmp_path: Path
+) -> None:
+    todo = tmp_path / "todo.tmx"
+    told = pipeline.export_memory(workspace, todo, waiting=True)
+    assert told["entries"] == len(pipeline.translate(workspace).held) > 0
+    assert pipeline.import_memory(workspace, todo)["entries"] == 0, "nothing was filled in yet"
+    text = todo.read_text(encoding="utf-8")
+    assert "De bakker die nee zei" in text
+    for empty in ("<seg></seg>", "<seg/>"):
+        text = text.replace(empty, "<seg>The baker who said no, in other words</seg>")
+    todo.write_text(text, encoding="utf-8")
+    assert pipeline.import_memory(workspace, todo)["entries"] > 0
+    held = pipeline.translate(workspace).held
+    assert all(row["where"] != "title" for row in held)

@@ -50,7 +50,8 @@ def test_an_edit_is_an_edit_and_never_a_new_post() -> None:
 def test_another_source_does_not_edit_a_post() -> None:
     """Two sources never show a text quite alike; they would edit it to and fro for ever."""
     other = a_post(source="archive", texts=("Iets anders opgemaakt.",))
-    (decision,) = decide(other, known=(known(a_post()),))
+    readings = {"blog": [], "archive": [other]}
+    (decision,) = judge(readings, [known(a_post())], start=START, now=NOW)
     assert (decision.decision, decision.reason) == (SKIPPED, "known")
 
 
@@ -68,7 +69,37 @@ def test_a_guid_that_moved_to_https_and_another_address_is_known() -> None:
     before = a_post(guid="http://blog.example/?p=12")
     after = a_post("https://blog.example/nieuw-adres/", guid="https://blog.example/?p=12")
     (decision,) = decide(after, known=(known(before),))
-    assert decision.reason == "known"
+    assert (decision.reason, decision.piece) == ("edited", "koffie")
+    assert (decision.post.url, decision.replaces) == (after.url, before.key)
+
+
+def test_a_constant_guid_and_title_is_no_identity() -> None:
+    before = a_post("https://blog.example/oktober/", guid="column")
+    after = a_post("https://blog.example/november/", guid="column", texts=("Heel iets anders.",))
+    (decision,) = decide(after, known=(known(before),))
+    assert (decision.decision, decision.reason) == (TAKEN, "new")
+
+
+def test_a_renamed_source_may_edit_and_a_fuller_reading_too() -> None:
+    edited = a_post(source="renamed", texts=("Andere woorden.",))
+    (decision,) = decide(edited, known=(known(a_post()),))
+    assert decision.reason == "edited"
+    teaser = known(a_post(source="other", texts=("Op het station",)))
+    readings = {"other": [], "blog": [a_post()]}
+    (fuller,) = judge(readings, [teaser], start=START, now=NOW)
+    assert (fuller.reason, len(fuller.post.blocks)) == ("edited", 3)
+
+
+def test_a_corrected_credit_is_an_edit_and_a_missing_one_is_not() -> None:
+    (corrected,) = decide(a_post(credit=Credit("Iemand Anders")), known=(known(a_post()),))
+    assert corrected.reason == "edited"
+    (missing,) = decide(a_post(credit=Credit()), known=(known(a_post()),))
+    assert missing.reason == "known"
+
+
+def test_a_post_without_a_title_is_held() -> None:
+    (decision,) = decide(a_post(title=" "))
+    assert (decision.decision, decision.reason[:15]) == (HELD, "it has no title")
 
 
 def test_posts_that_share_a_guid_stay_apart() -> None:
@@ -129,6 +160,9 @@ def test_an_undated_post_is_held_at_first_and_dated_by_its_sighting_later() -> N
     assert first.decision == HELD
     (later,) = decide(a_post(published=None), read_before=("blog",))
     assert (later.decision, later.effective) == (TAKEN, NOW)
+    held = known(a_post(published=None), HELD)
+    (again,) = decide(a_post(published=None), known=(held,), read_before=("blog",))
+    assert again.decision == HELD, "ten years of columns would come on the second day"
 
 
 def test_what_was_held_is_judged_afresh() -> None:
@@ -311,6 +345,8 @@ def test_a_post_that_ties_two_pieces_merges_them() -> None:
     stored = {DUTCH.key: (DUTCH, "koffie"), other.key: (other, "ander")}
     joined = join(bridge, stored=stored)
     assert joined.pieces == {bridge.key: "koffie", other.key: "koffie"}
+    sent = join_posts([bridge], stored, {}, carried={"ander"})
+    assert sent.pieces == {bridge.key: "ander", DUTCH.key: "ander"}, "koffie would go out twice"
 
 
 def test_a_persons_word_beats_all_evidence() -> None:

@@ -28,7 +28,7 @@ def remote(
     [
         (None, [], Action.CREATE),
         (receipt("intended", None), [], Action.CREATE),
-        (receipt("unknown", None), [], Action.CREATE),
+        (receipt("unknown", None), [], Action.STOP),
         # cut off between the create and the receipt
         (receipt("intended", None), [remote()], Action.ADOPT),
         (receipt("unknown", None), [remote(OTHER)], Action.ADOPT),
@@ -46,6 +46,10 @@ def remote(
         (receipt("confirmed"), [remote(None, SENT)], Action.CONFIRM),
         (receipt("confirmed"), [remote(OTHER, SENT)], Action.STOP),
         (None, [remote(None, SENT)], Action.STOP),
+        # ours by its key, of a database that was lost
+        (None, [remote(OTHER)], Action.STOP),
+        # files in an outbox that somebody changed
+        (receipt("confirmed"), [remote("", RemoteState.SCHEDULED)], Action.STOP),
         (receipt("created"), [remote(OTHER, RemoteState.SCHEDULED)], Action.STOP),
         # removed by a person
         (receipt("confirmed"), [], Action.STOP),
@@ -56,6 +60,16 @@ def remote(
 )
 def test_the_next_step(ours: Receipt | None, theirs: list[Remote], action: Action) -> None:
     assert plan(WANTED, ours, theirs).action == action
+
+
+def test_a_person_may_say_that_nothing_is_there() -> None:
+    assert plan(WANTED, receipt("unknown", None), [], again=True).action == Action.CREATE
+    assert plan(WANTED, receipt("unknown", None), [remote()], again=True).action == Action.ADOPT
+
+
+def test_removed_files_may_be_made_again() -> None:
+    step = plan(WANTED, receipt("confirmed"), [], may_be_remade=True)
+    assert step.action == Action.CREATE
 
 
 def test_two_campaigns_are_both_named() -> None:

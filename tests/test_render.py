@@ -313,9 +313,9 @@ def test_an_empty_edition_says_so() -> None:
 
 
 CREDITS = [
-    ({}, "Door Sanne Brinkhuis · eerder verschenen in CustomerFirst op 7 oktober 2026"),
-    ({"author": None}, "Eerder verschenen in CustomerFirst op 7 oktober 2026"),
-    ({"published": None}, "Door Sanne Brinkhuis · eerder verschenen in CustomerFirst"),
+    ({}, "Door Sanne Brinkhuis · geschreven voor CustomerFirst · 7 oktober 2026"),
+    ({"author": None}, "Geschreven voor CustomerFirst · 7 oktober 2026"),
+    ({"published": None}, "Door Sanne Brinkhuis · geschreven voor CustomerFirst"),
     ({"publication": None}, "Door Sanne Brinkhuis · 7 oktober 2026"),
     ({"author": None, "publication": None, "published": None}, ""),
 ]
@@ -331,7 +331,7 @@ def test_credit_in_dutch(changes: dict[str, Any], line: str) -> None:
 
 
 def test_credit_in_english() -> None:
-    line = "By Sanne Brinkhuis · first published in CustomerFirst on 7 October 2026"
+    line = "By Sanne Brinkhuis · written for CustomerFirst · 7 October 2026"
     email = render(a_view(language="en"))
     assert line in words_in(lxml_html.document_fromstring(email.html))
     assert line in " ".join(email.text.split())

@@ -211,7 +211,7 @@ def test_overview_shows_a_source_that_was_never_read(tmp_path: Path) -> None:
     page = document(client_of(make_workspace(tmp_path)), "/")
     assert "Never read" in text_of(page)
     assert "There is no edition yet" in text_of(page)
-    assert "Nothing. Everything" in text_of(page)
+    assert "Nothing has been read yet cxgreetz run" in text_of(page)
 
 
 def test_overview_names_what_waits_for_the_editor(client: TestClient) -> None:
@@ -273,7 +273,7 @@ def test_findings_stand_by_language_and_severity_with_explanation_and_remedy(
     english = section(client, "/edition/2026-11", "findings-en")
     assert "To mend 1" in english
     assert "1 paragraph of “The glasses” without a translation into English" in english
-    assert "or leave the piece out of this edition" in english
+    assert "or: cxgreetz piece leave-out" in english
     first_line = (checks.missing_translation.__doc__ or "").splitlines()[0]
     assert first_line in english
     assert "To mend" not in section(client, "/edition/2026-11", "findings-nl")
@@ -422,19 +422,26 @@ def test_html_is_the_stored_draft_byte_for_byte(client: TestClient, _filled: Pat
     for name, one in emails.items():
         answer = client.get(f"/edition/2026-11/{name}.html")
         assert answer.content == one.html.encode()
-        assert client.get(f"/edition/2026-11/{name}.txt").content == one.text.encode()
 
 
-def test_framed_links_open_beside_the_page_and_tokens_do_nothing(client: TestClient) -> None:
-    plain = client.get("/edition/2026-11/nl.html").text
+def test_the_text_part_is_what_readers_get(client: TestClient, _filled: Path) -> None:
+    text = client.get("/edition/2026-11/nl.txt").text
+    assert "<mailto:" in text and "cxgreetz:" not in text
+    with at(_filled) as workspace:
+        stored = workspace.store.email(workspace.store.drafts("2026-11")["nl"].fingerprint)
+        assert text == pipeline.as_pushed(workspace, stored).text
+
+
+def test_the_frame_shows_what_readers_get_and_links_open_beside_the_page(
+    client: TestClient, _filled: Path
+) -> None:
     framed = client.get("/edition/2026-11/nl.html?framed").text
-    assert 'href="cxgreetz:unsubscribe"' in plain
-    assert 'href="cxgreetz:' not in framed
     assert lxml_html.document_fromstring(framed).find(".//base").attrib == {"target": "_blank"}
-    undone = framed.replace('<base target="_blank">', "").replace(
-        'data-cxgreetz="', 'href="cxgreetz:'
-    )
-    assert undone == plain
+    with at(_filled) as workspace:
+        stored = workspace.store.email(workspace.store.drafts("2026-11")["nl"].fingerprint)
+        pushed = pipeline.as_pushed(workspace, stored).html
+    assert framed.replace('<base target="_blank">', "") == pushed
+    assert "mailto:" in pushed and 'href="cxgreetz:' not in pushed
 
 
 def test_images_off_leaves_the_words_and_no_address(client: TestClient) -> None:

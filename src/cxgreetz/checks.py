@@ -37,8 +37,8 @@ class Subject:
     email: Email
     #: Gives the language of a text when it is sure, else None.
     detect: Callable[[str], Language | None]
-    #: By source: why what it gave last cannot be the whole of it.
-    alarms: Mapping[str, str] = field(default_factory=dict)
+    #: By source: why what it gave last may not be the whole of it, and whether it gave some.
+    alarms: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
     @property
     def items(self) -> Iterator[tuple[EmailView, ItemView]]:
@@ -93,13 +93,15 @@ def empty_edition(subject: Subject) -> Iterator[Finding]:
 def source_alarm(subject: Subject) -> Iterator[Finding]:
     """A source that failed or fell silent may hold a column that this edition lacks.
 
+    Where it gave some posts and names others that could not be read, that is yours to weigh.
+
     Gather again when it is back. A source that is gone for good is taken out of the
     workspace file; one that has become slower gets another `expected_per_month`.
     """
-    for source, message in subject.alarms.items():
+    for source, (message, partial) in subject.alarms.items():
         yield _found(
             source_alarm,
-            Severity.ERROR,
+            Severity.WARNING if partial else Severity.ERROR,
             f"source {source}",
             message,
             "gather again, or change the source in the workspace file",
@@ -122,7 +124,7 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
                 Severity.ERROR,
                 where,
                 f"{what} of “{item.title}” without a translation into {language}",
-                "translate them, or leave the piece out of this edition",
+                f"translate them, or: cxgreetz piece leave-out {item.key} --reason WHY",
             )
         elif item.waiting_below:
             yield _found(
@@ -204,7 +206,9 @@ def _link_problem(href: str) -> str | None:
 def image_alt(subject: Subject) -> Iterator[Finding]:
     """Readers who do not see a picture read its description instead."""
     for view, item in subject.items:
-        if item.image and item.image.alt is None:
+        # Short reads show no picture.
+        shown = item.image is not None and item.image.src in subject.email.html
+        if shown and item.image and item.image.alt is None:
             yield _found(
                 image_alt,
                 Severity.WARNING,
@@ -253,18 +257,33 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
 
 
 def preheader(subject: Subject) -> Iterator[Finding]:
-    """The line that an inbox shows behind the subject adds to it."""
+    """The line that an inbox shows behind the subject adds to it.
+
+    It is made of the titles below the lead, so this is only shown.
+    """
     text, where = subject.email.preheader.strip(), subject.email.language
     if not text:
-        message, remedy = "there is no preheader", "write a sentence that adds to the subject"
+        message, remedy = "there is no preheader", "a column with text gives one"
     elif text == subject.email.subject.strip():
-        message, remedy = "the preheader only repeats the subject", "say something else"
+        message, remedy = "the preheader only repeats the subject", "change the lead's first words"
     elif not PREHEADER_LEAST <= len(text) <= PREHEADER_MOST:
         message = f"the preheader has {len(text)} characters"
-        remedy = f"between {PREHEADER_LEAST} and {PREHEADER_MOST} read best"
+        remedy = f"between {PREHEADER_LEAST} and {PREHEADER_MOST} read best; it is made of titles"
     else:
         return
-    yield _found(preheader, Severity.WARNING, where, message, remedy)
+    yield _found(preheader, Severity.INFO, where, message, remedy)
+
+
+def placeholder_sender(subject: Subject) -> Iterator[Finding]:
+    """Readers must see who writes to them, not the words of the starter file."""
+    if "Your Name" in subject.email.sender or "you@example.org" in subject.email.sender:
+        yield _found(
+            placeholder_sender,
+            Severity.WARNING,
+            subject.email.language,
+            f"the sender is still {subject.email.sender}",
+            "put your own name and address at newsletter.from in cxgreetz.toml",
+        )
 
 
 def missing_credit(subject: Subject) -> Iterator[Finding]:
@@ -339,6 +358,7 @@ CHECKS: tuple[Check, ...] = (
     size,
     subject_line,
     preheader,
+    placeholder_sender,
     missing_credit,
     leftover_tag,
     unsubscribe_missing,

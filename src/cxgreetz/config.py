@@ -85,11 +85,30 @@ class Newsletter(_Table):
                 raise _refuse("names a language twice")
         return value
 
+    @field_validator("name")
+    @classmethod
+    def _one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise _refuse("holds a line break or another sign that cannot be printed")
+        return value
+
+    @field_validator("start")
+    @classmethod
+    def _sensible_start(cls, value: date) -> date:
+        if not 1990 <= value.year <= 9000:
+            raise _refuse(f"{value} is no day that a newsletter starts")
+        return value
+
     @field_validator("sender")
     @classmethod
     def _sender(cls, value: str) -> str:
         name, address = parseaddr(value)
-        if not name or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        if (
+            not value.isprintable()
+            or not address.isascii()
+            or not name
+            or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address)
+        ):
             raise _refuse(f"{value!r} is no sender; write it as Name <name@example.org>")
         return value
 
@@ -138,7 +157,9 @@ class TranslationTable(_Table):
         default=[],
         description="Tried in this order after the memory; empty: the editor translates.",
     )
-    glossary: str | None = Field(default=None, description="A CSV file of terms.")
+    glossary: str | None = Field(
+        default=None, description="A CSV file of terms; kept for the checks to come."
+    )
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
     )
@@ -160,7 +181,9 @@ class ProviderTable(_Table):
 
 
 class NotifyTable(_Table):
-    urls: list[str] = Field(default=[], description="Apprise addresses: mail, Slack, Teams.")
+    urls: list[str] = Field(
+        default=[], description="Apprise addresses; kept for the notices to come."
+    )
 
 
 class StoreTable(_Table):
@@ -174,7 +197,7 @@ class StoreTable(_Table):
     def _known(cls, value: str) -> str:
         if not re.match(r"^(sqlite:///|postgresql\+psycopg://)", value):
             raise _refuse("starts with neither sqlite:/// nor postgresql+psycopg://")
-        if re.match(r"^postgresql[^/]*//[^/@]*:[^/@]+@", value):
+        if re.match(r"^postgresql[^/]*//[^/@]*:[^/@]+@|.*[?&]password=", value):
             raise _refuse("holds a password; leave it out and set PGPASSWORD in the environment")
         return value
 
@@ -222,10 +245,13 @@ def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
     """
     file = folder / FILE
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        hint = f"no {FILE} in {folder}; make one with: cxgreetz init {folder}"
-        raise ConfigError(str(file), [Problem("", hint)]) from None
+        hint = (
+            f"no newsletter here ({folder.resolve()}); go to its folder, name it with "
+            f"--workspace DIR, or make one with: cxgreetz init DIR"
+        )
+        raise ConfigError(FILE, [Problem("", hint)]) from None
     except UnicodeDecodeError:
         raise ConfigError(str(file), [Problem("", "is not UTF-8 text; save it as UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
@@ -271,7 +297,10 @@ def _problem(details: ErrorDetails) -> Problem:
     if kind == "literal_error":
         expected = details["ctx"]["expected"].replace("'", '"')
         return Problem(path, f"{given!r} is not one of {expected}")
-    return Problem(path, f"{details['msg'][0].lower()}{details['msg'][1:]}, not {given!r}")
+    said = f"{details['msg'][0].lower()}{details['msg'][1:]}"
+    # An address of a service may hold a password, even where a list was expected.
+    may_be_told = details["loc"][0] in ("newsletter", "sources", "translation")
+    return Problem(path, f"{said}, not {given!r}" if may_be_told else said)
 
 
 def _table_at(loc: tuple[int | str, ...]) -> type[BaseModel] | None:

@@ -58,7 +58,7 @@ def edition_key(text: str | None, now: datetime, zone: ZoneInfo) -> EditionKey:
     """Read "2026-11"; None is the month of `now` in `zone`. Raises UsageError."""
     if text is None:
         return EditionKey(f"{now.astimezone(zone):%Y-%m}")
-    if not re.fullmatch(r"(19|20)\d\d-(0[1-9]|1[0-2])", text):
+    if not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", text):
         raise UsageError(f"{text!r} is no edition; write a month, for example 2026-11")
     return EditionKey(text)
 
@@ -86,32 +86,41 @@ def parse_when(text: str, zone: ZoneInfo, *, whole_day: bool = False) -> datetim
         raise UsageError(f"{text!r} is no date; write it like {example}") from None
     if len(text) == len("2026-11-22") and whole_day:
         moment = moment.replace(hour=23, minute=59, second=59)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise UsageError(f"{text!r} is too far away to be a date of a newsletter") from None
 
 
 def compose(
     key: EditionKey,
     candidates: Iterable[Candidate],
-    carried: Mapping[str, str],
+    spoken_for: Mapping[str, str],
     closing: datetime,
     previous: Edition | None = None,
+    *,
+    start: datetime | None = None,
+    closing_is_fixed: bool = False,
 ) -> Edition:
     """Choose the pieces of an edition, newest first.
 
-    `carried` says which edition has carried a piece. What the editor did to `previous`
-    (left out, written by hand) is kept.
+    `spoken_for` says which edition has carried a piece or has begun to. What the editor did
+    to `previous` (left out, written by hand) is kept. Nothing from before `start` enters.
     """
     chosen = [
-        c for c in candidates if c.effective <= closing and carried.get(c.piece.key, key) == key
+        c
+        for c in candidates
+        if (start is None or start <= c.effective)
+        and c.effective <= closing
+        and spoken_for.get(c.piece.key, key) == key
     ]
     chosen.sort(key=lambda c: (-c.effective.timestamp(), c.piece.key))
     left_out = {item.piece: item.left_out for item in previous.items} if previous else {}
     items = tuple(Item(c.piece.key, left_out.get(c.piece.key)) for c in chosen)
-    return (
-        replace(previous, items=items, closing=closing)
-        if previous
-        else Edition(key, items, closing)
-    )
+    fresh = Edition(key, items, closing, closing_is_fixed=closing_is_fixed)
+    if previous is None:
+        return fresh
+    return replace(fresh, subjects=previous.subjects, greetings=previous.greetings)
 
 
 def leave_out(edition: Edition, piece: str, reason: str | None) -> Edition:

@@ -314,6 +314,8 @@ class Edition:
     closing: datetime
     subjects: Mapping[str, str] = field(default_factory=dict)
     greetings: Mapping[str, str] = field(default_factory=dict)
+    #: True: a person named the closing time, and a refresh keeps it.
+    closing_is_fixed: bool = False
 
 
 # how an edition appears: every decision taken, nothing drawn yet

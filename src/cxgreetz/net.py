@@ -91,7 +91,7 @@ class Page:
         for name in [*names, "utf-8"]:
             try:
                 return self.content.decode(name)
-            except (LookupError, UnicodeDecodeError):
+            except (LookupError, UnicodeError):
                 continue
         return self.content.decode("cp1252", "replace")
 
@@ -348,7 +348,7 @@ def _seconds(value: str | None) -> float | None:
     """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
     if not value:
         return None
-    if value.strip().isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return float(value)
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())

@@ -12,7 +12,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +62,8 @@ class Decision:
     piece: str | None = None
     #: Whether the store must hear of it.
     stored: bool = True
+    #: The key it was stored under before its address changed.
+    replaces: str | None = None
 
     @property
     def edited(self) -> bool:
@@ -83,7 +85,7 @@ def judge(
     fill in what it lacks. `read_before` names the sources that were read in earlier runs:
     an undated post of theirs is new now; one on a first reading may be years old.
     """
-    judge_one = _Judge(list(known), start, now, frozenset(read_before))
+    judge_one = _Judge(list(known), start, now, frozenset(read_before), frozenset(readings))
     merged = _merge_readings([post for posts in readings.values() for post in posts])
     seen: dict[str, str] = {}
     decisions = []
@@ -101,9 +103,15 @@ def judge(
 
 class _Judge:
     def __init__(
-        self, known: Sequence[Known], start: datetime, now: datetime, read_before: frozenset[str]
+        self,
+        known: Sequence[Known],
+        start: datetime,
+        now: datetime,
+        read_before: frozenset[str],
+        sources: frozenset[str],
     ) -> None:
         self._start, self._now, self._read_before = start, now, read_before
+        self._sources = sources
         self._known = {k.post.key: k for k in known}
         self._by_guid = {_guid_key(k.post): k for k in known if k.post.guid}
 
@@ -111,14 +119,20 @@ class _Judge:
         known = self._find(post)
         if known is None or known.decision != TAKEN:
             # What was held or skipped is judged afresh: a date was added, the start moved.
-            fresh = self._place(post)
+            fresh = self._place(post, known)
             unchanged = known is not None and fresh.decision == SKIPPED == known.decision
             return replace(fresh, stored=not unchanged)
-        if post.source != known.post.source or post.fingerprint == known.post.fingerprint:
-            # Two sources never show a text quite alike, so only its own can edit it.
+        if not self._may_edit(post, known.post) or _says_the_same(post, known.post):
             return self._decide(known.post, SKIPPED, "known", known, stored=False)
-        edited = replace(post, url=known.post.url, published=post.published or known.post.published)
-        return self._decide(edited, TAKEN, "edited", known)
+        edited = _merge([post, known.post], first_wins=True)
+        moved = known.post.key if known.post.key != post.key else None
+        return replace(self._decide(edited, TAKEN, "edited", known), replaces=moved)
+
+    def _may_edit(self, post: Post, known: Post) -> bool:
+        """Two sources never show a text quite alike, so only its own source can edit a post:
+        unless that one is no longer read, or showed no more than a teaser."""
+        fuller = _size(known) < TEASER * _size(post)
+        return post.source == known.source or known.source not in self._sources or fuller
 
     @staticmethod
     def _decide(
@@ -132,17 +146,19 @@ class _Judge:
         known = self._known.get(post.key)
         if known is None and post.guid:
             known = self._by_guid.get(_guid_key(post))
-            # Some feeds give every post the same guid: then only the address tells.
-            if known and known.post.title != post.title:
+            # Some feeds give every post the same guid: then the text must tell as well.
+            if known and not (known.post.title == post.title and _alike(known.post, post)):
                 return None
         return known
 
-    def _place(self, post: Post) -> Decision:
+    def _place(self, post: Post, known: Known | None) -> Decision:
         def held(reason: str) -> Decision:
             return Decision(post, post.source, HELD, reason)
 
         if not post.blocks:
             return held("no text was found; look at the page")
+        if not post.title.strip():
+            return held("it has no title; give it one at its source")
         if post.language is None:
             return held(
                 "it is neither Dutch nor English; if that is wrong, set the language of "
@@ -150,8 +166,9 @@ class _Judge:
             )
         effective = post.published
         if effective is None:
-            if post.source not in self._read_before:
-                return held("it has no date, and its source is read for the first time")
+            first_time = known.decision == HELD if known else post.source not in self._read_before
+            if first_time:
+                return held("it has no date, and stood there when its source was first read")
             effective = self._now
         if effective < self._start:
             reason = f"published before {self._start:%Y-%m-%d}, the start"
@@ -183,6 +200,27 @@ def _guid_key(post: Post) -> str:
     return f"{post.source} {guid}"
 
 
+def _says_the_same(post: Post, known: Post) -> bool:
+    """Whether nothing that an email shows or needs has changed."""
+    return (post.fingerprint, post.key, post.language) == (
+        known.fingerprint,
+        known.key,
+        known.language,
+    ) and all(
+        getattr(post.credit, name) in (None, getattr(known.credit, name))
+        for name in ("author", "publication", "published", "link")
+    )
+
+
+def _alike(a: Post, b: Post) -> bool:
+    runs, others = _runs(a), _runs(b)
+    return a.fingerprint == b.fingerprint or len(runs & others) > len(runs | others) / 2
+
+
+def _size(post: Post) -> int:
+    return sum(len(block.html) for block in post.blocks)
+
+
 def _merge_readings(posts: Sequence[Post]) -> dict[str, Post]:
     grouped: dict[str, list[Post]] = defaultdict(list)
     for post in posts:
@@ -190,12 +228,11 @@ def _merge_readings(posts: Sequence[Post]) -> dict[str, Post]:
     return {key: _merge(readings) for key, readings in grouped.items()}
 
 
-def _merge(readings: Sequence[Post]) -> Post:
-    def size(post: Post) -> int:
-        return sum(len(block.html) for block in post.blocks)
-
-    longest = max(readings, key=size)
-    best = readings[0] if size(readings[0]) >= TEASER * size(longest) else longest
+def _merge(readings: Sequence[Post], *, first_wins: bool = False) -> Post:
+    """One post of several readings: the first one's text, unless it is only a teaser."""
+    longest = max(readings, key=_size)
+    whole = first_wins or _size(readings[0]) >= TEASER * _size(longest)
+    best = readings[0] if whole else longest
     ordered = [best, *(p for p in readings if p is not best)]
 
     def first(name: str) -> Any:
@@ -234,12 +271,14 @@ def join_posts(
     new: Sequence[Post],
     stored: Mapping[str, tuple[Post, str]],
     verdicts: Mapping[tuple[str, str], bool],
+    carried: Collection[str] = (),
 ) -> Join:
     """Find the piece of each new post.
 
-    `stored` holds the posts known before, by key, with their piece. `verdicts` are a
-    person's own words about two posts, by their sorted keys: they beat all evidence.
-    A post that ties two pieces together merges them into the older one.
+    `stored` holds the posts known before, by key, with their piece, oldest first.
+    `verdicts` are a person's own words about two posts, by their sorted keys: they beat all
+    evidence. A post that ties two pieces together merges them into the one that went out
+    already (`carried`), else the older one: a text never goes out twice.
     """
     posts = {key: post for key, (post, _piece) in stored.items()}
     piece_of = {key: piece for key, (_post, piece) in stored.items()}
@@ -250,14 +289,18 @@ def join_posts(
         texts.count_names(post)
     for post in posts.values():
         texts.add(post)
-    taken_keys = set(piece_of.values())
+    taken_keys = {*piece_of.values(), *carried}
+    age = {piece: n for n, piece in reversed(list(enumerate(piece_of.values())))}
     for post in sorted(new, key=lambda p: (p.published is None, p.published, p.key)):
         ties = [
             evidence
             for evidence in _ties(post, posts, texts, verdicts)
             if not _forbidden(post.key, piece_of, piece_of[evidence.posts[1]], verdicts)
         ]
-        tied = list(dict.fromkeys(piece_of[e.posts[1]] for e in ties))
+        tied = sorted(
+            {piece_of[e.posts[1]] for e in ties},
+            key=lambda piece: (piece not in carried, age.get(piece, len(age)), piece),
+        )
         home = tied[0] if tied else _new_key(post, taken_keys)
         taken_keys.add(home)
         posts[post.key] = post

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -89,12 +90,12 @@ class EnginePlugin(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProviderCapabilities:
-    plain_text: bool
-    preheader: bool
     test_mail: bool
     schedule: bool
-    needs_key: bool
-    needs_audience: bool
+    #: It only writes files: what was removed there may be made again.
+    only_files: bool = False
+    #: A campaign made just now may not be found at once.
+    lists_late: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,10 @@ class ChecksAccount(Protocol):
         ...
 
 
+#: What a plug-in of each shelf must have.
+_PROOF = {"sources": "read", "engines": "translate", "providers": "open"}
+
+
 def shelf(name: str) -> list[str]:
     """The names on a shelf, sorted: `shelf("engines")` -> ["deepl", "google", ...]."""
     package = importlib.import_module(f"cxgreetz.{name}")
@@ -178,13 +183,15 @@ def plugin(shelf_name: str, name: str, path: str) -> Any:
     """
     names = shelf(shelf_name)
     target = f"cxgreetz.{shelf_name}.{name}" if name in names else name
-    if name in names or "." in name or ":" in name:
+    if name in names or re.fullmatch(r"\w+(\.\w+)+(:\w+)?|\w+:\w+", name):
         module, _, attribute = target.partition(":")
         try:
             found = importlib.import_module(module)
-            return getattr(found, attribute) if attribute else found
+            found = getattr(found, attribute) if attribute else found
+            getattr(found, _PROOF[shelf_name])
+            return found
         except (ImportError, AttributeError) as error:
-            reason = f"{name!r} cannot be imported ({error}); the shelf has: {', '.join(names)}"
+            reason = f"{name!r} cannot be used ({error}); the shelf has: {', '.join(names)}"
     else:
         reason = f"{name!r} is unknown; the shelf has: {', '.join(names)}"
     raise ConfigError("cxgreetz.toml", [Problem(path, reason)])

@@ -40,12 +40,20 @@ class Step:
     remote_id: str | None = None
 
 
-def plan(fingerprint: str, receipt: Receipt | None, remotes: Sequence[Remote]) -> Step:
+def plan(
+    fingerprint: str,
+    receipt: Receipt | None,
+    remotes: Sequence[Remote],
+    *,
+    may_be_remade: bool = False,
+    again: bool = False,
+) -> Step:
     """Give the next step for one language.
 
     `fingerprint` is of the approved email, `receipt` what we know we did, `remotes` what
-    the provider shows under our key, in every state. Asked again after each step until
-    it says confirm, none or stop.
+    the provider shows under our key, in every state. `may_be_remade`: what was removed
+    there was only files. `again`: a person looked, and says that nothing is there. Asked
+    again after each step until it says confirm, none or stop.
     """
     if len(remotes) > 1:
         ids = ", ".join(sorted(remote.id for remote in remotes))
@@ -54,7 +62,13 @@ def plan(fingerprint: str, receipt: Receipt | None, remotes: Sequence[Remote]) -
             f"the provider holds {len(remotes)} campaigns with our key: {ids}; remove all but one",
         )
     if not remotes:
-        if receipt and receipt.state == "confirmed":
+        if receipt and receipt.state == "unknown" and not again:
+            return Step(
+                Action.STOP,
+                "it is not known whether an earlier run made it; look there, and if there is "
+                "nothing, push with --again",
+            )
+        if receipt and receipt.state == "confirmed" and not may_be_remade:
             return Step(
                 Action.STOP,
                 f"campaign {receipt.remote_id} was there and is gone; it may have been removed or "
@@ -69,6 +83,13 @@ def plan(fingerprint: str, receipt: Receipt | None, remotes: Sequence[Remote]) -
         return Step(
             Action.STOP,
             f"campaign {remote.id} is already {remote.state} with other content; it stays as it is",
+            remote.id,
+        )
+    if receipt is None and not same:
+        return Step(
+            Action.STOP,
+            f"campaign {remote.id} has our key and other content, and this database knows "
+            "nothing of it; it stays as it is",
             remote.id,
         )
     if receipt is None or receipt.remote_id != remote.id:

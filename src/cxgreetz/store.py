@@ -43,6 +43,7 @@ from cxgreetz.model import (
 #: The newest step in `migrations/versions`; a test holds it to the folder.
 HEAD = "0001"
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _POST = TypeAdapter(Post)
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 _EDITION = TypeAdapter(Edition)
@@ -133,8 +134,11 @@ class Store:
             rows = db.execute(sa.select(table).order_by(table.c.first_seen, table.c.key)).mappings()
             return [_stored_post(row) for row in rows]
 
-    def save_posts(self, posts: Iterable[StoredPost]) -> None:
-        """Add posts, or put newer readings in the place of older ones."""
+    def save_posts(self, posts: Iterable[StoredPost], gone: Iterable[str] = ()) -> None:
+        """Add posts, or put newer readings in the place of older ones.
+
+        `gone` are the keys of posts that now stand under another address.
+        """
         rows = [
             {
                 "key": s.post.key,
@@ -150,16 +154,21 @@ class Store:
             }
             for s in posts
         ]
+        table = _T["post"]
         with self._write() as db:
             for row in rows:
                 self._put(db, "post", row, ("key",))
+            for key in gone:
+                db.execute(sa.delete(table).where(table.c.key == key))
 
     def pieces(self) -> list[Piece]:
-        """Every piece with its posts, oldest sighting first."""
+        """Every piece, oldest sighting first, with its posts, oldest publication first."""
         grouped: dict[str, list[Post]] = {}
         for stored in self.posts():
             if stored.piece:
                 grouped.setdefault(stored.piece, []).append(stored.post)
+        for posts in grouped.values():
+            posts.sort(key=lambda p: (p.published is None, p.published or _NEVER))
         with self._read() as db:
             rows = db.execute(sa.select(_T["piece"])).mappings()
             evidence = {row["key"]: _EVIDENCE.validate_python(row["evidence"]) for row in rows}
@@ -367,11 +376,49 @@ class Store:
                 }
                 self._put(db, "carried", carried, ("piece", "language"))
 
+    def drop_receipt(self, receipt: Receipt) -> None:
+        """Forget what was intended and definitely did not happen."""
+        table = _T["receipt"]
+        same = [
+            table.c[name] == getattr(receipt, name)
+            for name in ("provider", "account", "edition", "language")
+        ]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(*same))
+
     def carried(self) -> dict[str, str]:
-        """Which edition carried a piece, by piece."""
+        """Which edition carried a piece in any language, by piece."""
+        return {piece: edition for (piece, _language), edition in self.carried_in().items()}
+
+    def carried_in(self) -> dict[tuple[str, str], str]:
+        """Which edition carried a piece, by piece and email ("nl", "nl+en")."""
         with self._read() as db:
             rows = db.execute(sa.select(_T["carried"])).mappings()
-            return {row["piece"]: row["edition"] for row in rows}
+            return {(row["piece"], row["language"]): row["edition"] for row in rows}
+
+    def spoken_for(self) -> dict[str, str]:
+        """Which edition carried a piece, or has begun to: its approved email has a receipt."""
+        approval, receipt = _T["approval"], _T["receipt"]
+        begun = sa.select(approval.c.edition, approval.c.pieces).where(
+            sa.exists().where(
+                receipt.c.edition == approval.c.edition,
+                receipt.c.language == approval.c.language,
+                receipt.c.fingerprint == approval.c.fingerprint,
+            )
+        )
+        with self._read() as db:
+            rows = db.execute(begun.order_by(approval.c.id)).mappings().all()
+        return {piece: row["edition"] for row in rows for piece in row["pieces"]} | self.carried()
+
+    def move_carried(self, old: str, new: str, *, keep: bool) -> None:
+        """Note that `new` went out wherever `old` did; without `keep`, that `old` did not."""
+        table = _T["carried"]
+        with self._write() as db:
+            rows = db.execute(sa.select(table).where(table.c.piece == old)).mappings().all()
+            for row in rows:
+                self._put(db, "carried", {**row, "piece": new}, ("piece", "language"))
+            if not keep:
+                db.execute(sa.delete(table).where(table.c.piece == old))
 
     # pages between runs (net.PageCache)
 
@@ -462,7 +509,12 @@ def open_store(url: str, folder: Path) -> Store:
     A relative SQLite file is relative to `folder`. Raises StoreError in one line, without
     the password, when it cannot be opened or was made by a newer version.
     """
-    parsed = sa.make_url(url)
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise StoreError("store.url is not the address of a database") from None
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        raise StoreError("store.url names no file; write for example sqlite:///cxgreetz.db")
     if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
         parsed = parsed.set(database=str(folder / parsed.database))
     try:
@@ -479,14 +531,23 @@ def open_store(url: str, folder: Path) -> Store:
     return Store(engine)
 
 
+def _machine() -> str:
+    """This machine, and on it the space in which process numbers mean something."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        space = ""
+    return f"{socket.gethostname()} {space}"
+
+
 def _here() -> str:
-    return f"{socket.gethostname()}/{os.getpid()}/"
+    return f"{_machine()}/{os.getpid()}/"
 
 
 def _is_dead(owner: str) -> bool:
     """Whether the process that took a lease ran on this machine and is gone."""
     host, pid = owner.split("/")[:2]
-    if host != socket.gethostname():
+    if host != _machine():
         return False
     try:
         os.kill(int(pid), 0)

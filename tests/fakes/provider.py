@@ -13,14 +13,7 @@ from cxgreetz.model import Email, Remote, RemoteState
 from cxgreetz.net import Net
 from cxgreetz.ports import Account, ProviderCapabilities
 
-CAPABILITIES = ProviderCapabilities(
-    plain_text=True,
-    preheader=True,
-    test_mail=True,
-    schedule=True,
-    needs_key=False,
-    needs_audience=False,
-)
+CAPABILITIES = ProviderCapabilities(test_mail=True, schedule=True)
 
 
 class Killed(BaseException):

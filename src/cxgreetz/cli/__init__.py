@@ -10,6 +10,8 @@ configuration; 3 the outside world failed, nothing is lost, run it again.
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol
@@ -225,6 +227,9 @@ def push(
     schedule: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Have it sent then: 2026-12-01T09:00.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="You looked: what was left unknown is not there.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -235,7 +240,7 @@ def push(
     _act(
         workspace,
         as_json,
-        lambda w, _p: verb(w, edition, dry_run=dry_run, test=test, schedule=schedule),
+        lambda w, _p: verb(w, edition, dry_run=dry_run, test=test, schedule=schedule, again=again),
         show.push,
     )
 
@@ -281,16 +286,19 @@ def memory_import(
 @memory_app.command("export")
 def memory_export(
     file: Annotated[Path, typer.Argument(metavar="FILE.tmx")],
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="What waits for you instead, to be filled in.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
-    """Write the whole memory as TMX."""
+    """Write the whole memory as TMX, or what waits for a translation."""
     from cxgreetz.pipeline import export_memory
 
     _act_plain(
         workspace,
         as_json,
-        lambda w: export_memory(w, file),
+        lambda w: export_memory(w, file, waiting=waiting),
         lambda done: f"{done['entries']} entries written to {done['file']}",
     )
 
@@ -436,6 +444,19 @@ def _guard(as_json: bool, work: Callable[[], None]) -> None:
         _fail(str(error), error.exit_code, as_json)
     except KeyboardInterrupt:
         _fail("interrupted; what was done is kept, run it again", 130, as_json)
+    except OSError as error:
+        _fail(f"{error.filename or 'this machine'}: {error.strerror or error}", 2, as_json)
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        # Ours to mend, so the place is told; what was done so far is kept by the store.
+        import logging
+
+        logging.getLogger("cxgreetz").debug("unexpected", exc_info=True)
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        what = " ".join(str(error).split())[:200]
+        _fail(f"a fault in cxgreetz at {where}: {type(error).__name__} {what}", 3, as_json)
 
 
 def _fail(message: str, code: int, as_json: bool) -> NoReturn:
@@ -454,4 +475,8 @@ def _print_json(document: dict[str, Any]) -> None:
 
 def main() -> None:
     """The entry point of the `cxgreetz` command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A title may hold signs that an old console cannot write.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     app()

@@ -62,6 +62,11 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             yield f"{'·' if row['error'] else '✓'} {row['name']}: {row['kind']} {row['url']}"
             days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
             yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
+        if row["before_start"]:
+            yield (
+                f"  all of it is from before your start; the newest is of "
+                f"{(row['newest_before_start'] or 'no date')[:10]}: put an earlier day at start"
+            )
         if row["undated"]:
             yield f"  {_count(row['undated'], 'post')} without a date"
 
@@ -71,6 +76,8 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
         counts = ", ".join(f"{row[k]} {k}" for k in ("new", "edited", "held", "skipped") if row[k])
         mark = "✗" if row["error"] else "!" if row["held"] or row["alarm"] else "✓"
         yield f"{mark} {row['name']}: {row['seen']} seen" + (f" ({counts})" if counts else "")
+        if not row["seen"] and not row["alarm"]:
+            yield "  nothing since your start; `cxgreetz sources` tells what it shows"
         if row["alarm"]:
             yield f"  {row['alarm']}"
     for decision in report.decisions:
@@ -109,12 +116,17 @@ def edition(report: pipeline.EditionReport) -> Iterator[str]:
         if item.left_out is not None:
             yield f"    left out {item.piece}: {item.left_out}"
     yield from (f"! {note}" for note in report.notes)
+    if report.state == "draft" and not report.exit_code and not report.behind:
+        yield "Look at it with: cxgreetz review. Then: " + (
+            f'cxgreetz approve {report.edition.key} --by "Your Name"'
+        )
 
 
 def approve(report: pipeline.ApproveReport) -> Iterator[str]:
     for language, approval in report.approvals.items():
         bytes_of = approval.fingerprint[:12]
         yield f"{report.edition} {language}: approved by {approval.by} [{bytes_of}]"
+    yield f"Send it on with: cxgreetz push {report.edition}"
 
 
 def push(report: pipeline.PushReport) -> Iterator[str]:
@@ -133,8 +145,8 @@ def run(report: pipeline.RunReport) -> Iterator[str]:
 
 def status(report: pipeline.StatusReport) -> Iterator[str]:
     for row in report.sources:
-        when = row["at"] or "never"
-        yield f"{'✗' if row['error'] else '✓'} {row['name']}: {row['status']}, last read {when}"
+        when = f"{row['status']}, last read {row['at']}" if row["at"] else "never read"
+        yield f"{'✗' if row['error'] else '✓' if row['at'] else '·'} {row['name']}: {when}"
         if row["error"]:
             yield f"  {row['error']}"
     if not report.editions:

@@ -6,7 +6,9 @@ file overwritten.
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,7 +17,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cxgreetz.config import FILE
+from pydantic import ValidationError
+
+from cxgreetz.config import FILE, Config
 from cxgreetz.errors import UsageError
 
 _SOURCE = """[[sources]]
@@ -46,15 +50,19 @@ def write_starter(folder: Path, addresses: Sequence[str]) -> Started:
     file = folder / FILE
     start = datetime.now(UTC).date() - timedelta(days=31)
     urls = list(addresses) or ["https://blog.example.org/"]
-    for url in urls:
-        if not urlsplit(url).hostname or '"' in url or "\\" in url:
-            raise UsageError(f"{url!r} is not a web address; it starts with https://")
     tables = [
         _SOURCE.format(name=name, url=url, more=_MORE if n == 0 else "")
         for n, (name, url) in enumerate(zip(_names(urls), urls, strict=True))
     ]
     text = files("cxgreetz").joinpath("starter.toml").read_text(encoding="utf-8")
     text = text.replace("{{START}}", start.isoformat()).replace("{{SOURCES}}", "\n".join(tables))
+    try:
+        Config.model_validate(tomllib.loads(text))
+    except (ValidationError, tomllib.TOMLDecodeError):
+        raise UsageError(
+            f"one of {', '.join(urls)} is not a web address; it starts with https:// and holds "
+            "no password"
+        ) from None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with file.open("x", encoding="utf-8") as out:
@@ -68,8 +76,11 @@ def write_starter(folder: Path, addresses: Sequence[str]) -> Started:
 
 def _names(urls: Sequence[str]) -> list[str]:
     """The host of each; where several share it, the end of the path ("cx-blogs")."""
-    hosts = [(urlsplit(url).hostname or "").removeprefix("www.") for url in urls]
-    tails = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in urls]
+    try:
+        hosts = [(urlsplit(url).hostname or "").removeprefix("www.") for url in urls]
+        tails = [urlsplit(url).path.rstrip("/").rpartition("/")[2] for url in urls]
+    except ValueError:
+        raise UsageError(f"one of {', '.join(urls)} is not a web address") from None
     names = [
         tail if tail and hosts.count(host) > 1 else host
         for host, tail in zip(hosts, tails, strict=True)
@@ -81,7 +92,7 @@ def _names(urls: Sequence[str]) -> list[str]:
 
 
 def show_starter(report: Started) -> Iterator[str]:
-    there = "" if report.folder == Path() else f" --workspace {report.folder}"
+    there = "" if report.folder == Path() else f" --workspace {shlex.quote(str(report.folder))}"
     yield f"Wrote {report.file}. Put your name and your blogs' addresses in it, then:"
     yield f"    cxgreetz sources{there}     what each address gives"
     yield f"    cxgreetz run{there}         gather, translate, draft, check"
@@ -101,6 +112,8 @@ def copy_template(workspace: Path, name: str) -> Started:
         shutil.copytree(find_template("newsletter", None), target)
     except FileExistsError:
         raise UsageError(f"{target} stands there already; it is left as it is") from None
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror}") from None
     return Started(workspace, target)
 
 

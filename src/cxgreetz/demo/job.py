@@ -7,6 +7,7 @@ outside this machine, a key, a translation that no person wrote, somebody's own 
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -51,14 +52,13 @@ class DemoReport:
     @property
     def exit_code(self) -> int:
         """What waits for the editor is part of the show; a failure is not."""
-        return max(
-            0, *(r.exit_code for r in (self.month.gathered, self.pushed) if r.exit_code > 1), 0
-        )
+        reports = (self.month.gathered, self.pushed)
+        return max((r.exit_code for r in reports if r.exit_code > 1), default=0)
 
     @property
     def review_command(self) -> str:
         program = "cxgreetz" if shutil.which("cxgreetz") else sys.argv[0]
-        return f"{program} review --workspace {self.workspace}"
+        return f"{program} review --workspace {shlex.quote(str(self.workspace))}"
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -106,6 +106,8 @@ def _waiting(report: pipeline.EditionReport) -> dict[str, str]:
 
 
 def _clear(folder: Path) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a new folder: cxgreetz demo DIR")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
         raise UsageError(f"{folder} holds other files; name a new folder: cxgreetz demo DIR")
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,7 +142,7 @@ def serve_site(folder: Path) -> Iterator[None]:
         kept = json.loads((folder / _MARK).read_text())
         site = DemoSite(date.fromisoformat(kept["today"]), kept["port"])
         site.__enter__()
-    except (OSError, ValueError, KeyError, UsageError):
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
         # No demo; or its ports are taken, and its pictures are then not shown.
         yield
         return

@@ -6,7 +6,7 @@ code. Never: a decision about content (that belongs in a room), a word on a scre
 The command line, the flows and the review page call these verbs and nothing else.
 """
 
-from cxgreetz.pipeline.delivering import PushReport, check_provider, push
+from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
 from cxgreetz.pipeline.drafting import (
     ApproveReport,
     Built,
@@ -45,6 +45,7 @@ __all__ = [
     "TranslateReport",
     "Workspace",
     "approve",
+    "as_pushed",
     "check",
     "check_provider",
     "draft",

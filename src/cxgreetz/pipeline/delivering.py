@@ -28,7 +28,14 @@ from cxgreetz.model import (
 )
 from cxgreetz.pipeline.drafting import approval_of, stored_edition
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Account, Campaigns, ChecksAccount, SendsTest, plugin
+from cxgreetz.ports import (
+    Account,
+    Campaigns,
+    ChecksAccount,
+    ProviderCapabilities,
+    SendsTest,
+    plugin,
+)
 
 _LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
@@ -82,11 +89,13 @@ def push(
     dry_run: bool = False,
     test: str | None = None,
     schedule: str | None = None,
+    again: bool = False,
 ) -> PushReport:
     """Make the approved emails one campaign each at the provider, and no more than one.
 
     `dry_run` only plans. `test` has the provider send a test mail to that address,
-    `schedule` has it send the campaign at that time. What lacks an approval waits.
+    `schedule` has it send the campaign at that time. `again`: a person has looked where an
+    earlier run got no clear answer, and nothing is there. What lacks an approval waits.
     """
     config, store = workspace.config, workspace.store
     key = stored_edition(store, edition_key(edition, workspace.now(), config.zone)).key
@@ -94,18 +103,45 @@ def push(
     shelf_file = plugin("providers", name, "provider.name")
     if test is not None and not shelf_file.CAPABILITIES.test_mail:
         raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
+    if schedule is not None and not shelf_file.CAPABILITIES.schedule:
+        raise UsageError(f"{name} cannot be told when to send; send it there by hand")
     when = editions.parse_when(schedule, config.zone) if schedule else None
     if when and when <= workspace.now():
         raise UsageError(f"--schedule {schedule} has passed; name a time to come")
     campaigns = shelf_file.open(_account(workspace), workspace.net)
-    with store.lease(f"push {key}", seconds=600):
+    wishes = _Wishes(dry_run, test, when, again)
+    # One push at a time for the whole newsletter: two editions may hold the same piece.
+    with store.lease("push", seconds=600):
         pushed = {
-            language: _Push(workspace, name, campaigns, key, language).run(
-                dry_run=dry_run, test=test, when=when
+            language: _push_one(
+                _Push(workspace, name, shelf_file.CAPABILITIES, campaigns, key, language), wishes
             )
             for language in config.editions()
         }
     return PushReport(key, name, pushed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    dry_run: bool
+    test: str | None
+    when: datetime | None
+    again: bool
+
+
+def _push_one(push_of: _Push, wishes: _Wishes) -> Pushed:
+    """One email; its failure is a value, so that the other language goes on."""
+    try:
+        return push_of.run(wishes)
+    except ProviderError as error:
+        return Pushed("failed", str(error), "unknown", exit_code=FAILED)
+
+
+def as_pushed(workspace: Workspace, email: Email) -> Email:
+    """The email as the provider will get it; raises ConfigError where that cannot be told."""
+    shelf_file = plugin("providers", workspace.config.provider.name, "provider.name")
+    campaigns: Campaigns = shelf_file.open(_account(workspace), workspace.net)
+    return pushing.fit(email.marked(), campaigns.tags, campaigns.tag_openers)
 
 
 def _account(workspace: Workspace) -> Account:
@@ -128,17 +164,19 @@ class _Push:
         self,
         workspace: Workspace,
         provider: str,
+        capabilities: ProviderCapabilities,
         campaigns: Campaigns,
         edition: EditionKey,
         language: str,
     ) -> None:
         self._workspace, self._store = workspace, workspace.store
         self._provider, self._campaigns = provider, campaigns
+        self._capabilities = capabilities
         self._edition, self._language = edition, language
         self._key = campaign_key(edition, language)
         self._account = workspace.config.provider.audience.get(cast(Language, language), "")
 
-    def run(self, *, dry_run: bool, test: str | None, when: datetime | None) -> Pushed:
+    def run(self, wishes: _Wishes) -> Pushed:
         drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
         approval = approval_of(drafts, approvals, self._language)
         if approval is None:
@@ -148,35 +186,52 @@ class _Push:
                 else "nobody has approved it"
             )
             return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
-        carried = self._store.carried()
+        spoken_for = self._store.spoken_for()
         pieces_sent = approvals[self._language][1]
-        if elsewhere := [p for p in pieces_sent if carried.get(p, self._edition) != self._edition]:
-            why = f"{elsewhere[0]} went out with {carried[elsewhere[0]]}; draft this edition again"
+        mine = self._edition
+        if elsewhere := [p for p in pieces_sent if spoken_for.get(p, mine) != mine]:
+            other = spoken_for[elsewhere[0]]
+            why = f"{elsewhere[0]} goes out with {other}; draft this edition again"
             return Pushed("stop", why, "waiting", exit_code=HELD)
         approved = self._store.email(approval.fingerprint)
         email = pushing.fit(approved.marked(), self._campaigns.tags, self._campaigns.tag_openers)
         taken: list[str] = []
         # Create, adopt, update, confirm: no path to an end is longer.
         for _round in range(5):
-            remotes = self._campaigns.find(self._key)
-            step = pushing.plan(approval.fingerprint, self._receipt(), remotes)
+            remotes = self._find()
+            step = pushing.plan(
+                approval.fingerprint,
+                self._receipt(),
+                remotes,
+                may_be_remade=self._capabilities.only_files,
+                again=wishes.again,
+            )
             taken.append(step.action)
             _LOG.info("%s: %s, %s", self._key, step.action, step.why)
-            if dry_run or step.action == pushing.Action.STOP:
-                stop = step.action == pushing.Action.STOP
+            if wishes.dry_run or step.action == pushing.Action.STOP:
+                code = HELD if step.action == pushing.Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
-                return Pushed(
-                    step.action, step.why, state, step.remote_id, exit_code=HELD if stop else DONE
-                )
+                return Pushed(step.action, step.why, state, step.remote_id, exit_code=code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
                 if step.action == pushing.Action.CONFIRM:
                     self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
-                return self._finish(remotes[0], taken, step, test, when)
+                return self._finish(remotes[0], taken, step, wishes)
             if (failed := self._take(step, approval, email)) is not None:
                 return failed
         raise ProviderError(
             f"{self._provider} does not keep what it was given; look at {self._key}"
         )
+
+    def _find(self) -> list[Remote]:
+        """Look for our campaign; longer where a run was cut off and the list may lag behind."""
+        receipt, found = self._receipt(), self._campaigns.find(self._key)
+        cut_off = receipt is not None and receipt.state == "intended"
+        for wait in FIND_AGAIN if cut_off and self._capabilities.lists_late else ():
+            if found:
+                break
+            self._workspace.sleep(wait)
+            found = self._campaigns.find(self._key)
+        return found
 
     def _take(self, step: pushing.Step, approval: Approval, email: Email) -> Pushed | None:
         """Do one step; gives the end of the matter when it cannot go on."""
@@ -191,6 +246,9 @@ class _Push:
                 remote = self._campaigns.create(self._key, email)
             except ProviderError as error:
                 if not error.ambiguous:
+                    # It definitely did not happen: nothing must look as if it had.
+                    if receipt := self._receipt():
+                        self._store.drop_receipt(receipt)
                     raise
                 return self._look_again(approval, error)
             self._save("created", approval, remote.id)
@@ -207,19 +265,17 @@ class _Push:
         return Pushed("create", why, "unknown", exit_code=FAILED)
 
     def _finish(
-        self,
-        remote: Remote,
-        taken: Sequence[str],
-        step: pushing.Step,
-        test: str | None,
-        when: datetime | None,
+        self, remote: Remote, taken: Sequence[str], step: pushing.Step, wishes: _Wishes
     ) -> Pushed:
         # What was done for the campaign is worth telling; that it was then confirmed is not.
         told = next((t for t in taken if t != pushing.Action.CONFIRM), step.action)
-        if test is not None and isinstance(self._campaigns, SendsTest):
-            self._campaigns.send_test(remote.id, test)
-        if when is not None and remote.state == "draft":
-            remote = self._campaigns.schedule(remote.id, when)
+        if wishes.test is not None and isinstance(self._campaigns, SendsTest):
+            self._campaigns.send_test(remote.id, wishes.test)
+        if wishes.when is not None and remote.state != "draft":
+            why = f"it is {remote.state} already; change the time there"
+            return Pushed("stop", why, remote.state, remote.id, remote.url, HELD)
+        if wishes.when is not None:
+            remote = self._campaigns.schedule(remote.id, wishes.when)
         return Pushed(told, step.why, remote.state, remote.id, remote.url)
 
     def _receipt(self) -> Receipt | None:

@@ -47,6 +47,8 @@ class EditionReport:
     state: str
     built: Mapping[str, Built]
     notes: Sequence[str] = ()
+    #: The emails whose draft is older than what is stored: to be drafted again.
+    behind: Sequence[str] = ()
 
     @property
     def exit_code(self) -> int:
@@ -102,20 +104,36 @@ def draft(
 ) -> EditionReport:
     """Assemble or refresh an edition and keep its emails.
 
-    An edition that a provider holds already is shown as it is and not changed. Raises
-    UsageError for a wrong month or closing time.
+    An email that a provider holds already is not changed, and neither are then the pieces
+    of its edition. Raises UsageError for a wrong month or closing time.
     """
     store, zone, now = workspace.store, workspace.config.zone, workspace.now()
     key = edition_key(edition, now, zone)
-    closes = editions.closing_time(closing, key, now, zone)
     with store.lease(f"edition {key}", seconds=300):
         previous = store.edition(key)
-        if previous and store.receipts(key):
+        if previous and with_provider(store, key):
             note = f"{key} is with the provider already; what is new goes into the next edition"
-            return _report(workspace, previous, [note])
-        candidates = [Candidate(piece, effective) for piece, effective in _effective_pieces(store)]
-        composed = editions.compose(key, candidates, store.carried(), closes, previous)
+            return _keep(workspace, previous, [note])
+        fixed = closing is not None or bool(previous and previous.closing_is_fixed)
+        if previous and closing is None and fixed:
+            closes = previous.closing
+        else:
+            closes = editions.closing_time(closing, key, now, zone)
+        composed = editions.compose(
+            key,
+            [Candidate(piece, effective) for piece, effective in _effective_pieces(store)],
+            store.spoken_for(),
+            closes,
+            previous,
+            start=workspace.config.start,
+            closing_is_fixed=fixed,
+        )
         return _keep(workspace, composed)
+
+
+def with_provider(store: Store, key: str) -> set[str]:
+    """The emails of an edition that a provider holds, or may hold: they are never changed."""
+    return {r.language for r in store.receipts(key) if r.remote_id or r.state == "unknown"}
 
 
 def leave_out(
@@ -125,8 +143,8 @@ def leave_out(
     store = workspace.store
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with store.lease(f"edition {key}", seconds=300):
-        if store.receipts(key):
-            raise HeldError(f"{key} is with the provider already and stays as it is")
+        if with_provider(store, key):
+            raise HeldError(f"{key} is with the provider already, and its pieces stay as they are")
         return _keep(workspace, editions.leave_out(stored_edition(store, key), piece, reason))
 
 
@@ -152,41 +170,52 @@ def _effective_pieces(store: Store) -> list[tuple[Piece, datetime]]:
     return [(piece, times[piece.key]) for piece in store.pieces() if piece.key in times]
 
 
-def _keep(workspace: Workspace, edition: Edition) -> EditionReport:
-    built = _build(workspace, edition)
-    workspace.store.save_edition(edition)
+def _keep(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> EditionReport:
+    """Keep an edition and the emails made of it, but for those a provider holds."""
+    store, frozen = workspace.store, with_provider(workspace.store, edition.key)
+    store.save_edition(edition)
     shown = [item.piece for item in edition.items if item.left_out is None]
-    for one in built.values():
-        workspace.store.save_draft(one.email, shown)
-    state = state_of(workspace, edition.key)
-    return EditionReport(edition, state, built)
+    for language, one in _build(workspace, edition).items():
+        if language not in frozen:
+            store.save_draft(one.email, shown)
+    return _report(workspace, edition, notes)
 
 
 def _report(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> EditionReport:
     """An edition with the emails that were kept, and what has changed since."""
-    drafts, built = workspace.store.drafts(edition.key), _build(workspace, edition)
-    pushed = bool(workspace.store.receipts(edition.key))
-    shown, changed = {}, []
-    for language, one in built.items():
+    store = workspace.store
+    drafts, frozen = store.drafts(edition.key), with_provider(store, edition.key)
+    shown, behind = {}, []
+    for language, one in _build(workspace, edition).items():
         kept = drafts.get(language)
-        if kept is None or kept.fingerprint == one.email.fingerprint:
+        if kept and kept.fingerprint == one.email.fingerprint:
             shown[language] = one
             continue
-        email = workspace.store.email(kept.fingerprint)
-        shown[language] = replace(one, email=email)
-        if not pushed:
-            changed.append(
-                f"{language}: posts, translations or templates have changed since the draft; "
-                f"refresh it with: cxgreetz draft {edition.key}"
-            )
-    return EditionReport(edition, state_of(workspace, edition.key), shown, [*notes, *changed])
+        if kept:
+            # Findings belong to the very email that is shown; those of this one are history.
+            one = replace(one, email=store.email(kept.fingerprint), findings=())
+        shown[language] = one
+        if language not in frozen:
+            behind.append(language)
+    told = [
+        f"{language}: posts, translations or templates have changed since the draft; "
+        f"refresh it with: cxgreetz draft {edition.key}"
+        for language in behind
+    ]
+    state = state_of(workspace, edition.key)
+    return EditionReport(edition, state, shown, [*notes, *told], behind)
 
 
 def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     """Render an edition from the store: same store, same templates, same bytes."""
     newsletter = workspace.config.newsletter
     wanted = {item.piece for item in edition.items}
-    by_key = {piece.key: piece for piece in workspace.store.pieces() if piece.key in wanted}
+    limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
+    by_key = {
+        piece.key: _with_rights(piece, limits)
+        for piece in workspace.store.pieces()
+        if piece.key in wanted
+    }
     present = tuple(item for item in edition.items if item.piece in by_key)
     edition = replace(edition, items=present)
     template = find_template(newsletter.template, workspace.folder)
@@ -204,23 +233,35 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         )
         for language in workspace.languages
     }
+    alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
     built = {}
     for name in workspace.config.editions():
         own = [views[cast(Language, language)] for language in name.split("+")]
         email = render(own if len(own) > 1 else own[0], template)
-        subject = checks.Subject(own, email, detect_language, _alarms(workspace))
+        subject = checks.Subject(own, email, detect_language, alarms)
         findings = checks.run_checks(subject)
         built[name] = Built(own, email, findings)
     return built
 
 
-def _alarms(workspace: Workspace) -> dict[str, str]:
+def _with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:
+    """A piece with the excerpt limits that the workspace file has now."""
+    posts = tuple(
+        replace(post, credit=replace(post.credit, excerpt_limit=limits[post.source]))
+        if post.source in limits
+        else post
+        for post in piece.posts
+    )
+    return replace(piece, posts=posts)
+
+
+def _alarms(workspace: Workspace) -> dict[str, tuple[str, bool]]:
     """What the last readings of the workspace's sources call for."""
     readings = workspace.store.readings()
     return {
-        source.name: alarm
+        source.name: (row["alarm"], row.get("partial", False))
         for source in workspace.config.sources
-        if (alarm := readings.get(source.name, {}).get("alarm"))
+        if (row := readings.get(source.name, {})).get("alarm")
     }
 
 
@@ -276,11 +317,21 @@ def approve(
     """
     if not by.strip():
         raise UsageError("an approval needs the name of a person: --by NAME")
-    report = check(workspace, edition)
-    names = list(report.built)
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with workspace.store.lease(f"edition {key}", seconds=300):
+        return _approve(workspace, check(workspace, key), by.strip(), language)
+
+
+def _approve(
+    workspace: Workspace, report: EditionReport, by: str, language: str | None
+) -> ApproveReport:
+    store, key, names = workspace.store, report.edition.key, list(report.built)
     if language is not None and language not in names:
         raise UsageError(f"{language!r} is no email of this newsletter; it has: {', '.join(names)}")
     wanted = [language] if language else names
+    if frozen := sorted(with_provider(store, key) & set(wanted)):
+        told = f"{key} {', '.join(frozen)} is with the provider already"
+        raise HeldError(f"{told}; approve the others one by one with --language")
     if behind := [note for note in report.notes if note.partition(":")[0] in wanted]:
         raise HeldError("; ".join(behind))
     errors = [
@@ -290,12 +341,12 @@ def approve(
         if finding.severity == "error"
     ]
     if errors:
-        raise HeldError(f"edition {edition} cannot be approved yet:\n" + "\n".join(errors))
-    store, now = workspace.store, workspace.now()
-    drafts, approvals = store.drafts(report.edition.key), {}
+        raise HeldError(f"edition {key} cannot be approved yet:\n" + "\n".join(errors))
+    shown = [item.piece for item in report.edition.items if item.left_out is None]
+    approvals = {}
     for name in wanted:
-        kept = drafts[name]
-        approval = Approval(report.edition.key, name, kept.fingerprint, by.strip(), now)
-        store.save_approval(approval, kept.pieces)
-        approvals[name] = approval
-    return ApproveReport(report.edition.key, approvals)
+        # Of the email that was checked a moment ago, whatever is drafted meanwhile.
+        checked = report.built[name].email.fingerprint
+        approvals[name] = Approval(key, name, checked, by, workspace.now())
+        store.save_approval(approvals[name], shown)
+    return ApproveReport(key, approvals)

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from cxgreetz import pieces
 from cxgreetz.errors import CxGreetzError, NetError, UsageError
 from cxgreetz.markup import read_article
-from cxgreetz.model import Post, Source, address_key, iso
+from cxgreetz.model import Piece, Post, Source, address_key, iso
 from cxgreetz.net import Net
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress, plugin
@@ -35,6 +36,8 @@ class Reading:
     url: str
     posts: tuple[Post, ...] = ()
     error: str | None = None
+    #: What it shows where all of it is older than the newsletter's start.
+    before_start: tuple[Post, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class SourcesReport:
     @staticmethod
     def _row(reading: Reading) -> dict[str, Any]:
         days = [p.published for p in reading.posts if p.published]
+        older = [p.published for p in reading.before_start if p.published]
         return {
             "name": reading.source.name,
             "url": reading.url,
@@ -61,13 +65,24 @@ class SourcesReport:
             "undated": len(reading.posts) - len(days),
             "newest": iso(max(days, default=None)),
             "oldest": iso(min(days, default=None)),
+            "before_start": len(reading.before_start),
+            "newest_before_start": iso(max(older, default=None)),
             "error": reading.error,
         }
 
 
 def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> SourcesReport:
     """Read every source without storing anything: what it is, what it gives, what is wrong."""
-    return SourcesReport(_read_all(workspace, workspace.config.start, progress))
+    start = workspace.config.start
+    readings = _read_all(workspace, start, progress)
+    shown = []
+    for reading in readings:
+        if not reading.posts and not reading.error:
+            # Is there nothing, or is all of it too old? Its first posts tell.
+            older = _read_one(workspace.net, reading.source, None, most=20)
+            reading = replace(reading, before_start=older.posts)
+        shown.append(reading)
+    return SourcesReport(shown)
 
 
 def _read_all(workspace: Workspace, since: datetime | None, progress: Progress) -> list[Reading]:
@@ -85,17 +100,25 @@ def _read_all(workspace: Workspace, since: datetime | None, progress: Progress) 
     return readings
 
 
-def _read_one(net: Net, source: Source, since: datetime | None) -> Reading:
-    """Read one source; whatever goes wrong is a value, so that the others go on."""
+def _read_one(net: Net, source: Source, since: datetime | None, most: int | None = None) -> Reading:
+    """Read one source, at most `most` posts; what goes wrong is a value: the others go on."""
     posts: list[Post] = []
     kind, url = source.kind or "unknown", source.url
     try:
         resolved = resolve(source, net)
         kind, url = resolved.kind, resolved.url
         reader = plugin("sources", kind, f"sources.{source.name}.kind")
-        posts.extend(reader.read(replace(source, kind=kind, url=url), net, since))
+        given = reader.read(replace(source, kind=kind, url=url), net, since)
+        for post in islice(given, most):
+            # What a person declared holds for a text that no rule can place.
+            posts.append(replace(post, language=post.language or source.language))
     except CxGreetzError as error:
         return Reading(source, kind, url, tuple(posts), str(error))
+    except Exception as error:
+        # Whatever a strange site brings out in a parser, the others must go on.
+        _LOG.warning("source %s", source.name, exc_info=True)
+        what = f"{url} could not be read ({type(error).__name__}); it may be broken there"
+        return Reading(source, kind, url, tuple(posts), what)
     return Reading(source, kind, url, tuple(posts))
 
 
@@ -139,12 +162,15 @@ def gather(
     """
     store, now = workspace.store, workspace.now()
     before = store.readings()
-    readings = _read_all(workspace, since or workspace.config.start, progress)
-    counted = {name: row.get("most_seen", 0) for name, row in before.items()}
-    if since is None:
-        readings = [
-            _miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings
-        ]
+    asked = since or workspace.config.start
+    readings = _read_all(workspace, asked, progress)
+    counted = {
+        name: row.get("most_seen", 0)
+        for name, row in before.items()
+        if row.get("since") == iso(asked)
+    }
+    readings = [_miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings]
+    readings = _find_versions(workspace.net, readings, {s.post.key for s in store.posts()})
     with store.lease("gather", seconds=300):
         stored = store.posts()
         decisions = pieces.judge(
@@ -154,38 +180,48 @@ def gather(
             now=now,
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
         )
-        decisions = _find_versions(workspace.net, decisions)
         decisions = _store_decisions(store, stored, decisions, now)
-        newest = _newest_posts(store)
-        rows = [_summary(reading, decisions, newest, now) for reading in readings]
+        rows = [_summary(reading, decisions, now) for reading in readings]
         for row in rows:
-            most = max(row["seen"], counted.get(row["name"], 0))
             _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])
-            succeeded = row["error"] is None
-            store.save_reading(row["name"], now, row | {"most_seen": most}, succeeded=succeeded)
+            most = max(row["seen"], counted.get(row["name"], 0))
+            kept = row | {"most_seen": most, "since": iso(asked)}
+            store.save_reading(row["name"], now, kept, succeeded=row["error"] is None)
     return GatherReport(rows, decisions)
 
 
-def _find_versions(net: Net, decisions: Sequence[pieces.Decision]) -> list[pieces.Decision]:
+def _find_versions(net: Net, readings: Sequence[Reading], known: set[str]) -> list[Reading]:
     """Ask the pages of new posts for their versions in other languages.
 
     Only the page itself carries hreflang links; feeds and archives do not. A page that
-    does not answer costs a join, never a post.
+    does not answer, or cannot be read, costs a join, never a post.
     """
+    new = {
+        p.key: p.url for r in readings for p in r.posts if p.key not in known and not p.alternates
+    }
 
-    def look(decision: pieces.Decision) -> pieces.Decision:
-        post = decision.post
-        if decision.decision != pieces.TAKEN or not decision.stored or post.alternates:
-            return decision
+    def look(url: str) -> tuple[tuple[str, str], ...]:
         try:
-            page = net.get(post.url, accept="text/html")
+            page = net.get(url, accept="text/html")
+            return read_article(page.text, page.url).alternates
         except NetError:
-            return decision
-        alternates = read_article(page.text, page.url).alternates
-        return replace(decision, post=replace(post, alternates=alternates))
+            return ()
+        except Exception:
+            _LOG.warning("the page %s could not be read", url, exc_info=True)
+            return ()
 
     with ThreadPoolExecutor(5) as pool:
-        return list(pool.map(look, decisions))
+        found = dict(zip(new, pool.map(look, new.values()), strict=True))
+    return [
+        replace(
+            reading,
+            posts=tuple(
+                replace(post, alternates=post.alternates or found.get(post.key, ()))
+                for post in reading.posts
+            ),
+        )
+        for reading in readings
+    ]
 
 
 def _miss_posts(reading: Reading, most_seen: int) -> Reading:
@@ -199,20 +235,9 @@ def _miss_posts(reading: Reading, most_seen: int) -> Reading:
     return replace(reading, error=message)
 
 
-def _newest_posts(store: Store) -> dict[str, datetime]:
-    """When the newest post of each source was published, of all ever seen."""
-    newest: dict[str, datetime] = {}
-    for stored in store.posts():
-        name, day = stored.post.source, stored.post.published
-        if day is not None:
-            newest[name] = max(day, newest.get(name, day))
-    return newest
-
-
 def _summary(
     reading: Reading,
     decisions: Iterable[pieces.Decision],
-    newest: Mapping[str, datetime],
     now: datetime,
 ) -> dict[str, Any]:
     own = [d for d in decisions if d.source == reading.source.name]
@@ -224,7 +249,8 @@ def _summary(
         "skipped": sum(d.decision == pieces.SKIPPED for d in own),
     }
     source = reading.source
-    silent = pieces.silence(source.expected_per_month, newest.get(source.name), now)
+    newest = max((p.published for p in reading.posts if p.published), default=None)
+    silent = pieces.silence(source.expected_per_month, newest, now)
     status = "failed" if reading.error else "held" if counts["held"] or silent else "ok"
     return {
         "name": reading.source.name,
@@ -232,6 +258,8 @@ def _summary(
         **counts,
         "error": reading.error,
         "alarm": reading.error or silent,
+        # A source that gave posts but not quite all is a matter for a person to look at.
+        "partial": bool(reading.error and own),
         "kind": reading.kind,
         "url": reading.url,
     }
@@ -247,14 +275,16 @@ def _store_decisions(
     by_key = {s.post.key: s for s in stored}
     fresh = [d for d in decisions if d.stored and d.decision == pieces.TAKEN and not d.edited]
     known = {s.post.key: (s.post, s.piece) for s in stored if s.piece}
-    join = pieces.join_posts([d.post for d in fresh], known, store.verdicts())
+    carried = store.carried()
+    join = pieces.join_posts([d.post for d in fresh], known, store.verdicts(), carried)
     home = {key: piece for key, (_post, piece) in known.items()} | dict(join.pieces)
     rows: dict[str, StoredPost] = {}
     for decision in decisions:
         if decision.stored:
             key = decision.post.key
-            first_seen = by_key[key].first_seen if key in by_key else now
-            piece = home.get(key) if decision.decision == pieces.TAKEN else None
+            before = by_key.get(decision.replaces or key)
+            first_seen = before.first_seen if before else now
+            piece = home.get(key, decision.piece) if decision.decision == pieces.TAKEN else None
             rows[key] = StoredPost(
                 decision.post,
                 piece,
@@ -265,13 +295,17 @@ def _store_decisions(
             )
     for key in join.pieces.keys() & by_key.keys() - rows.keys():
         rows[key] = replace(by_key[key], piece=join.pieces[key])
-    store.save_posts(rows.values())
+    store.save_posts(rows.values(), gone=[d.replaces for d in decisions if d.replaces])
+    for key in join.pieces.keys() & by_key.keys():
+        old = by_key[key].piece
+        if old in carried and old != join.pieces[key]:
+            store.move_carried(old, join.pieces[key], keep=True)
     held_evidence = {piece.key: piece.evidence for piece in store.pieces()}
     store.save_pieces(
         (key, tuple(dict.fromkeys((*held_evidence.get(key, ()), *evidence))))
         for key, evidence in join.evidence.items()
     )
-    return [replace(d, piece=home.get(d.post.key)) for d in decisions]
+    return [replace(d, piece=home.get(d.post.key, d.piece)) for d in decisions]
 
 
 def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any]:
@@ -285,9 +319,16 @@ def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any
     known = {
         s.post.key: (s.post, s.piece) for s in store.posts() if s.piece and s.post != post.post
     }
-    join = pieces.join_posts([post.post], known, store.verdicts())
-    store.save_posts([replace(post, piece=join.pieces[post.post.key])])
-    return {"post": post.post.url, "piece": join.pieces[post.post.key], "was": piece_key}
+    join = pieces.join_posts([post.post], known, store.verdicts(), store.carried())
+    new_key = join.pieces[post.post.key]
+    whole = Piece(piece_key, tuple(s.post for s in (post, *rest)))
+    shown = {p.key for language in workspace.languages if (p := whole.post(language))}
+    if piece_key in store.carried() and post.post.key in shown:
+        # What went out stays gone; what was hidden behind it has not been read by anyone.
+        kept = bool(shown - {post.post.key})
+        store.move_carried(piece_key, new_key, keep=kept)
+    store.save_posts([replace(post, piece=new_key)])
+    return {"post": post.post.url, "piece": new_key, "was": piece_key}
 
 
 def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
@@ -299,6 +340,7 @@ def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]
     for one in a:
         for other in b:
             store.save_verdict(one.post.key, other.post.key, same=True)
+    store.move_carried(second, first, keep=True)
     store.save_posts(replace(s, piece=first) for s in b)
     return {"piece": first, "posts": [s.post.url for s in (*a, *b)]}
 
@@ -312,7 +354,11 @@ def _posts_of(store: Store, piece_key: str) -> list[StoredPost]:
 
 def _member(store: Store, piece_key: str, url: str) -> tuple[StoredPost, list[StoredPost]]:
     members = _posts_of(store, piece_key)
-    mine = [s for s in members if s.post.key == address_key(url)]
+    try:
+        key = address_key(url)
+    except ValueError:
+        raise UsageError(f"{url!r} is not a web address") from None
+    mine = [s for s in members if s.post.key == key]
     if not mine:
         addresses = ", ".join(s.post.url for s in members)
         raise UsageError(f"{url} is not in the piece {piece_key!r}; its posts are: {addresses}")

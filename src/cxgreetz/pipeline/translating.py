@@ -6,7 +6,7 @@ belief in an answer (`translation` verifies), a text sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -111,20 +111,10 @@ def translate(
     verified and kept at once. At most `limit` segments go to engines.
     """
     memory = StoreMemory(workspace)
-    carried = workspace.store.carried()
-    wanted = [
-        (piece, language, part)
-        for piece in workspace.store.pieces()
-        if piece.key not in carried
-        for language in workspace.languages
-        if piece.post(language) is None
-        for part in segments_of(piece.origin, language)
-    ]
+    wanted = _wanted(workspace)
     from_author = sum(
         len(segments_of(post, "en" if language == "nl" else "nl"))
-        for piece in workspace.store.pieces()
-        if piece.key not in carried
-        for language in workspace.languages
+        for piece, language in _to_come(workspace)
         if (post := piece.post(language)) and post is not piece.origin
     )
     segments = {part.segment.key: part.segment for _piece, _language, part in wanted}
@@ -189,11 +179,43 @@ def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
     return {"file": str(file), "entries": count}
 
 
-def export_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
-    """Write the whole memory as TMX."""
-    rows = list(workspace.store.all_memory())
-    write_tmx(file, [_entry(row) for row in rows])
-    return {"file": str(file), "entries": len(rows)}
+def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) -> dict[str, Any]:
+    """Write the whole memory as TMX; or what waits for a translation, to be filled in."""
+    if waiting:
+        segments = {part.segment.key: part.segment for _p, _l, part in _wanted(workspace)}
+        known = StoreMemory(workspace).lookup(segments.values())
+        entries = [
+            Entry(s.source, s.target, s.text, "", Origin.EDITOR, None, workspace.now())
+            for key, s in segments.items()
+            if key not in known
+        ]
+    else:
+        entries = [_entry(row) for row in workspace.store.all_memory()]
+    write_tmx(file, entries)
+    return {"file": str(file), "entries": len(entries)}
+
+
+def _wanted(workspace: Workspace) -> list[tuple[Piece, Language, Part]]:
+    """Everything that readers of a language cannot read yet, in pieces that go out to them."""
+    return [
+        (piece, language, part)
+        for piece, language in _to_come(workspace)
+        if piece.post(language) is None
+        for part in segments_of(piece.origin, language)
+    ]
+
+
+def _to_come(workspace: Workspace) -> Iterator[tuple[Piece, Language]]:
+    """Every piece with every language in which it has not gone out."""
+    sent = {
+        (piece, language)
+        for piece, email in workspace.store.carried_in()
+        for language in email.split("+")
+    }
+    for piece in workspace.store.pieces():
+        for language in workspace.languages:
+            if (piece.key, language) not in sent:
+                yield piece, language
 
 
 def translations_of(

@@ -1,7 +1,8 @@
 """Files in the workspace's `outbox/`: a provider that needs no account.
 
 In: an Email. Out: `outbox/<edition>/<language>/` with email.html, email.txt, email.eml
-and receipt.json. Never: a half-written edition (a folder is put in place whole).
+and receipt.json. Never: a half-written email taken for a whole one (the receipt, with a hash
+of each file, is written last).
 
 What it writes can be opened in a browser, sent by hand from any mail program, or pasted
 into a provider that has no API.
@@ -12,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,12 +32,7 @@ if TYPE_CHECKING:
     from cxgreetz.net import Net
 
 CAPABILITIES = ProviderCapabilities(
-    plain_text=True,
-    preheader=True,
-    test_mail=False,
-    schedule=True,
-    needs_key=False,
-    needs_audience=False,
+    test_mail=False, schedule=True, only_files=True, lists_late=False
 )
 
 
@@ -72,13 +67,13 @@ class Outbox:
                     receipt["remote_id"],
                     receipt["key"],
                     RemoteState(receipt["state"]),
-                    receipt["fingerprint"] if whole else None,
+                    receipt["fingerprint"] if whole else "",
                     (folder / "email.html").resolve().as_uri(),
                 )
             ]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             remedy = "remove the folder to have it written again"
             raise ProviderError(f"{file} cannot be read ({error}); {remedy}") from None
 
@@ -94,7 +89,8 @@ class Outbox:
         file = folder / "receipt.json"
         try:
             receipt = json.loads(file.read_text(encoding="utf-8"))
-            _replace(file, receipt | {"state": RemoteState.SCHEDULED, "scheduled": iso(when)})
+            noted = receipt | {"state": RemoteState.SCHEDULED, "scheduled": iso(when)}
+            _replace(file, _to_json(noted))
         except (OSError, ValueError) as error:
             raise ProviderError(f"{file} cannot be changed ({error})") from None
         return self.find(remote_id)[0]
@@ -134,28 +130,23 @@ class Outbox:
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         }
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+            folder.mkdir(parents=True, exist_ok=True)
             for name, content in files.items():
-                (fresh / name).write_bytes(content)
-            _replace(fresh / "receipt.json", receipt)
-            fresh.chmod(0o755)
-            if folder.exists():
-                old = Path(tempfile.mkdtemp(prefix=".old-", dir=folder.parent))
-                folder.replace(old / "x")
-                fresh.replace(folder)
-                shutil.rmtree(old)
-            else:
-                fresh.replace(folder)
+                _replace(folder / name, content)
+            _replace(folder / "receipt.json", _to_json(receipt))
         except OSError as error:
             raise ProviderError(f"{folder} cannot be written ({error.strerror})") from None
         return self.find(key)[0]
 
 
-def _replace(file: Path, content: Mapping[str, Any]) -> None:
-    fresh = file.with_suffix(".new")
-    fresh.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def _replace(file: Path, content: bytes) -> None:
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_bytes(content)
     fresh.replace(file)
+
+
+def _to_json(receipt: Mapping[str, Any]) -> bytes:
+    return (json.dumps(receipt, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _sha256(file: Path) -> str | None:

@@ -27,7 +27,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cxgreetz import push
+from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError, UsageError
 from cxgreetz.model import Email
 from cxgreetz.pipeline import Workspace
@@ -104,17 +104,25 @@ class _Room:
             return _FILES[kind](workspace, workspace.store.email(draft.fingerprint), request)
 
 
-def _html_file(_workspace: Workspace, email: Email, request: Request) -> Response:
+def _html_file(workspace: Workspace, email: Email, request: Request) -> Response:
     html = email.html
     if "framed" in request.query_params:
-        html = preview.framed(html)
+        html = preview.framed(_as_pushed(workspace, email).html)
     if request.query_params.get("images") == "off":
         html = preview.without_images(html)
     return HTMLResponse(html, headers={"Content-Security-Policy": _EMAIL_POLICY})
 
 
-def _text_file(_workspace: Workspace, email: Email, _request: Request) -> Response:
-    return Response(email.text, media_type="text/plain")
+def _text_file(workspace: Workspace, email: Email, _request: Request) -> Response:
+    return Response(_as_pushed(workspace, email).text, media_type="text/plain")
+
+
+def _as_pushed(workspace: Workspace, email: Email) -> Email:
+    """What readers will get; where the provider cannot be asked yet, with neutral links."""
+    try:
+        return pipeline.as_pushed(workspace, email)
+    except CxGreetzError:
+        return email
 
 
 def _eml_file(workspace: Workspace, email: Email, _request: Request) -> Response:
@@ -122,8 +130,7 @@ def _eml_file(workspace: Workspace, email: Email, _request: Request) -> Response
     account = Account(
         workspace.config.newsletter.name, workspace.config.newsletter.sender, at=workspace.now()
     )
-    box = outbox.open(account, workspace.net)
-    fitted = push.fit(email.marked(), box.tags, box.tag_openers)
+    fitted = _as_pushed(workspace, email)
     name = f"{email.edition}-{email.language.replace('+', '-')}.eml"
     return Response(
         outbox.message_of(fitted, account).as_bytes(policy=SMTP),

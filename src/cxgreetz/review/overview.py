@@ -48,6 +48,7 @@ def read_overview(workspace: Workspace) -> Overview:
     status = pipeline.status(workspace)
     editions = [edition_row(workspace, row) for row in reversed(status.editions)]
     tasks = [
+        *_first_tasks(status.sources),
         *_source_tasks(status.sources),
         *(task for row in editions for task in _receipt_tasks(row)),
         # What is older than the last edition that went out is history, not work.
@@ -60,6 +61,11 @@ def read_overview(workspace: Workspace) -> Overview:
         *_left_out_tasks(workspace),
     ]
     return Overview(workspace.config.newsletter.name, tasks, editions, status.sources)
+
+
+def _first_tasks(sources: Sequence[Mapping[str, Any]]) -> Iterator[Task]:
+    if not any(source.get("at") for source in sources):
+        yield Task("ready", "Nothing has been read yet", command="cxgreetz run")
 
 
 def _source_tasks(sources: Sequence[Mapping[str, Any]]) -> Iterator[Task]:
