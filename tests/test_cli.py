@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cxgreetz.cli import app
+from cxgreetz.demo.site import DemoSite
 
 COMMANDS = {
     "init", "demo", "sources", "gather", "translate", "draft", "check", "review", "approve",
@@ -222,3 +224,52 @@ def test_progress_is_plain_lines_where_stderr_is_no_terminal(workspace: Path) ->
     _code, out, err = call("gather", "--workspace", workspace, "--json")
     assert json.loads(out)
     assert "gather blog: 1 of 1" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["gather", "--since", "0001-01-01"], "too far away"),
+        (["push", "2026-11", "--schedule", "9999-12-31T23:59-23:00"], "too far away"),
+        (["draft", "20٢٦-10"], "is no edition"),
+        (["piece", "split", "x", "http://[bad"], "there is no piece 'x'"),
+        (["memory", "export", "."], "."),
+        (["memory", "export", "no/such/folder/x.tmx"], "x.tmx"),
+    ],
+)
+def test_what_a_person_can_mend_is_no_traceback(
+    workspace: Path, arguments: list[str], said: str
+) -> None:
+    if arguments[0] == "push":
+        call("draft", "2026-11", "--workspace", workspace)
+    code, _out, err = call(*arguments, "--workspace", workspace)
+    assert code == 2, err
+    assert said in err and err.count("\n") == 1 and "fault" not in err
+
+
+@pytest.mark.parametrize("address", ["https://[x", "ftp://a.example", "https://u:p@a.example", "x"])
+def test_init_writes_no_file_that_it_would_refuse(tmp_path: Path, address: str) -> None:
+    code, _out, err = call("init", tmp_path, "--source", address)
+    assert code == 2 and "is not a web address" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_ours_is_one_line_too(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_down(*_: object) -> None:
+        raise RuntimeError("something\nnobody thought of")
+
+    monkeypatch.setattr("cxgreetz.pipeline.status", break_down)
+    code, _out, err = call("status", "--workspace", workspace)
+    assert code == 3
+    assert err.startswith("cxgreetz: a fault in cxgreetz at test_cli.py:")
+    assert "RuntimeError something nobody thought of" in err
+
+
+def test_sources_tell_of_what_is_older_than_the_start(tmp_path: Path) -> None:
+    """A newcomer's start is a month ago, and the last column may be older."""
+    with DemoSite(date(2024, 5, 20)) as site:
+        text = WORKSPACE.replace("http://127.0.0.1:1/feed/", site.feed_url)
+        (tmp_path / "cxgreetz.toml").write_text(text)
+        code, out, _err = call("sources", "--workspace", tmp_path)
+    assert code == 0
+    assert "all of it is from before your start; the newest is of 2024-05" in out

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from cxgreetz.config import Config, api_key, service_url
+from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
 from cxgreetz.model import Language, Origin, Piece, Segment, Translation
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
@@ -181,6 +182,9 @@ def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
 
 def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) -> dict[str, Any]:
     """Write the whole memory as TMX; or what waits for a translation, to be filled in."""
+    if file.exists() and not file.is_file():
+        # A folder or a device: it must not be replaced by a file.
+        raise UsageError(f"{file} is no file; name one that ends in .tmx")
     if waiting:
         segments = {part.segment.key: part.segment for _p, _l, part in _wanted(workspace)}
         known = StoreMemory(workspace).lookup(segments.values())
