@@ -7,6 +7,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -14,6 +16,8 @@ import pytest
 from cxgreetz.errors import NetError
 from cxgreetz.net import Limits, Net, Page, validators
 from servers.plain_site import Site
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -191,7 +195,7 @@ def test_retry_after_is_respected_up_to_our_patience(site: Site) -> None:
     waits: list[float] = []
     site.answer("/", 429, Retry_After="7")
     with pytest.raises(NetError, match="429") as caught:
-        net(sleep=waits.append).get(f"{site.url}/")
+        net(sleep=waits.append, now=lambda: NOW).get(f"{site.url}/")
     assert waits == [7.0, 7.0]
     assert caught.value.retry_after == 7.0
     site.answer("/", 429, Retry_After="3600")
@@ -253,6 +257,127 @@ def test_a_weakened_etag_stays_home(etag: str, sent: bool) -> None:
     assert ("If-None-Match" in headers) == sent
     assert "If-Modified-Since" in headers
     assert validators({"etag": etag}) == {"If-None-Match": etag}
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "utf-7", "hex", "rot13"])
+def test_what_is_no_charset_of_a_page_is_not_used(charset: str) -> None:
+    page = Page(
+        "x", b"plain +ADw-script+AD4- \xff", {"content-type": f"text/html; charset={charset}"}
+    )
+    assert page.text == "plain +ADw-script+AD4- ÿ"
+
+
+# manners
+
+
+class Book:
+    def __init__(self) -> None:
+        self.pauses: dict[str, datetime] = {}
+
+    def load_pause(self, host: str) -> datetime | None:
+        return self.pauses.get(host)
+
+    def save_pause(self, host: str, until: datetime) -> None:
+        self.pauses[host] = until
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 4])
+def test_a_host_is_asked_few_things_at_a_time(site: Site, at_once: int) -> None:
+    busy, most, lock = 0, 0, threading.Lock()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        nonlocal busy, most
+        with lock:
+            busy += 1
+            most = max(most, busy)
+        time.sleep(0.03)
+        with lock:
+            busy -= 1
+        handler.send_response(200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    site.answers["/"] = slow
+    shared = net(limits=Limits(at_once=at_once))
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(shared.get, [f"{site.url}/"] * 12))
+    assert most == at_once
+
+
+def test_waiting_for_a_turn_does_not_count_as_slowness(site: Site) -> None:
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.2)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "2")
+        handler.end_headers()
+        handler.wfile.write(b"ok")
+
+    site.answers["/"] = slow
+    shared = net(limits=Limits(at_once=1, total=0.5, retries=0))
+    with ThreadPoolExecutor(6) as pool:
+        pages = list(pool.map(shared.get, [f"{site.url}/"] * 6))
+    assert [page.content for page in pages] == [b"ok"] * 6
+
+
+@pytest.mark.parametrize("asked", ["3600", "Sun, 22 Nov 2026 10:00:00 GMT"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_to_wait_is_left_alone_until_then(
+    site: Site, status: int, asked: str
+) -> None:
+    site.answer("/busy", status, Retry_After=asked)
+    site.answer("/other", body=b"fine")
+    book, clock = Book(), NOW
+    with pytest.raises(NetError, match=rf"{status}.*asks to wait until 2026-11-22 10:00:00 UTC"):
+        net(pauses=book, now=lambda: clock).get(f"{site.url}/busy")
+    again = net(pauses=book, now=lambda: clock)  # the next run
+    with pytest.raises(NetError, match="asks to wait until 2026-11-22 10:00:00 UTC") as caught:
+        again.get(f"{site.url}/other")
+    assert f"{site.url}/other" in str(caught.value) and caught.value.retry_after == 3600
+    assert [path for path, _headers in site.requests] == ["/busy"]
+    clock += timedelta(seconds=3601)
+    assert again.get(f"{site.url}/other").content == b"fine"
+
+
+def test_a_short_wait_holds_every_thread(site: Site) -> None:
+    waits: list[float] = []
+    book = Book()
+    book.save_pause(site.url.removeprefix("http://"), NOW + timedelta(seconds=5))
+    site.answer("/", body=b"fine")
+    assert net(pauses=book, now=lambda: NOW, sleep=waits.append).get(f"{site.url}/").content
+    assert waits == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "until"),
+    [
+        ("9" * 400, NOW + timedelta(hours=24)),
+        ("Sun, 22 Nov 2099 10:00:00 GMT", NOW + timedelta(hours=24)),
+        ("Sun, 22 Nov 2020 10:00:00 GMT", NOW),
+        ("²", None),
+        ("-5", None),
+        ("soon", None),
+        ("Sun, 99 Nov 2026 99:00:00 GMT", None),
+    ],
+)
+def test_a_strange_wish_is_cut_to_a_day_or_not_heard(
+    site: Site, asked: str, until: datetime | None
+) -> None:
+    site.answer("/", 429, Retry_After=asked)
+    book = Book()
+    with pytest.raises(NetError, match="429"):
+        net(pauses=book, now=lambda: NOW).get(f"{site.url}/")
+    assert book.pauses == ({site.url.removeprefix("http://"): until} if until else {})
+
+
+def test_another_host_does_not_wait(site: Site) -> None:
+    other = Site()
+    site.answer("/", 503, Retry_After="3600")
+    other.answer("/", body=b"fine")
+    shared = net(now=lambda: NOW)
+    with pytest.raises(NetError):
+        shared.get(f"{site.url}/")
+    assert shared.get(f"{other.url}/").content == b"fine"
+    other.close()
 
 
 def test_threads_share_a_net(site: Site) -> None:

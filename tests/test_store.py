@@ -29,7 +29,7 @@ from cxgreetz.model import (
     Post,
     Receipt,
 )
-from cxgreetz.store import MemoryRow, Store, StoredPost, open_store
+from cxgreetz.store import AddressNote, MemoryRow, Store, StoredPost, open_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -211,6 +211,24 @@ def test_readings_keep_the_last_success(store: Store) -> None:
     reading = store.readings()["blog"]
     assert reading["succeeded_at"] == "2026-11-22T09:00:00Z"
     assert reading["at"] == "2026-11-23T09:00:00Z" and reading["error"] == "gone"
+
+
+def test_a_pause_is_kept_to_the_moment(store: Store) -> None:
+    until = NOW + timedelta(microseconds=1500)
+    assert store.load_pause("blog.example") is None
+    store.save_pause("blog.example", NOW)
+    store.save_pause("blog.example", until)
+    assert store.load_pause("blog.example") == until
+
+
+def test_what_an_address_said_is_kept_until_it_is_as_before(store: Store) -> None:
+    gone = AddressNote("https://a.example/", True, None, NOW, NOW)
+    moved = AddressNote("https://b.example/", False, "https://c.example/", NOW, NOW)
+    for note in (gone, moved):
+        store.save_address(note.url, note)
+    assert store.addresses() == {gone.url: gone, moved.url: moved}
+    store.save_address(gone.url, None)
+    assert store.addresses() == {moved.url: moved}
 
 
 def test_a_lease_is_held_by_one(store: Store) -> None:

@@ -41,7 +41,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0001"
+HEAD = "0002"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _POST = TypeAdapter(Post)
@@ -63,6 +63,8 @@ _NAMES = {
     "receipt": "provider account edition language state fingerprint remote_id at",
     "carried": "piece language edition",
     "page": "url final headers content",
+    "address": "url gone moved_to since asked",
+    "pause": "host until",
     "lease": "name owner until",
 }
 _JSON = {"data", "evidence", "summary", "pieces", "headers"}
@@ -103,6 +105,20 @@ class MemoryRow:
     origin: str
     author: str | None
     changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressNote:
+    """What a source's address said of itself when it was last asked."""
+
+    url: str
+    #: It answered 410.
+    gone: bool
+    #: Where its permanent redirects lead.
+    moved_to: str | None
+    #: When it first said so.
+    since: datetime
+    asked: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -437,6 +453,46 @@ class Store:
         row = {"url": url, "final": final, "headers": kept, "content": zlib.compress(content, 6)}
         with self._write() as db:
             self._put(db, "page", row, ("url",))
+
+    # what hosts and addresses asked of us
+
+    def load_pause(self, host: str) -> datetime | None:
+        """Until when a host wants to be left alone (net.PauseBook)."""
+        table = _T["pause"]
+        with self._read() as db:
+            until = db.execute(sa.select(table.c.until).where(table.c.host == host)).scalar()
+        return _moment(until) if until else None
+
+    def save_pause(self, host: str, until: datetime) -> None:
+        # To the microsecond: cut to a second, a pause would end before it has passed.
+        row = {"host": host, "until": until.astimezone(UTC).isoformat()}
+        with self._write() as db:
+            self._put(db, "pause", row, ("host",))
+
+    def addresses(self) -> dict[str, AddressNote]:
+        """The notes on sources' addresses, by address."""
+        with self._read() as db:
+            rows = db.execute(sa.select(_T["address"])).mappings()
+            return {
+                row["url"]: AddressNote(
+                    row["url"],
+                    bool(row["gone"]),
+                    row["moved_to"],
+                    _moment(row["since"]),
+                    _moment(row["asked"]),
+                )
+                for row in rows
+            }
+
+    def save_address(self, url: str, note: AddressNote | None) -> None:
+        """Keep what was noted of an address; None: it is as the workspace file has it."""
+        with self._write() as db:
+            if note is None:
+                db.execute(sa.delete(_T["address"]).where(_T["address"].c.url == url))
+                return
+            row = {name: getattr(note, name) for name in _NAMES["address"].split()}
+            row |= {"since": iso(note.since), "asked": iso(note.asked)}
+            self._put(db, "address", row, ("url",))
 
     # one at a time
 

@@ -1,6 +1,6 @@
 """A site on loopback whose answers a test sets, path by path.
 
-In: requests. Out: what was set, however strange. Never: an answer of its own.
+In: requests. Out: what was set, however strange; 404 for a path nobody set.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ class Site:
             def do_GET(self) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 site.requests.append((self.path, headers))
-                site.answers[self.path](self)
+                site.answers.get(self.path, missing)(self)
 
             def log_message(self, *_: object) -> None:
                 pass
 
+        self.answer("/missing", 404)
+        missing = self.answers.pop("/missing")
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 

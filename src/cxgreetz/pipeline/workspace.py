@@ -46,7 +46,8 @@ def open_workspace(
     config = load_config(folder, plugin)
     store = open_store(config.store.url, folder)
     try:
-        net = Net(config.private_hosts(), cache=store)
-        yield Workspace(folder, config, store, net, now or (lambda: datetime.now(UTC)))
+        clock = now or (lambda: datetime.now(UTC))
+        net = Net(config.private_hosts(), cache=store, pauses=store, now=clock)
+        yield Workspace(folder, config, store, net, clock)
     finally:
         store.close()

@@ -4,39 +4,44 @@ In: an address. Out: a whole page, or a NetError in one line. Never: an unsafe c
 repeated, an unbounded read, a private address that the workspace does not name.
 
 Limits: 5 s to connect, 20 s between bytes, 60 s in all, 8 MB of decoded bytes, five
-redirects. The address of the peer is looked at after the connection stands and before
-anything is sent, so that DNS cannot change its answer in between.
+redirects, two requests to a host at a time. The address of the peer is looked at after the
+connection stands and before anything is sent, so that DNS cannot change its answer in
+between. `guard` looks at peers, `hosts` keeps manners, `robots` reads what a site allows.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import codecs
 import re
-import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
-from urllib3.poolmanager import PoolManager
 
 from cxgreetz import __version__
 from cxgreetz.errors import NetError
+from cxgreetz.net.guard import GuardedAdapter, PrivateAddressError
+from cxgreetz.net.hosts import Hosts, PauseBook, host_of, say_wait
+from cxgreetz.net.robots import Robots
 
 _RETRYABLE = frozenset({429, 502, 503, 504})
+#: Their Retry-After speaks of the host, not of the one page.
+_BUSY = frozenset({429, 503})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.:-]+)""", re.I)
 _META_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset=["']?\s*([\w.:-]+)""", re.I)
+#: What Python calls encodings and no page is written in; some fail, some hide a script.
+_NO_CHARSETS = frozenset(
+    {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,10 @@ class Limits:
     retries: int = 2
     #: A server may ask for more patience than this; then it is left for the next run.
     patience: float = 10.0
+    #: Requests to one host at a time.
+    at_once: int = 2
+    #: For a feed that only a process of its own may read.
+    parse: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,8 @@ class Page:
         names += [inside.group(1).decode("ascii")] if inside else []
         for name in [*names, "utf-8"]:
             try:
-                return self.content.decode(name)
+                if codecs.lookup(name).name not in _NO_CHARSETS:
+                    return self.content.decode(name)
             except (LookupError, UnicodeError):
                 continue
         return self.content.decode("cp1252", "replace")
@@ -120,67 +130,14 @@ def validators(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-class _PrivateAddressError(OSError):
-    """A connection that must not be used; carries host and address."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an address the last time it was asked."""
 
-    def __init__(self, host: str, address: str) -> None:
-        super().__init__(f"{host} is the private address {address}")
-        self.host, self.address = host, address
-
-
-def _checked(
-    base: type[HTTPConnection], allowed: frozenset[str], patience: float
-) -> type[HTTPConnection]:
-    """Make a connection class that looks at its peer before it sends anything.
-
-    Its answer's head must come within `patience` seconds: a timeout between bytes alone
-    lets a server send one byte at a time for ever.
-    """
-
-    class Checked(base):  # type: ignore[misc, valid-type]
-        def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()
-            address = str(sock.getpeername()[0]).partition("%")[0]
-            if not ipaddress.ip_address(address).is_global and self.host.lower() not in allowed:
-                sock.close()
-                raise _PrivateAddressError(self.host, address)
-            return sock
-
-        def getresponse(self) -> Any:
-            watch = threading.Timer(patience, _hang_up, [self.sock])
-            watch.daemon = True
-            watch.start()
-            try:
-                return super().getresponse()
-            finally:
-                watch.cancel()
-
-    return Checked
-
-
-def _hang_up(sock: socket.socket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
-
-
-class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, allowed: frozenset[str], patience: float, workers: int) -> None:
-        self._allowed, self._patience = allowed, patience
-        super().__init__(pool_connections=64, pool_maxsize=workers)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        check = self._allowed, self._patience
-        connections = {
-            "http": type(
-                "P", (HTTPConnectionPool,), {"ConnectionCls": _checked(HTTPConnection, *check)}
-            ),
-            "https": type(
-                "S", (HTTPSConnectionPool,), {"ConnectionCls": _checked(HTTPSConnection, *check)}
-            ),
-        }
-        manager: PoolManager = self.poolmanager
-        manager.pool_classes_by_scheme = connections
+    #: It answered 410: its site says that it will not come back.
+    gone: bool = False
+    #: Where it led, each redirect on the way being a permanent one (301, 308).
+    moved_to: str | None = None
 
 
 class Net:
@@ -192,6 +149,8 @@ class Net:
         *,
         limits: Limits | None = None,
         cache: PageCache | None = None,
+        pauses: PauseBook | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         sleep: Callable[[float], None] = time.sleep,
         workers: int = 10,
     ) -> None:
@@ -199,24 +158,40 @@ class Net:
         self._cache, self._sleep, self._workers = cache, sleep, workers
         self._allowed = frozenset(host.lower() for host in private_hosts)
         self._local = threading.local()
+        self._hosts = Hosts(
+            self.limits.at_once, self.limits.patience, pauses, now, lambda s: self._sleep(s)
+        )
+        self._robots = Robots("cxgreetz", lambda url: self.get(url).text)
+        self._outcomes: dict[str, Outcome] = {}
 
-    def get(self, url: str, *, accept: str | None = None) -> Page:
+    def get(self, url: str, *, accept: str | None = None, robots: bool = False) -> Page:
         """Fetch `url`, following redirects; a page that is unchanged comes from the cache.
+
+        `robots` is for pages, which are made for people: what the site's robots.txt closes
+        to programs is then refused. A feed or an API is made for programs, and a person
+        named it.
 
         Asks again after a dropped line, 429, 502, 503 or 504, waiting as long as the
         server asks up to `limits.patience`. Raises NetError for every other answer than
         200, in one line that names the address.
         """
+        self._outcomes.pop(url, None)
         for attempt in range(self.limits.retries + 1):
             try:
-                return self._get_once(url, accept)
+                return self._get_once(url, accept, robots)
             except NetError as error:
-                wait = error.retry_after if error.retry_after is not None else 0.5 * 2**attempt
+                backoff = 0.5 * 2**attempt
+                wait = error.retry_after if error.retry_after is not None else backoff
                 last = attempt == self.limits.retries
                 if last or not error.retryable or wait > self.limits.patience:
                     raise
-                self._sleep(wait)
+                if error.retry_after is None:  # else the host's next turn waits for it
+                    self._sleep(backoff)
         raise AssertionError("unreachable")
+
+    def outcome(self, url: str) -> Outcome | None:
+        """Tell what became of `url` the last time it was asked; None: no answer at all."""
+        return self._outcomes.get(url)
 
     def _session(self) -> requests.Session:
         """One session a thread: a Session's cookie jar is not safe to share."""
@@ -226,28 +201,35 @@ class Net:
             session.headers.update(
                 {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
             )
-            adapter = _GuardedAdapter(self._allowed, self.limits.total, self._workers)
+            adapter = GuardedAdapter(self._allowed, self.limits.total, self._workers)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
             self._local.session = session
         return session
 
-    def _get_once(self, url: str, accept: str | None) -> Page:
+    def _get_once(self, url: str, accept: str | None, robots: bool) -> Page:
         deadline = time.monotonic() + self.limits.total
         known = self._cache.load_page(url) if self._cache else None
         headers = {"Accept": accept or "*/*"} | (validators(known[2]) if known else {})
-        here = url
+        here, permanent = url, True
         for _hop in range(self.limits.redirects + 1):
             if not _is_web(here):
                 raise NetError(f"{url}: {here!r} is not a web address (http or https)")
-            with self._open(here, headers, url) as response:
-                if response.status_code in _REDIRECTS and response.headers.get("location"):
+            if robots:
+                self._robots.check(here)
+            with self._hosts.turn(here) as waited, self._open(here, headers, url) as response:
+                deadline += waited
+                status = response.status_code
+                if status in _REDIRECTS and response.headers.get("location"):
                     here = urljoin(here, response.headers["location"])
+                    permanent = permanent and status in _PERMANENT
                     continue
-                if response.status_code == HTTPStatus.NOT_MODIFIED and known:
+                moved = here if permanent and here != url else None
+                self._outcomes[url] = Outcome(status == HTTPStatus.GONE, moved)
+                if status == HTTPStatus.NOT_MODIFIED and known:
                     return Page(*known, unchanged=True)
-                if response.status_code != HTTPStatus.OK:
-                    raise _refusal(url, here, response)
+                if status != HTTPStatus.OK:
+                    raise self._refusal(url, here, response)
                 content = self._read(response, url, deadline)
                 kept = {name.lower(): value for name, value in response.headers.items()}
                 page = Page(here, content, kept)
@@ -290,35 +272,38 @@ class Net:
             raise _failure(url, url, requests.exceptions.ChunkedEncodingError()) from None
         return b"".join(chunks)
 
+    def _refusal(self, url: str, here: str, response: requests.Response) -> NetError:
+        status = response.status_code
+        try:
+            phrase = HTTPStatus(status).phrase
+        except ValueError:
+            phrase = "an unknown status"
+        via = f" (redirected to {here})" if here != url else ""
+        said = response.headers.get("retry-after")
+        until = self._hosts.pause(here, said) if status in _BUSY else None
+        wait = f"; {say_wait(host_of(here), until)}" if until else ""
+        return NetError(
+            f"{url}{via} answered {status} ({phrase}){wait}",
+            status=status,
+            retryable=status in _RETRYABLE,
+            retry_after=self._hosts.left(until) if until else None,
+        )
+
 
 def _is_web(url: str) -> bool:
     try:
         parts = urlsplit(url)
+        _ = parts.port  # ValueError when it is no number or too large a one
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _refusal(url: str, here: str, response: requests.Response) -> NetError:
-    status = response.status_code
-    try:
-        phrase = HTTPStatus(status).phrase
-    except ValueError:
-        phrase = "an unknown status"
-    via = f" (redirected to {here})" if here != url else ""
-    return NetError(
-        f"{url}{via} answered {status} ({phrase})",
-        status=status,
-        retryable=status in _RETRYABLE,
-        retry_after=_seconds(response.headers.get("retry-after")),
-    )
 
 
 def _failure(url: str, here: str, error: requests.RequestException) -> NetError:
     """Say in one line what went wrong, without the library's own nesting."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, _PrivateAddressError):
+        if isinstance(cause, PrivateAddressError):
             return NetError(
                 f"{url} leads to the private address {cause.address} ({cause.host}), which is "
                 "refused: only a host named in the workspace file may be private"
@@ -342,15 +327,3 @@ def _failure(url: str, here: str, error: requests.RequestException) -> NetError:
     if isinstance(error, requests.ConnectionError):
         return NetError(f"{url}: {host} cannot be reached", retryable=True)
     return NetError(f"{url} is not an address that can be fetched")
-
-
-def _seconds(value: str | None) -> float | None:
-    """Read Retry-After (RFC 9110, 10.2.3): seconds, or a date."""
-    if not value:
-        return None
-    if re.fullmatch(r"[0-9]{1,9}", value.strip()):
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return None
