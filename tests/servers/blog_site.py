@@ -1,7 +1,7 @@
 """A blog on loopback, in the looks that WordPress themes give it.
 
 In: GET of a feed, an archive, a post's page, the REST API. Out: what such a site answers,
-or what a test put in its place. Every request is noted. Never: the same text in two looks
+or what a test put in its place. Every request but that for robots.txt is noted. Never: the same text in two looks
 by accident: `posts` is the one place it comes from.
 """
 
@@ -70,7 +70,8 @@ class BlogSite:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                outer.requests.append(self.path)
+                if self.path != "/robots.txt":
+                    outer.requests.append(self.path)
                 answer = outer.answers.get(self.path) or outer.answer(self.path)
                 body = answer.body.encode() if isinstance(answer.body, str) else answer.body
                 self.send_response(answer.status)

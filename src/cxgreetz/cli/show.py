@@ -62,6 +62,8 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             yield f"{'·' if row['error'] else '✓'} {row['name']}: {row['kind']} {row['url']}"
             days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
             yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
+        if row["note"]:
+            yield f"  {row['note']}"
         if row["before_start"]:
             yield (
                 f"  all of it is from before your start; the newest is of "
@@ -78,8 +80,8 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
         yield f"{mark} {row['name']}: {row['seen']} seen" + (f" ({counts})" if counts else "")
         if not row["seen"] and not row["alarm"]:
             yield "  nothing since your start; `cxgreetz sources` tells what it shows"
-        if row["alarm"]:
-            yield f"  {row['alarm']}"
+        for told in filter(None, (row["alarm"], row["note"])):
+            yield f"  {told}"
     for decision in report.decisions:
         if decision.decision == "held":
             yield f"! held: {decision.post.title} ({decision.post.url}): {decision.reason}"
@@ -147,8 +149,8 @@ def status(report: pipeline.StatusReport) -> Iterator[str]:
     for row in report.sources:
         when = f"{row['status']}, last read {row['at']}" if row["at"] else "never read"
         yield f"{'✗' if row['error'] else '✓' if row['at'] else '·'} {row['name']}: {when}"
-        if row["error"]:
-            yield f"  {row['error']}"
+        for told in filter(None, (row["error"], row.get("note"))):
+            yield f"  {told}"
     if not report.editions:
         yield "no edition yet; make one with: cxgreetz run"
     for row in report.editions:

@@ -16,13 +16,21 @@ from typing import Any
 
 from cxgreetz import pieces
 from cxgreetz.errors import CxGreetzError, NetError, UsageError
-from cxgreetz.markup import read_article
+from cxgreetz.markup import read_article, too_heavy
 from cxgreetz.model import Piece, Post, Source, address_key, iso
 from cxgreetz.net import Net
+from cxgreetz.pipeline.addresses import (
+    Notes,
+    address_to_ask,
+    is_resting,
+    learn,
+    say_gone,
+    say_moved,
+)
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress, plugin
 from cxgreetz.sources import resolve
-from cxgreetz.store import Store, StoredPost
+from cxgreetz.store import AddressNote, Store, StoredPost
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,6 +46,10 @@ class Reading:
     error: str | None = None
     #: What it shows where all of it is older than the newsletter's start.
     before_start: tuple[Post, ...] = ()
+    #: What is now known of its address; None: it is as the workspace file has it.
+    address: AddressNote | None = None
+    #: What a person should know although nothing failed.
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +80,15 @@ class SourcesReport:
             "before_start": len(reading.before_start),
             "newest_before_start": iso(max(older, default=None)),
             "error": reading.error,
+            "note": reading.note,
         }
 
 
 def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> SourcesReport:
     """Read every source without storing anything: what it is, what it gives, what is wrong."""
     start = workspace.config.start
-    readings = _read_all(workspace, start, progress)
+    moved = {url: note for url, note in workspace.store.addresses().items() if not note.gone}
+    readings = _read_all(workspace, start, moved, progress)
     shown = []
     for reading in readings:
         if not reading.posts and not reading.error:
@@ -85,19 +99,44 @@ def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> So
     return SourcesReport(shown)
 
 
-def _read_all(workspace: Workspace, since: datetime | None, progress: Progress) -> list[Reading]:
+def _read_all(
+    workspace: Workspace, since: datetime | None, notes: Notes, progress: Progress
+) -> list[Reading]:
     sources = workspace.config.source_list()
-    done = 0
+    net, now, done = workspace.net, workspace.now(), 0
     progress("gather", done, len(sources))
     readings = []
     with ThreadPoolExecutor(min(10, len(sources))) as pool:
-        for reading in pool.map(lambda source: _read_one(workspace.net, source, since), sources):
+        for reading in pool.map(lambda s: _read_known(net, s, since, notes, now), sources):
             done += 1
             progress(f"gather {reading.source.name}", done, len(sources))
             if reading.error:
                 _LOG.warning("source %s: %s", reading.source.name, reading.error)
             readings.append(reading)
     return readings
+
+
+def _read_known(
+    net: Net, source: Source, since: datetime | None, notes: Notes, now: datetime
+) -> Reading:
+    """Read a source from where it has moved to, if it has; leave one that is gone alone."""
+    url = source.url
+    if is_resting(url, notes, now):
+        reading, note = Reading(source, source.kind or "unknown", url), notes.get(url)
+    else:
+        asked = address_to_ask(url, notes, now)
+        reading = _read_one(net, replace(source, url=asked), since)
+        if asked != url and reading.error and not reading.posts:  # is it back where it was?
+            former = _read_one(net, source, since)
+            reading, asked = (reading, asked) if former.error else (former, url)
+        outcome = net.outcome(url) if asked == url else None
+        read = reading.error is None or bool(reading.posts)
+        note = learn(url, notes, outcome, now, read=read)
+    if note and note.gone:
+        error = f'source "{source.name}": {say_gone(note)}'
+        return replace(reading, source=source, error=error, address=note)
+    told = say_moved(note, now) if note else None
+    return replace(reading, source=source, address=note, note=told)
 
 
 def _read_one(net: Net, source: Source, since: datetime | None, most: int | None = None) -> Reading:
@@ -117,7 +156,7 @@ def _read_one(net: Net, source: Source, since: datetime | None, most: int | None
     except Exception as error:
         # Whatever a strange site brings out in a parser, the others must go on.
         _LOG.warning("source %s", source.name, exc_info=True)
-        what = f"{url} could not be read ({type(error).__name__}); it may be broken there"
+        what = f'source "{source.name}": {url} could not be read ({type(error).__name__}); it may be broken there'
         return Reading(source, kind, url, tuple(posts), what)
     return Reading(source, kind, url, tuple(posts))
 
@@ -163,7 +202,8 @@ def gather(
     store, now = workspace.store, workspace.now()
     before = store.readings()
     asked = since or workspace.config.start
-    readings = _read_all(workspace, asked, progress)
+    notes = store.addresses()
+    readings = _read_all(workspace, asked, notes, progress)
     counted = {
         name: row.get("most_seen", 0)
         for name, row in before.items()
@@ -187,6 +227,9 @@ def gather(
             most = max(row["seen"], counted.get(row["name"], 0))
             kept = row | {"most_seen": most, "since": iso(asked)}
             store.save_reading(row["name"], now, kept, succeeded=row["error"] is None)
+        for reading in readings:
+            if reading.address != notes.get(reading.source.url):
+                store.save_address(reading.source.url, reading.address)
     return GatherReport(rows, decisions)
 
 
@@ -202,8 +245,9 @@ def _find_versions(net: Net, readings: Sequence[Reading], known: set[str]) -> li
 
     def look(url: str) -> tuple[tuple[str, str], ...]:
         try:
-            page = net.get(url, accept="text/html")
-            return read_article(page.text, page.url).alternates
+            page = net.get(url, accept="text/html", robots=True)
+            heavy = too_heavy(page.text)
+            return () if heavy else read_article(page.text, page.url).alternates
         except NetError:
             return ()
         except Exception:
@@ -258,6 +302,7 @@ def _summary(
         **counts,
         "error": reading.error,
         "alarm": reading.error or silent,
+        "note": reading.note,
         # A source that gave posts but not quite all is a matter for a person to look at.
         "partial": bool(reading.error and own),
         "kind": reading.kind,

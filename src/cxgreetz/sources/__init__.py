@@ -31,6 +31,8 @@ def resolve(source: Source, net: Net) -> Resolved:
 
     A feed is read as it is; a site's front page by the feed it advertises, never the one
     with comments; a page that lists posts as such. Raises SourceError in one line.
+
+    This one look is taken whatever robots.txt says, since it may be a feed that is named.
     """
     if source.kind:
         return Resolved(source.kind, source.url, "as the workspace file says")

@@ -84,17 +84,19 @@ class Reading:
     def error(self, message: str) -> SourceError:
         return SourceError(f'source "{self.source.name}": {message}')
 
-    def fetch(self, url: str, accept: str | None = None) -> Page:
+    def fetch(self, url: str, accept: str | None = None, *, robots: bool = False) -> Page:
         """Fetch a page the source consists of; raises SourceError."""
         try:
-            return self.net.get(url, accept=accept)
+            return self.net.get(url, accept=accept, robots=robots)
         except NetError as error:
             raise self.error(str(error)) from error
 
-    def fetch_older(self, url: str, accept: str | None = None) -> Page | None:
+    def fetch_older(
+        self, url: str, accept: str | None = None, *, robots: bool = False
+    ) -> Page | None:
         """Fetch a page with older posts; None past the last one."""
         try:
-            return self.net.get(url, accept=accept)
+            return self.net.get(url, accept=accept, robots=robots)
         except NetError as error:
             if error.status in (400, 404, 410):
                 return None
@@ -105,7 +107,7 @@ class Reading:
         if self._in_a_row >= _PATIENCE:
             return self.fail(draft, "not tried after the failures before it")
         try:
-            page = self.net.get(draft.url, accept=ACCEPT_PAGE)
+            page = self.net.get(draft.url, accept=ACCEPT_PAGE, robots=True)
         except NetError as error:
             self._in_a_row = 0 if error.status in (404, 410) else self._in_a_row + 1
             return self.fail(draft, str(error))

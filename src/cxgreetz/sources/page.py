@@ -39,7 +39,8 @@ class _ArchiveReading:
         self.names_authors = False
 
     def posts(self) -> Iterator[Post]:
-        page: Page | None = self.reading.fetch(self.reading.source.url, ACCEPT_PAGE)
+        url = self.reading.source.url
+        page: Page | None = self.reading.fetch(url, ACCEPT_PAGE, robots=True)
         seen: set[str] = set()
         visited: set[str] = set()
         for _number in range(MAX_PAGES):
@@ -60,9 +61,8 @@ class _ArchiveReading:
             seen |= {address_key(entry.url) for entry in fresh}
             if old == len(fresh) or not archive.older or address_key(archive.older) in visited:
                 return
-            page = self.reading.fetch_older(archive.older, ACCEPT_PAGE)
-        source = self.reading.source
-        self.reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
+            page = self.reading.fetch_older(archive.older, ACCEPT_PAGE, robots=True)
+        self.reading.failures.append(f"what is older than {MAX_PAGES} pages of {url}")
 
     def _draft(self, entry: Entry, language: str | None) -> tuple[Draft, bool]:
         """Read an entry, with its own page if need be; the second value: it may be given."""
