@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from cxgreetz.model import Image, Post, Source
 from cxgreetz.net import Limits, Net
 from cxgreetz.ports import plugin
 from cxgreetz.sources import resolve
+from cxgreetz.sources._apart import parse_feed_apart
 from cxgreetz.sources._feedxml import BadFeedError, is_feed, prepare_feed
 from servers.blog_site import Answer, BlogPost, BlogSite
 
@@ -654,3 +657,108 @@ def test_a_source_that_is_nothing_known(net: Net, site: BlogSite, head: str) -> 
         resolve(Source("blog", f"{site.url}/"), net)
     with pytest.raises(SourceError, match="404"):
         resolve(Source("blog", f"{site.url}/weg/"), net)
+
+
+# what is too much for this process
+
+
+def strange_feed(*, attributes: int = 0, namespaces: int = 0, depth: int = 0) -> str:
+    extra = " ".join(f'a{n}="1"' for n in range(attributes))
+    extra += " ".join(f'xmlns:n{n}="u{n}"' for n in range(namespaces))
+    return (
+        f"<rss version='2.0'><channel><title>Blog</title><item {extra}><title>Stuk</title>"
+        f"<link>http://127.0.0.1/stuk/</link>{'<x>' * depth}{'</x>' * depth}<description>"
+        f"<![CDATA[{BODY * 3}]]></description></item></channel></rss>"
+    )
+
+
+@pytest.mark.parametrize(
+    "excess", [{"attributes": 500}, {"namespaces": 300}, {"depth": 150}], ids=str
+)
+def test_a_strange_feed_is_read_in_a_process_of_its_own(
+    net: Net, site: BlogSite, excess: dict[str, int]
+) -> None:
+    site.answers["/odd/"] = Answer(strange_feed(**excess), content_type="text/xml")
+    found, failure = gather(reading(net, "feed", f"{site.url}/odd/"))
+    assert failure is None
+    assert [(p.title, text_of(p)) for p in found] == [
+        ("Stuk", plain_text(BODY * 3).replace("\n\n", " "))
+    ]
+
+
+def test_what_takes_too_long_even_there_is_given_up(site: BlogSite) -> None:
+    net = Net({"127.0.0.1"}, limits=Limits(parse=1.0))
+    site.answers["/odd/"] = Answer(strange_feed(attributes=20_000), content_type="text/xml")
+    before = time.monotonic()
+    found, failure = gather(reading(net, "feed", f"{site.url}/odd/"))
+    assert time.monotonic() - before < 6
+    assert found == [] and failure
+    assert "more than 100 attributes on one element" in failure
+    assert "takes more than 1 s to read" in failure and "\n" not in failure
+
+
+def test_what_takes_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(BadFeedError, match="takes more memory"):
+        parse_feed_apart("<rss/>", "http://a.example/", 5)
+
+
+def test_the_other_process_has_a_gigabyte_and_no_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "feedparser.py").write_text(
+        "import json, os, resource\n"
+        "class P:\n"
+        "    feed = {'limit': resource.getrlimit(resource.RLIMIT_AS)[0],"
+        " 'env': sorted(os.environ)}\n"
+        "    entries = []\n"
+        "def parse(*_a, **_k): return P\n"
+    )
+    monkeypatch.setenv("CXGREETZ_DEEPL_API_KEY", "hush")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    told = parse_feed_apart("<rss/>", "http://a.example/", 5).feed
+    assert told["limit"] == 1 << 30
+    assert not [name for name in told["env"] if name.startswith("CXGREETZ_")]
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<div>" * 200_000, "more than 150000 tags"),
+        ("<p>een woord</p>" * 25_000, "more than 20000 elements"),
+        ("<div>" * 1500 + "x", "deeper or with longer names"),
+        (f"<div class='{'a ' * 100_000}'>" * 30, "deeper or with longer names"),
+        ("<div " + " ".join(f"a{n}=1" for n in range(100_000)) + ">", "more than 1000 attributes"),
+    ],
+    ids=["many tags", "many elements", "deep", "long classes", "many attributes"],
+)
+@pytest.mark.parametrize("kind", ["page", "wordpress", None])
+def test_a_page_no_person_wrote_is_refused_at_once(
+    net: Net, site: BlogSite, kind: str | None, page: str, said: str
+) -> None:
+    site.answers["/odd/"] = Answer(f"<html><body>{page}")
+    before = time.process_time()
+    with pytest.raises(SourceError, match=said) as caught:
+        source = Source("blog", f"{site.url}/odd/", kind)
+        resolved = resolve(source, net)
+        list(plugin("sources", resolved.kind, path="x").read(source, net, None))
+    assert "\n" not in str(caught.value)
+    assert time.process_time() - before < 4
+
+
+@pytest.mark.parametrize("content", ["<b>" * 200_000, "<i>" * 2000])
+def test_a_post_no_person_wrote_is_left_and_the_rest_is_given(net: Net, content: str) -> None:
+    with BlogSite(post(1), post(2, body=content)) as site:
+        for kind, path in (("feed", "/feed/"), ("wordpress", "/wp-json/")):
+            found, failure = gather(reading(net, kind, site.url + path))
+            assert [p.title for p in found] == ["Stuk 1"], kind
+            assert failure and '"Stuk 2" (its text ' in failure
+
+
+def test_a_long_page_of_words_is_read(net: Net) -> None:
+    words = " ".join(f"De klant van tafel {n} vroeg iets." for n in range(60_000))
+    with BlogSite(post(1, body=f"<p>{words}</p>")) as site:
+        before = time.process_time()
+        found, failure = gather(reading(net, "page", f"{site.url}/tag/cx-blogs/"))
+        assert failure is None and len(text_of(found[0])) == len(words)
+        assert time.process_time() - before < 20

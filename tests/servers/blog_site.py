@@ -1,8 +1,8 @@
 """A blog on loopback, in the looks that WordPress themes give it.
 
 In: GET of a feed, an archive, a post's page, the REST API. Out: what such a site answers,
-or what a test put in its place. Every request but that for robots.txt is noted. Never: the same text in two looks
-by accident: `posts` is the one place it comes from.
+or what a test put in its place. Every request but that for robots.txt is noted. Never: the
+same text in two looks by accident: `posts` is the one place it comes from.
 """
 
 from __future__ import annotations

@@ -6,7 +6,8 @@ choke on, a word lost that a reader would have read.
 
 `inline` writes clean inline HTML, `blocks` cuts a body into blocks, `boilerplate` takes
 from the end what is not the column, `archives` and `articles` read whole pages by the
-`parts` that themes show. The `rules` are data and stand in `boilerplate.toml`.
+`parts` that themes show; `weight` tells beforehand what would take too long to read. The
+`rules` are data and stand in `boilerplate.toml`.
 """
 
 from cxgreetz.markup.archives import (
@@ -24,6 +25,7 @@ from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.boilerplate import Attribution, cut_boilerplate
 from cxgreetz.markup.inline import clean_inline, links_of, plain_text
 from cxgreetz.markup.rules import Rules, load_rules
+from cxgreetz.markup.weight import too_heavy
 
 __all__ = [
     "Archive",
@@ -44,4 +46,5 @@ __all__ = [
     "plain_text",
     "read_archive",
     "read_article",
+    "too_heavy",
 ]

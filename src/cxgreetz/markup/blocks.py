@@ -239,5 +239,5 @@ def _words(tag: Tag) -> int:
 
 
 def _pixels(tag: Tag, name: str) -> int | None:
-    found = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", attribute_of(tag, name))
+    found = re.fullmatch(r"(\d{1,5})(?:\.\d+)?\s*(?:px)?", attribute_of(tag, name).strip())
     return int(found.group(1)) if found else None

@@ -37,7 +37,7 @@ def resolve(source: Source, net: Net) -> Resolved:
     if source.kind:
         return Resolved(source.kind, source.url, "as the workspace file says")
 
-    from cxgreetz.markup import find_feeds, read_archive
+    from cxgreetz.markup import find_feeds, read_archive, too_heavy
     from cxgreetz.sources._feedxml import is_feed
 
     try:
@@ -48,6 +48,8 @@ def resolve(source: Source, net: Net) -> Resolved:
         return Resolved("feed", source.url, "a feed")
     if page.content_type == "application/json" or "/wp-json" in urlsplit(page.url).path:
         return Resolved("wordpress", source.url, "the API of a WordPress site")
+    if heavy := too_heavy(page.text):
+        raise SourceError(f'source "{source.name}": {page.url} {heavy}')
     feeds = [feed.url for feed in find_feeds(page.text, page.url) if not feed.comments]
     front = urlsplit(page.url).path.strip("/") in ("", "index.php", "index.html")
     if front and not urlsplit(page.url).query and feeds:

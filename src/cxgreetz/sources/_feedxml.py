@@ -20,7 +20,8 @@ from lxml import etree
 from cxgreetz.dates import parse_date
 
 #: What no blog writes.
-_MAX_ENTRIES, _MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_DEPTH = 5000, 100, 100, 100
+MAX_ENTRIES = 5000
+_MAX_ATTRIBUTES, _MAX_NAMESPACES, _MAX_DEPTH = 100, 100, 100
 
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
@@ -70,8 +71,8 @@ def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
         root = _parse(kept, recover=True)
     if root is None:
         raise BadFeedError("is a feed too damaged to read; its site must mend it")
-    _hold_to_limits(root)
     older = _leave_out(root, since) if since else 0
+    _hold_to_limits(root)
     xml: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     return FeedXml(xml, older, broken_off)
 
@@ -125,7 +126,7 @@ def _hold_to_limits(root: etree._Element) -> None:
             continue
         entries += _name(element) in ("item", "entry")
         for count, limit, what in (
-            (entries, _MAX_ENTRIES, "entries"),
+            (entries, MAX_ENTRIES, "entries"),
             (len(element.attrib), _MAX_ATTRIBUTES, "attributes on one element"),
             (len(element.nsmap), _MAX_NAMESPACES, "namespaces"),
             (depth, _MAX_DEPTH, "levels of elements"),

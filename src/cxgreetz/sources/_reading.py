@@ -15,7 +15,14 @@ from datetime import datetime
 from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.language import label_blocks
-from cxgreetz.markup import Article, blocks_of, cut_boilerplate, plain_text, read_article
+from cxgreetz.markup import (
+    Article,
+    blocks_of,
+    cut_boilerplate,
+    plain_text,
+    read_article,
+    too_heavy,
+)
 from cxgreetz.model import (
     LANGUAGES,
     Block,
@@ -33,6 +40,7 @@ from cxgreetz.net import Net, Page
 MAX_PAGES = 200
 #: After so many post pages in a row that fail, the site is taken to be down.
 _PATIENCE = 3
+_LONGEST_LINE = 2000
 ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
@@ -114,12 +122,19 @@ class Reading:
         self._in_a_row = 0
         if page.content_type not in ("text/html", "application/xhtml+xml", ""):
             return self.fail(draft, f"{draft.url} is no web page but {page.content_type}")
+        if heavy := too_heavy(page.text):
+            return self.fail(draft, f"{draft.url} {heavy}")
         article = read_article(page.text, page.url)
         shown, whole = words_of(draft.html), words_of(article.html or "")
         if not whole or not _contains(whole, shown):
             return self.fail(draft, f"{draft.url} does not show the text it announces")
         draft.complete(article, page.url)
         return True
+
+    def is_light(self, draft: Draft) -> bool:
+        """Whether a draft's text can be read in bounded time; False, and noted, when not."""
+        heavy = too_heavy(draft.html)
+        return self.fail(draft, f"its text {heavy}") if heavy else True
 
     def fail(self, draft: Draft, reason: str) -> bool:
         """Note that a post is not given, and why."""
@@ -214,6 +229,11 @@ def _opening(blocks: Sequence[Block]) -> str:
 def first_date(texts: Sequence[str]) -> datetime | None:
     """Read the first of `texts` that says when, exactly."""
     return next((found for text in texts if (found := parse_date(text))), None)
+
+
+def line_of(html: str) -> str:
+    """Give a title or name as plain text on one line, of a length that can be one."""
+    return " ".join(plain_text(html[:_LONGEST_LINE]).split())
 
 
 def words_of(html: str) -> list[str]:

@@ -1,13 +1,12 @@
-"""Read a feed: the one door to feedparser.
+"""Read a feed.
 
 In: the address of an RSS or Atom feed. Out: its posts with their whole text; a teaser is
 completed from the post's own page. Never: feedparser's own dates ("07-10-2020" it reads as
-a day in 2007), its sanitising, or XML that has not been looked at first.
+a day in 2007), its sanitising, or in this process XML that has not been looked at first.
 """
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +15,12 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-import feedparser
-
-from cxgreetz.markup import blocks_of, find_feeds, is_teaser, plain_text
+from cxgreetz.markup import blocks_of, find_feeds, is_teaser, plain_text, too_heavy
 from cxgreetz.model import Post, Source
 from cxgreetz.net import Net, Page
-from cxgreetz.sources._feedxml import BadFeedError, is_feed, prepare_feed
-from cxgreetz.sources._reading import MAX_PAGES, Draft, Reading, first_date
+from cxgreetz.sources._apart import parse_feed, parse_feed_apart
+from cxgreetz.sources._feedxml import MAX_ENTRIES, BadFeedError, is_feed, prepare_feed
+from cxgreetz.sources._reading import MAX_PAGES, Draft, Reading, first_date, line_of
 
 #: A description with fewer words may be a teaser without saying so.
 _SHORT = 150
@@ -72,19 +70,12 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> _FeedPage:
     try:
         prepared = prepare_feed(page.text, since)
     except BadFeedError as error:
-        raise reading.error(f"{page.url} {error}") from error
-    if prepared.broken_off:
-        reading.failures.append(f"the last entry of {page.url}, where the feed breaks off")
-    parsed = feedparser.parse(
-        io.BytesIO(prepared.xml),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={
-            "content-location": page.url,
-            "content-type": "application/xml; charset=utf-8",
-        },
-    )
-    if _COMMENTS.match(plain_text(parsed.feed.get("title", ""))):
+        parsed = _parse_strange(reading, page, error)
+    else:
+        parsed = parse_feed(prepared.xml, page.url)
+        if prepared.broken_off:
+            reading.failures.append(f"the last entry of {page.url}, where the feed breaks off")
+    if _COMMENTS.match(line_of(parsed.feed.get("title", ""))):
         raise reading.error(f"{page.url} carries readers' comments; name the feed of the posts")
     return _FeedPage(
         url=page.url,
@@ -95,10 +86,25 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> _FeedPage:
     )
 
 
+def _parse_strange(reading: Reading, page: Page, strange: BadFeedError) -> Any:
+    """Read a feed that is over a limit or beyond repair, as far as that can be done."""
+    try:
+        parsed = parse_feed_apart(page.text, page.url, reading.net.limits.parse)
+    except BadFeedError as error:
+        raise reading.error(f"{page.url} {strange}; it {error}") from error
+    if not parsed.entries:
+        raise reading.error(f"{page.url} {strange}")
+    if len(parsed.entries) > MAX_ENTRIES:
+        del parsed.entries[MAX_ENTRIES:]
+        reading.failures.append(f"what comes after {MAX_ENTRIES} entries of {page.url}")
+    return parsed
+
+
 def _no_feed(page: Page) -> str:
     if "<html" not in page.text[:65536].lower():
         return f"{page.url} is no feed but {page.content_type or 'something unnamed'}"
-    feeds = [feed.url for feed in find_feeds(page.text, page.url) if not feed.comments]
+    found = [] if too_heavy(page.text) else find_feeds(page.text, page.url)
+    feeds = [feed.url for feed in found if not feed.comments]
     remedy = f"its feed is at {feeds[0]}" if feeds else "is it the feed's address?"
     return f'{page.url} answered with a web page; {remedy} (or use kind = "page")'
 
@@ -126,7 +132,9 @@ def _posts(reading: Reading, feed: _FeedPage, entry: Any, since: datetime | None
         return
     if not draft.url:
         reading.fail(draft, f"the entry in {feed.url} has no address")
-    elif (wanted and _is_whole(entry, draft.html)) or reading.complete(draft):
+    elif reading.is_light(draft) and (
+        (wanted and _is_whole(entry, draft.html)) or reading.complete(draft)
+    ):
         yield from reading.give(draft)
 
 
@@ -139,7 +147,7 @@ def _draft(feed: _FeedPage, entry: Any, content: Any) -> Draft:
     base = content.get("base") or ""
     return Draft(
         url=url,
-        title=" ".join(plain_text(entry.get("title", "")).split()),
+        title=line_of(entry.get("title", "")),
         html=_html(content),
         base=base if base != feed.url else "",
         guid=entry.get("id"),

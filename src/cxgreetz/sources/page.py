@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from cxgreetz.markup import Entry, read_archive
+from cxgreetz.markup import Entry, read_archive, too_heavy
 from cxgreetz.model import Post, Source, address_key
 from cxgreetz.net import Net, Page
 from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, first_date, words_of
@@ -47,6 +47,8 @@ class _ArchiveReading:
             if page is None:
                 return
             visited.add(address_key(page.url))
+            if heavy := too_heavy(page.text):
+                raise self.reading.error(f"{page.url} {heavy}")
             archive = read_archive(page.text, page.url)
             if not archive.entries and not seen:
                 raise self.reading.error(f"no posts found on {page.url}; has the page changed?")

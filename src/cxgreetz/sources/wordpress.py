@@ -20,10 +20,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
-from cxgreetz.markup import PageLink, find_links, plain_text
+from cxgreetz.markup import PageLink, find_links, too_heavy
 from cxgreetz.model import Post, Source, iso
 from cxgreetz.net import Net, Page
-from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading
+from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, line_of
 
 _PER_PAGE = 100
 _FIELDS = (
@@ -84,13 +84,13 @@ def _posts(
         body = post.get("content") or {}
         draft = Draft(
             url=post.get("link") or "",
-            title=" ".join(plain_text(_rendered(post, "title")).split()),
+            title=line_of(_rendered(post, "title")),
             html=_rendered(post, "content"),
-            guid=plain_text(_rendered(post, "guid")) or None,
+            guid=line_of(_rendered(post, "guid")) or None,
             published=parse_date(post.get("date_gmt"), UTC),
             updated=parse_date(post.get("modified_gmt"), UTC),
-            author=plain_text(author) if isinstance(author, str) else None,
-            tags=tuple(plain_text(tags[t]["name"]) for t in post.get("tags") or () if t in tags),
+            author=line_of(author) if isinstance(author, str) else None,
+            tags=tuple(line_of(tags[t]["name"]) for t in post.get("tags") or () if t in tags),
             image=_picture(media.get(post.get("featured_media"), {})),
             language=post.get("lang") if isinstance(post.get("lang"), str) else None,
         )
@@ -99,7 +99,8 @@ def _posts(
     if reading.source.author and drafts and not any(draft.author for draft in drafts):
         raise reading.error(f"{api.root} does not say who wrote what; {_USE_FEED}")
     for draft in drafts:
-        yield from reading.give(draft)
+        if reading.is_light(draft):
+            yield from reading.give(draft)
 
 
 def _find_api(reading: Reading) -> _Api:
@@ -109,6 +110,8 @@ def _find_api(reading: Reading) -> _Api:
         start = url.index("/wp-json") + len("/wp-json")
         return _Api(url[:start], _narrowed_by_route(url))
     page = reading.fetch(url, ACCEPT_PAGE)
+    if heavy := too_heavy(page.text):
+        raise reading.error(f"{page.url} {heavy}")
     links = [*_header_links(page), *find_links(page.text, page.url)]
     root = next((link.url for link in links if "https://api.w.org/" in link.rel), None)
     if root is None:
@@ -167,7 +170,7 @@ def _header_links(page: Page) -> list[PageLink]:
             type="".join(re.findall(r'type="?([^";]+)', rest)),
             url=url,
         )
-        for url, rest in re.findall(r"<([^>]+)>([^<]*)", page.headers.get("link", ""))
+        for url, rest in re.findall(r"<([^<>]+)>([^<]*)", page.headers.get("link", ""))
     ]
 
 
