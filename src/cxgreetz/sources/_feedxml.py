@@ -29,6 +29,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Either text in which "&" means nothing, or an "&" with the name that may follow it.
 _AMPERSAND = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};)?", re.DOTALL)
 _OWN_ENTITIES = ("amp;", "lt;", "gt;", "quot;", "apos;")
+_ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)\b", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _DATES = ("pubDate", "published", "issued", "date", "created", "updated", "modified")
 
@@ -69,6 +70,8 @@ def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
         kept = _without_half_an_entry(text)
         broken_off = kept != text
         root = _parse(kept, recover=True)
+        if root is not None and not broken_off and next(_entries(root), None) is None:
+            root = None  # an empty feed is no damaged one
     if root is None:
         raise BadFeedError("is a feed too damaged to read; its site must mend it")
     older = _leave_out(root, since) if since else 0
@@ -110,12 +113,13 @@ def _repaired(text: str) -> str:
 
 
 def _without_half_an_entry(text: str) -> str:
-    """Cut a text that breaks off behind its last whole entry."""
+    """Cut a text that breaks off behind its last whole entry, or before its first one."""
     root = re.match(r"<([\w:.-]+)", text)
     if root and re.search(rf"</{re.escape(root.group(1))}\s*>", text[-2000:]):
         return text
     ends = [match.end() for match in _ENTRY_END.finditer(text)]
-    return text[: ends[-1]] if ends else text
+    first = _ENTRY_START.search(text)
+    return text[: ends[-1]] if ends else text[: first.start()] if first else text
 
 
 def _hold_to_limits(root: etree._Element) -> None:
