@@ -11,7 +11,9 @@ import pytest
 
 from cxgreetz import pipeline
 from cxgreetz.errors import HeldError, UsageError
+from cxgreetz.model import Post, Source
 from cxgreetz.pipeline import Workspace
+from cxgreetz.sources import feed
 from samples import TEXTS
 from servers.plain_site import Site
 
@@ -157,6 +159,21 @@ def test_an_alarm_holds_the_edition_until_it_is_gone(workspace: Workspace, site:
     site.answers["/other/"] = good
     gather(workspace)
     pipeline.approve(workspace, "2026-11", by="Anna", language="nl")
+
+
+def test_a_plug_in_that_breaks_harms_no_other_source(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(source: Source, *_: object) -> list[Post]:
+        if source.name == "other":
+            raise RuntimeError("out of\nbounds")
+        return list(whole(source, *_))  # type: ignore[arg-type]
+
+    whole = feed.read
+    monkeypatch.setattr(feed, "read", read)
+    told, code = gather(workspace)
+    assert code == 3 and told["blog"]["new"] == 1
+    assert "failed with RuntimeError: out of; report this" in told["other"]["error"]
 
 
 def test_a_cut_off_feed_gives_what_can_be_read(workspace: Workspace, site: Site) -> None:

@@ -699,7 +699,7 @@ def test_what_takes_too_long_even_there_is_given_up(site: BlogSite) -> None:
 
 def test_what_takes_too_much_memory_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(BadFeedError, match="takes more memory"):
+    with pytest.raises(BadFeedError, match="the memory and time a feed is given"):
         parse_feed_apart("<rss/>", "http://a.example/", 5)
 
 

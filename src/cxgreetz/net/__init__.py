@@ -216,7 +216,9 @@ class Net:
             if not _is_web(here):
                 raise NetError(f"{url}: {here!r} is not a web address (http or https)")
             if robots:
+                began = time.monotonic()
                 self._robots.check(here)
+                deadline += time.monotonic() - began
             with self._hosts.turn(here) as waited, self._open(here, headers, url) as response:
                 deadline += waited
                 status = response.status_code

@@ -1,8 +1,8 @@
-"""Read a strange feed in a process of its own, which may die of it.
+"""Read a feed with feedparser, of which this is the one door; a strange one in its own process.
 
-In: a feed that is over a limit or beyond repair. Out: what feedparser makes of it, or one
-line. Never: more than the seconds it is given, more than a gigabyte, a secret handed on,
-more than two such processes at a time.
+In: a feed; one that is over a limit or beyond repair goes to a process that may die of it.
+Out: what feedparser makes of it, or one line. Never: of that process more than its seconds,
+more than a gigabyte, more than two at a time, a secret handed on.
 
 feedparser reads what nothing else does, but 20,000 attributes take it 22 s and 100,000
 minutes, and no thread can be stopped in the middle of that.
@@ -62,7 +62,7 @@ def parse_feed_apart(text: str, url: str, seconds: float) -> Any:
         except subprocess.TimeoutExpired:
             raise BadFeedError(f"takes more than {seconds:g} s to read") from None
     if done.returncode:
-        raise BadFeedError("takes more memory to read than a feed may")
+        raise BadFeedError("cannot be read with the memory and time a feed is given")
     return json.loads(done.stdout, object_hook=feedparser.FeedParserDict)
 
 
