@@ -157,6 +157,8 @@ def test_a_fault_has_a_name(gather: Any, fault: str, said: str) -> None:
     [
         ("302-then-301", ["Goed"]),
         ("301", ["Goed"]),
+        ("302-drip", ["Goed"]),
+        ("302-bomb", ["Goed"]),
         ("308", ["Goed"]),
         ("weak-etag", ["Goed"]),
         ("text-plain", ["Goed"]),

@@ -173,7 +173,7 @@ def test_a_plug_in_that_breaks_harms_no_other_source(
     monkeypatch.setattr(feed, "read", read)
     told, code = gather(workspace)
     assert code == 3 and told["blog"]["new"] == 1
-    assert "failed with RuntimeError: out of; report this" in told["other"]["error"]
+    assert "could not be read (RuntimeError)" in told["other"]["error"]
 
 
 def test_a_cut_off_feed_gives_what_can_be_read(workspace: Workspace, site: Site) -> None:

@@ -151,6 +151,8 @@ class FaultHost(Site):
             "no-gzip": _says(b"this is not packed", Content_Encoding="gzip"),
             "odd-charset": _says(good.encode(), Content_Type="text/xml; charset=undefined"),
             "200-mb": self._pour(b"x" * 65536, 0.0),
+            "302-drip": self._pour(b"x", 0.1, 302, "/good/"),
+            "302-bomb": self._pour(b"x" * 65536, 0.0, 302, "/good/"),
             "byte-a-second": self._pour(b"x", 0.1),
             "silence": lambda _handler: self._wait(5),
             "breaks-off": _says(good.encode()[:300], Content_Length="100000"),
@@ -167,9 +169,11 @@ class FaultHost(Site):
     def _wait(self, seconds: float) -> bool:
         return self._closed.wait(seconds)
 
-    def _pour(self, piece: bytes, pause: float) -> Answer:
+    def _pour(self, piece: bytes, pause: float, status: int = 200, location: str = "") -> Answer:
         def pour(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
+            handler.send_response(status)
+            if location:
+                handler.send_header("Location", location)
             handler.send_header("Content-Length", str(200 * 1024 * 1024))
             handler.end_headers()
             ends = time.monotonic() + 10

@@ -27,7 +27,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from cxgreetz import __version__
 from cxgreetz.errors import NetError
-from cxgreetz.net.guard import GuardedAdapter, PrivateAddressError
+from cxgreetz.net.guard import GuardedAdapter, PrivateAddressError, StillSession
 from cxgreetz.net.hosts import Hosts, PauseBook, host_of, say_wait
 from cxgreetz.net.robots import Robots
 
@@ -197,7 +197,7 @@ class Net:
         """One session a thread: a Session's cookie jar is not safe to share."""
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = StillSession()
             session.headers.update(
                 {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
             )
@@ -223,7 +223,7 @@ class Net:
                 deadline += waited
                 status = response.status_code
                 if status in _REDIRECTS and response.headers.get("location"):
-                    here = urljoin(here, response.headers["location"])
+                    here = _joined(here, response.headers["location"])
                     permanent = permanent and status in _PERMANENT
                     continue
                 moved = here if permanent and here != url else None
@@ -290,6 +290,13 @@ class Net:
             retryable=status in _RETRYABLE,
             retry_after=self._hosts.left(until) if until else None,
         )
+
+
+def _joined(here: str, location: str) -> str:
+    try:
+        return urljoin(here, location)
+    except ValueError:
+        return location  # which is then told to be no web address
 
 
 def _is_web(url: str) -> bool:

@@ -12,6 +12,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -81,3 +82,10 @@ class GuardedAdapter(HTTPAdapter):
         }
         manager: PoolManager = self.poolmanager
         manager.pool_classes_by_scheme = connections
+
+
+class StillSession(requests.Session):
+    """Follows no redirect, and so reads none of a redirect's body, which may have no end."""
+
+    def get_redirect_target(self, _response: requests.Response) -> str | None:
+        return None

@@ -156,8 +156,9 @@ def _read_one(net: Net, source: Source, since: datetime | None, most: int | None
     except Exception as error:
         # Whatever a strange site brings out in a parser, the others must go on.
         _LOG.warning("source %s", source.name, exc_info=True)
-        what = f'source "{source.name}": {url} could not be read ({type(error).__name__}); it may be broken there'
-        return Reading(source, kind, url, tuple(posts), what)
+        what = f"{url} could not be read ({type(error).__name__}); it may be broken there"
+        message = f'source "{source.name}": {what}'
+        return Reading(source, kind, url, tuple(posts), message)
     return Reading(source, kind, url, tuple(posts))
 
 
