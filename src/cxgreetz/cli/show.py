@@ -60,6 +60,7 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
         if row["posts"] or not row["error"]:
             languages = ", ".join(row["languages"]) or "no language"
             yield f"{'·' if row['error'] else '✓'} {row['name']}: {row['kind']} {row['url']}"
+            yield f"  by {row['rung']}: {row['note']}"
             days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
             yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
         if row["before_start"]:

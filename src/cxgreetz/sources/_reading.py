@@ -15,7 +15,16 @@ from datetime import datetime
 from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.language import label_blocks
-from cxgreetz.markup import Article, blocks_of, cut_boilerplate, plain_text, read_article
+from cxgreetz.markup import (
+    Archive,
+    Article,
+    BadSelectorError,
+    blocks_of,
+    cut_boilerplate,
+    plain_text,
+    read_archive,
+    read_article,
+)
 from cxgreetz.model import (
     LANGUAGES,
     Block,
@@ -28,12 +37,17 @@ from cxgreetz.model import (
     canonical_url,
 )
 from cxgreetz.net import Net, Page
+from cxgreetz.ports import Known, nothing_known
 
 #: So many pages back a source is followed, at most.
 MAX_PAGES = 200
 #: After so many post pages in a row that fail, the site is taken to be down.
 _PATIENCE = 3
 ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+
+
+class LeftOverError(SourceError):
+    """Single posts were left for the next run; everything else was given."""
 
 
 @dataclass
@@ -65,11 +79,31 @@ class Draft:
         self.published = self.published or first_date(article.dates)
         self.updated = self.updated or parse_date(article.updated)
         self.author = self.author or article.author
-        self.tags = self.tags or article.tags
+        self.tags = tuple(dict.fromkeys((*self.tags, *article.tags)))
         self.image = self.image or article.image
         self.language = article.language or self.language
         self.canonical = article.canonical
         self.alternates = self.alternates or article.alternates
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A post as a feed lists it."""
+
+    identity: str
+    draft: Draft
+    #: Whether the draft has the whole text, as far as can be told without the post's page.
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a feed, whatever it is written in."""
+
+    url: str
+    entries: Sequence[FeedEntry]
+    #: The page with older entries; None when there is none.
+    next_page: str | None = None
 
 
 @dataclass
@@ -78,6 +112,7 @@ class Reading:
 
     source: Source
     net: Net
+    known: Known = nothing_known
     failures: list[str] = field(default_factory=list)
     _in_a_row: int = 0
 
@@ -90,6 +125,13 @@ class Reading:
             return self.net.get(url, accept=accept)
         except NetError as error:
             raise self.error(str(error)) from error
+
+    def read_archive(self, page: Page) -> Archive:
+        """Read a page as a list of posts; raises SourceError for a selector that is no CSS."""
+        try:
+            return read_archive(page.text, page.url, selectors=self.source.selectors)
+        except BadSelectorError as error:
+            raise self.error(f"{error}; mend it in the workspace file") from None
 
     def fetch_older(self, url: str, accept: str | None = None) -> Page | None:
         """Fetch a page with older posts; None past the last one."""
@@ -112,7 +154,10 @@ class Reading:
         self._in_a_row = 0
         if page.content_type not in ("text/html", "application/xhtml+xml", ""):
             return self.fail(draft, f"{draft.url} is no web page but {page.content_type}")
-        article = read_article(page.text, page.url)
+        try:
+            article = read_article(page.text, page.url, selectors=self.source.selectors)
+        except BadSelectorError as error:
+            raise self.error(f"{error}; mend it in the workspace file") from None
         shown, whole = words_of(draft.html), words_of(article.html or "")
         if not whole or not _contains(whole, shown):
             return self.fail(draft, f"{draft.url} does not show the text it announces")
@@ -129,10 +174,18 @@ class Reading:
         if self.failures:
             more = len(self.failures) - 3
             named = "; ".join(self.failures[:3]) + (f"; and {more} more" if more > 0 else "")
-            raise self.error(f"left for the next run, not lost: {named}")
+            text = f"left for the next run, not lost: {named}"
+            raise LeftOverError(f'source "{self.source.name}": {text}')
 
-    def is_wanted(self, author: str | None) -> bool | None:
-        """Whether the source asks for this author; None when nobody is named."""
+    def is_wanted(self, draft: Draft, *, all_tags: bool = True) -> bool | None:
+        """Whether the source asks for this author and these tags; None: it cannot be told.
+
+        `all_tags` says whether the draft has every tag of the post, if it has any.
+        """
+        answers = (self._is_by(draft.author), self._is_tagged(draft.tags, all_tags))
+        return False if False in answers else None if None in answers else True
+
+    def _is_by(self, author: str | None) -> bool | None:
         wanted = self.source.author
         if not wanted:
             return True
@@ -141,17 +194,34 @@ class Reading:
         name = r"\s+".join(re.escape(part) for part in wanted.split())
         return re.search(rf"(?<!\w){name}(?!\w)", author, re.IGNORECASE) is not None
 
+    def _is_tagged(self, tags: Iterable[str], all_tags: bool) -> bool | None:
+        named = {_tag(tag) for tag in tags}
+        if not self.source.tags or named & {_tag(tag) for tag in self.source.tags}:
+            return True
+        return False if named and all_tags else None
+
+    def is_all_known(self, drafts: Iterable[Draft]) -> bool:
+        """Whether a page shows posts that are wanted, and none that was not read before."""
+        wanted = [draft for draft in drafts if self.is_wanted(draft) is not False]
+        keys = [_address(draft.url) for draft in wanted]
+        return bool(keys) and all(url and self.known(address_key(url)) for url in keys)
+
     def is_recent(self, published: datetime | None, since: datetime | None) -> bool:
         return since is None or published is None or published >= since
 
     def give(self, draft: Draft) -> Iterable[Post]:
-        """Make a post of a draft, if it is by the wanted author; unknown authors are noted."""
-        wanted = self.is_wanted(draft.author)
-        if wanted is None:
+        """Make a post of a draft, if it is wanted; where that cannot be told, it is noted."""
+        wanted = self.is_wanted(draft)
+        if wanted is None and self._is_by(draft.author) is None:
             self.fail(
                 draft,
                 f"{draft.url} names no author; use {self.source.author}'s own archive or feed, "
                 "or leave `author` out",
+            )
+        elif wanted is None:
+            self.fail(
+                draft,
+                f"{draft.url} names no tags; use the archive or feed of a tag, or leave `tags` out",
             )
         elif wanted and not _address(draft.url):
             self.fail(draft, f"{draft.url!r} is no web address")
@@ -201,6 +271,11 @@ def _address(url: str) -> str | None:
     except ValueError:
         return None
     return canonical if re.match(r"https?://[^/]", canonical) else None
+
+
+def _tag(name: str) -> str:
+    """A tag as it is compared: "CX Blogs", "cx-blogs" and "cx blogs" are one."""
+    return " ".join(re.findall(r"\w+", name.casefold()))
 
 
 def _opening(blocks: Sequence[Block]) -> str:
