@@ -72,6 +72,12 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             yield f"  {_count(row['undated'], 'post')} without a date"
 
 
+def subscribed(report: pipeline.Subscribed) -> Iterator[str]:
+    yield f"{_count(len(report.added), 'source')} added from {report.file}"
+    yield from (f"✓ {one.name}: {one.url}" for one in report.added)
+    yield from (f"· skipped {one.url}: {reason}" for one, reason in report.skipped)
+
+
 def gather(report: pipeline.GatherReport) -> Iterator[str]:
     for row in report.sources:
         counts = ", ".join(f"{row[k]} {k}" for k in ("new", "edited", "held", "skipped") if row[k])
