@@ -372,3 +372,12 @@ def test_sources_shows_the_way_and_the_reason(workspace: Workspace, site: BlogSi
     (row,) = pipeline.try_sources(workspace).as_json()["sources"]
     assert (row["rung"], row["kind"], row["posts"]) == ("feed", "feed", 7)
     assert row["note"] and row["url"] == f"{site.url}/tag/cx-blogs/feed/"
+
+
+def test_by_the_api_names_are_looked_up_once_for_all_pages(net: Net) -> None:
+    with BlogSite(*(post(n) for n in range(1, 251)), wordpress=True) as site:
+        outcome = read(site, net)
+        asked = [r for r in site.requests if r.startswith("/wp-json/")]
+        assert (len(outcome.posts), outcome.error) == (250, None)
+        assert len([r for r in asked if "/posts?" in r]) == 3
+        assert len([r for r in asked if "/users?" in r]) == 1

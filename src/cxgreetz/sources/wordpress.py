@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,17 +88,21 @@ def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> 
     wanted: dict[str, object] = {**api.narrowed, "per_page": _PER_PAGE, "_fields": _FIELDS}
     if since:  # it compares in the site's own zone
         wanted["after"] = iso(since - timedelta(days=1))
-    for number in range(1, MAX_PAGES + 1):
-        page = _fetch(reading, api.address("posts", **wanted, page=number))
-        posts = [post for post in _objects(reading, page) if isinstance(post.get("id"), int)]
-        drafts = _drafts(reading, api, posts, since)
-        for draft in drafts:
-            yield from reading.give(draft)
-        if reading.is_all_known(drafts):
-            break
-        total = page.headers.get("x-wp-totalpages", "")
-        if number >= int(total) if total.isdecimal() else len(posts) < _PER_PAGE:
-            break
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(_fetch, reading, api.address("posts", **wanted, page=1))
+        for number in range(2, MAX_PAGES + 2):
+            page = coming.result()
+            posts = [post for post in _objects(reading, page) if isinstance(post.get("id"), int)]
+            drafts = _drafts(reading, api, posts, since)
+            total = page.headers.get("x-wp-totalpages", "")
+            last = number > int(total) if total.isdecimal() else len(posts) < _PER_PAGE
+            last = last or reading.is_all_known(drafts)
+            if not last:  # asked for while these are read
+                coming = ahead.submit(_fetch, reading, api.address("posts", **wanted, page=number))
+            for draft in drafts:
+                yield from reading.give(draft)
+            if last:
+                break
     reading.finish()
 
 
