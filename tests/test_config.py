@@ -222,6 +222,28 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     assert api_key("my.plugins.deepl") == "k"
 
 
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ('tags = ["zorg", "cx"]\nselectors = { entry = ".kaart" }', None),
+        ('kind = "page"\nselectors = { body = ".stuk" }', None),
+        ('tags = "zorg"', "sources[0].tags: input should be a valid list, not 'zorg'"),
+        ('tags = [""]', "sources[0].tags[0]: string should have at least 1 character, not ''"),
+        (
+            'selectors = { titel = "h2" }',
+            "sources[0].selectors.titel: unknown key; known here: "
+            "entry, title, date, author, body, older",
+        ),
+        (
+            'kind = "feed"\nselectors = { entry = ".kaart" }',
+            'sources[0].selectors: are for a page; leave them out, or use kind = "page"',
+        ),
+    ],
+)
+def test_filters_of_a_source(tmp_path: Path, lines: str, problem: str | None) -> None:
+    assert load(tmp_path, f"{GOOD}{lines}\n") == ([problem] if problem else [])
+
+
 def test_the_readme_has_the_table_of_options() -> None:
     readme = Path(__file__).parents[1] / "README.md"
     assert option_table() in readme.read_text(encoding="utf-8")

@@ -169,8 +169,8 @@ def test_a_plug_in_that_breaks_harms_no_other_source(
             raise RuntimeError("out of\nbounds")
         return list(whole(source, *_))  # type: ignore[arg-type]
 
-    whole = feed.read
-    monkeypatch.setattr(feed, "read", read)
+    whole = feed.read_new
+    monkeypatch.setattr(feed, "read_new", read)
     told, code = gather(workspace)
     assert code == 3 and told["blog"]["new"] == 1
     assert "could not be read (RuntimeError)" in told["other"]["error"]

@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cxgreetz.errors import ConfigError, Problem
-from cxgreetz.model import LANGUAGES, Language, Source
+from cxgreetz.model import LANGUAGES, Language, Selectors, Source
 
 FILE = "cxgreetz.toml"
 _SECRET = re.compile(r"(key|password|secret|token)$", re.I)
@@ -122,6 +122,15 @@ class Newsletter(_Table):
         return value
 
 
+class SelectorTable(_Table):
+    entry: str | None = Field(default=None, min_length=1)
+    title: str | None = Field(default=None, min_length=1)
+    date: str | None = Field(default=None, min_length=1)
+    author: str | None = Field(default=None, min_length=1)
+    body: str | None = Field(default=None, min_length=1)
+    older: str | None = Field(default=None, min_length=1)
+
+
 class SourceTable(_Table):
     name: str = Field(min_length=1, description="Your own word for it; it appears in reports.")
     url: str = Field(description="A site, a feed or a tag archive: the kind is found out.")
@@ -129,6 +138,14 @@ class SourceTable(_Table):
         default=None, description="`feed`, `page` or `wordpress`, where finding out goes wrong."
     )
     author: str | None = Field(default=None, description="Only this author's posts.")
+    tags: list[Annotated[str, Field(min_length=1)]] = Field(
+        default=[], description="Only posts filed under one of these tags or categories."
+    )
+    selectors: SelectorTable = Field(
+        default=SelectorTable(),
+        description="CSS for what is not found on a page: "
+        "`entry`, `title`, `date`, `author`, `body`, `older`.",
+    )
     language: Annotated[Language | None, Field()] = Field(
         default=None, description="The language it is written in, where posts do not say so."
     )
@@ -140,6 +157,11 @@ class SourceTable(_Table):
     )
 
     _url = field_validator("url")(_web_address)
+
+    def source(self) -> Source:
+        values = self.model_dump(exclude={"tags", "selectors"})
+        selectors = Selectors(**self.selectors.model_dump())
+        return Source(**values, tags=tuple(self.tags), selectors=selectors)
 
     @field_validator("language", mode="before")
     @classmethod
@@ -221,7 +243,7 @@ class Config(_Table):
         return midnight.astimezone(UTC)
 
     def source_list(self) -> tuple[Source, ...]:
-        return tuple(Source(**table.model_dump()) for table in self.sources)
+        return tuple(table.source() for table in self.sources)
 
     def private_hosts(self) -> frozenset[str]:
         """Hosts a person named here: only these may stand at a private address."""
@@ -342,6 +364,9 @@ def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Itera
             first = names[source.name]
             yield Problem(f"sources[{n}].name", f"{source.name!r} is also sources[{first}]")
         names.setdefault(source.name, n)
+        if source.kind not in (None, "page") and source.selectors != SelectorTable():
+            message = 'are for a page; leave them out, or use kind = "page"'
+            yield Problem(f"sources[{n}].selectors", message)
     wanted = [
         ("sources", s.kind, f"sources[{n}].kind") for n, s in enumerate(config.sources) if s.kind
     ]
@@ -375,5 +400,5 @@ def option_table() -> str:
 def _toml(value: object) -> str:
     if value is None:
         return "–"
-    text = "{}" if value == {} else repr(value).replace("'", '"')
+    text = "{}" if isinstance(value, BaseModel) else repr(value).replace("'", '"')
     return f"`{text}`"

@@ -126,6 +126,24 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
+class Selectors:
+    """Where a page shows what, as CSS; None: it is found out."""
+
+    entry: str | None = None
+    #: In an entry of a list, and on a post's own page.
+    title: str | None = None
+    date: str | None = None
+    author: str | None = None
+    body: str | None = None
+    #: The link to the page with older posts.
+    older: str | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return self != Selectors()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A place to read, as the workspace file names it."""
 
@@ -136,6 +154,9 @@ class Source:
     language: Language | None = None
     excerpt_limit: int | None = None
     expected_per_month: float | None = None
+    #: Only posts filed under one of these; empty: all.
+    tags: tuple[str, ...] = ()
+    selectors: Selectors = Selectors()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,26 @@ class SourcePlugin(Protocol):
         ...
 
 
+#: Whether the post with this key (`model.address_key`) was read before.
+Known = Callable[[str], bool]
+
+
+def nothing_known(_key: str) -> bool:
+    """What is known when a source is read for the first time, or as a whole."""
+    return False
+
+
+@runtime_checkable
+class ReadsNew(Protocol):
+    """Optional ability of a source: no older page than the one where everything is known."""
+
+    def read_new(
+        self, source: Source, net: Net, since: datetime | None, known: Known
+    ) -> Iterable[Post]:
+        """Like `read`; every post of a page that was looked at is given, known or not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EngineCapabilities:
     #: "none": coded placeholders travel as text; "xml": as real tags.

@@ -61,9 +61,12 @@ class BlogSite:
         archive: str = "full",
         bylines: bool = True,
         rest: bool = True,
+        wordpress: bool = False,
     ) -> None:
         self.posts, self.per_page, self.teasers = list(posts), per_page, teasers
         self.archive, self.bylines, self.rest = archive, bylines, rest
+        #: Whether pages name the API and the feed of the tag, as WordPress does.
+        self.wordpress = wordpress
         self.answers: dict[str, Answer] = {}
         self.requests: list[str] = []
         outer = self
@@ -101,8 +104,10 @@ class BlogSite:
     def answer(self, target: str) -> Answer:
         parts = urlsplit(target)
         path, query = parts.path, {k: v[0] for k, v in parse_qs(parts.query).items()}
-        if path == "/feed/":
+        if path in ("/feed/", "/tag/cx-blogs/feed/"):
             return self._feed(int(query.get("paged", "1")))
+        if path == "/comments/feed/":
+            return Answer("<rss><channel><title>Reacties op Het blog</title></channel></rss>")
         if path.startswith("/wp-json/wp/v2/"):
             return self._rest(path.removeprefix("/wp-json/wp/v2/"), query)
         if path.startswith("/tag/cx-blogs/"):
@@ -166,6 +171,14 @@ class BlogSite:
             '<link rel="alternate" type="application/rss+xml" title="Het blog &raquo; Feed" '
             f'href="{self.url}/feed/"><link rel="alternate" type="application/rss+xml" '
             f'title="Het blog &raquo; Reacties" href="{self.url}/comments/feed/">'
+        ) + (self._wordpress_head if self.wordpress else "")
+
+    @property
+    def _wordpress_head(self) -> str:
+        return (
+            '<link rel="alternate" type="application/rss+xml" title="Het blog &raquo; cx blogs" '
+            f'href="{self.url}/tag/cx-blogs/feed/">'
+            f'<link rel="https://api.w.org/" href="{self.url}/wp-json/">'
         )
 
     def _entry(self, post: BlogPost) -> str:

@@ -113,12 +113,33 @@ def demo(
 
 
 @app.command()
-def sources(workspace: In = HERE, as_json: Json = False) -> None:
+def sources(
+    opml_import: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add the sources of an OPML file.")
+    ] = None,
+    opml_export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the sources to an OPML file.")
+    ] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
     """Try each source: what it is, what it gives, what is wrong."""
     from cxgreetz.cli import show
-    from cxgreetz.pipeline import try_sources
+    from cxgreetz.pipeline import export_sources, import_sources, try_sources
 
-    _act(workspace, as_json, lambda w, p: try_sources(w, progress=p), show.sources)
+    if opml_import and opml_export:
+        _fail("--opml-import and --opml-export are two commands; give one of them", 2, as_json)
+    elif opml_import:
+        _act(workspace, as_json, lambda w, _p: import_sources(w, opml_import), show.subscribed)
+    elif opml_export:
+        _act_plain(
+            workspace,
+            as_json,
+            lambda w: export_sources(w, opml_export),
+            lambda done: f"{done['sources']} sources written to {done['file']}",
+        )
+    else:
+        _act(workspace, as_json, lambda w, p: try_sources(w, progress=p), show.sources)
 
 
 @app.command()

@@ -61,8 +61,9 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             languages = ", ".join(row["languages"]) or "no language"
             yield f"{'·' if row['error'] else '✓'} {row['name']}: {row['kind']} {row['url']}"
             days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
+            yield f"  by {row['rung']}: {row['note']}"
             yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
-        if row["note"]:
+        elif row["note"]:
             yield f"  {row['note']}"
         if row["before_start"]:
             yield (
@@ -71,6 +72,12 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             )
         if row["undated"]:
             yield f"  {_count(row['undated'], 'post')} without a date"
+
+
+def subscribed(report: pipeline.Subscribed) -> Iterator[str]:
+    yield f"{_count(len(report.added), 'source')} added from {report.file}"
+    yield from (f"✓ {one.name}: {one.url}" for one in report.added)
+    yield from (f"· skipped {one.url}: {reason}" for one, reason in report.skipped)
 
 
 def gather(report: pipeline.GatherReport) -> Iterator[str]:

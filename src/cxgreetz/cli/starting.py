@@ -30,6 +30,7 @@ url = "{url}"
 _MORE = """# kind = "feed"            # feed, page or wordpress, where finding out goes wrong
 # author = "Your Name"     # only this author's posts
 # language = "nl"          # where posts do not say so
+# tags = ["column"]        # only posts filed under one of these
 # excerpt_limit = 600      # at most this many characters may be quoted
 # expected_per_month = 2   # an alarm when it falls silent
 """

@@ -24,6 +24,7 @@ from cxgreetz.markup.articles import Article, read_article
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.boilerplate import Attribution, cut_boilerplate
 from cxgreetz.markup.inline import clean_inline, links_of, plain_text
+from cxgreetz.markup.parts import BadSelectorError
 from cxgreetz.markup.rules import Rules, load_rules
 from cxgreetz.markup.weight import too_heavy
 
@@ -31,6 +32,7 @@ __all__ = [
     "Archive",
     "Article",
     "Attribution",
+    "BadSelectorError",
     "Entry",
     "FeedLink",
     "PageLink",

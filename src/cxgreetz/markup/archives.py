@@ -15,10 +15,14 @@ from bs4 import Tag
 
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.inline import HEADINGS, attribute_of, parse, plain_text
+from cxgreetz.markup.microformats import h_entries, property_of
 from cxgreetz.markup.parts import (
     EXCERPTS,
+    author_name,
     author_of,
     body_of,
+    chosen,
+    date_in,
     dates_of,
     is_outside,
     language_of,
@@ -27,7 +31,7 @@ from cxgreetz.markup.parts import (
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
-from cxgreetz.model import address_key
+from cxgreetz.model import Selectors, address_key
 
 #: What themes make of an entry; the one that finds most entries is right.
 _ENTRIES = (
@@ -58,8 +62,8 @@ _MORE_TEXT = re.compile(
     r"(?:lees (?:meer|verder)|verder lezen|meer lezen|read (?:more|on)|continue reading)\b",
     re.IGNORECASE,
 )
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-_FEED_ADDRESS = re.compile(r"(?:/feed/?|/rss/?|(?:rss2?|atom|feed)\.xml)$")
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json")
+_FEED_ADDRESS = re.compile(r"(?:/feed/?|/rss/?|(?:rss2?|atom|feed)\.(?:xml|json))$")
 #: How a text ends that is not the whole text.
 _TEASER_END = re.compile(
     r"(?:\[(?:…|\.\.\.)\]|…|\.\.\.)\s*"
@@ -153,22 +157,67 @@ def find_feeds(html: str, url: str) -> list[FeedLink]:
     return sorted(found.values(), key=distance)
 
 
-def read_archive(html: str, url: str, rules: Rules | None = None) -> Archive:
-    """Read a list of posts; no entries when the page shows none."""
-    rules = rules or load_rules()
+def read_archive(
+    html: str, url: str, rules: Rules | None = None, selectors: Selectors | None = None
+) -> Archive:
+    """Read a list of posts; no entries when the page shows none.
+
+    What `selectors` find comes before what is found out. Raises BadSelectorError.
+    """
+    rules, selectors = rules or load_rules(), selectors or Selectors()
     soup = parse(html)
+    if selectors.entry:
+        named = _outermost(chosen(soup, selectors.entry))
+        entries = [_entry(tag, url, rules, selectors) for tag in named]
+    else:
+        entries = [_entry(tag, url, rules, selectors) for tag in _find_entries(soup, url, rules)]
+        marked = [tag for tag in h_entries(soup) if is_outside(tag, rules)]
+        stated = [_h_entry(tag, url, rules) for tag in marked]
+        if not selectors.is_set and len(stated) >= len(entries):
+            entries = stated if any(stated) else entries
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry and address_key(entry.url) != address_key(url):  # not the page itself
+            found.setdefault(address_key(entry.url), entry)
+    older = (
+        next((link for tag in chosen(soup, selectors.older) if (link := link_in(tag, url))), None)
+        if selectors.older
+        else _older(soup, url)
+    )
+    return Archive(tuple(found.values()), older, language_of(soup))
+
+
+def _find_entries(soup: Tag, url: str, rules: Rules) -> list[Tag]:
     best: list[Tag] = []
     for selector in _ENTRIES:
         tags = [tag for tag in _outermost(soup.select(selector)) if is_outside(tag, rules)]
         if len(tags) > len(best):
             tags = [tag for tag in tags if _headline(tag, url, rules)]
             best = max(best, tags, key=len)
-    found: dict[str, Entry] = {}
-    for tag in best or _around_headings(soup, rules):
-        entry = _entry(tag, url, rules)
-        if entry and address_key(entry.url) != address_key(url):  # not the page itself
-            found.setdefault(address_key(entry.url), entry)
-    return Archive(tuple(found.values()), _older(soup, url), language_of(soup))
+    return best or _around_headings(soup, rules)
+
+
+def _h_entry(tag: Tag, url: str, rules: Rules) -> Entry | None:
+    """Read an entry that says of each part what it is; None without an address."""
+    link = link_in(property_of(tag, "u-url"), url)
+    if link is None:
+        return None
+    name, author = property_of(tag, "p-name"), property_of(tag, "p-author")
+    body, excerpt = property_of(tag, "e-content"), property_of(tag, "p-summary")
+    when, own = property_of(tag, "dt-published"), property_of(author, "p-name") if author else None
+    shown = body if body is not None else excerpt
+    # A note has no name of its own: its text is marked as its name too.
+    has_name = name is not None and name is not body
+    by = next((t for t in (own, author) if t is not None), None)
+    return Entry(
+        link,
+        text_of(name, rules) if name is not None and has_name else "",
+        dates=(*([date_in(when)] if when is not None else []), *dates_of(tag, shown, rules)),
+        author=author_name(text_of(by, rules)) if by is not None else author_of(tag, rules),
+        tags=tuple(text_of(t, rules) for t in tag.select(".p-category")),
+        html=shown.decode_contents() if shown is not None else None,
+        full=body is not None and not is_teaser(body.decode_contents()),
+    )
 
 
 def _outermost(tags: Sequence[Tag]) -> list[Tag]:
@@ -176,32 +225,38 @@ def _outermost(tags: Sequence[Tag]) -> list[Tag]:
     return [tag for tag in tags if not any(id(parent) in known for parent in tag.parents)]
 
 
-def _headline(tag: Tag, url: str, rules: Rules) -> tuple[str, str] | None:
+def _headline(
+    tag: Tag, url: str, rules: Rules, selector: str | None = None
+) -> tuple[str, str] | None:
     """Give where an entry's title leads, and the title; None when it leads nowhere."""
-    titles = [*tag.select(_TITLES), *tag.find_all(list(HEADINGS[:4]))]
+    titles = [*chosen(tag, selector), *tag.select(_TITLES), *tag.find_all(list(HEADINGS[:4]))]
     titles += [tag] if tag.name in HEADINGS else []
     heading = next((t for t in titles if text_of(t, rules)), None)
     if heading is None:
         return None
     linked = heading if heading.name == "a" else heading.find("a", href=True)
     linked = linked or heading.find_parent("a", href=True) or tag.select_one("a[rel~=bookmark]")
+    if linked is None and selector:  # whoever names the entry's parts may leave the link bare
+        linked = tag if tag.name == "a" else tag.select_one("a[href]")
     link = link_in(linked, url)
     return (link, text_of(heading, rules)) if link else None
 
 
-def _entry(tag: Tag, url: str, rules: Rules) -> Entry | None:
-    headline = _headline(tag, url, rules)
+def _entry(tag: Tag, url: str, rules: Rules, selectors: Selectors) -> Entry | None:
+    headline = _headline(tag, url, rules, selectors.title)
     if headline is None:
         return None
-    body = body_of(tag, rules)
+    body = next(iter(chosen(tag, selectors.body)), None) or body_of(tag, rules)
     excerpt = tag.select_one(EXCERPTS)
     if body is not None and any(node is excerpt for node in (body, *body.parents)):
         body = None
     shown = body if body is not None else excerpt
+    dates = (date_in(t) for t in chosen(tag, selectors.date))
+    names = (author_name(text_of(t, rules)) for t in chosen(tag, selectors.author))
     return Entry(
         *headline,
-        dates=dates_of(tag, shown, rules),
-        author=author_of(tag, rules),
+        dates=(*dates, *dates_of(tag, shown, rules)),
+        author=next(filter(None, names), None) or author_of(tag, rules),
         tags=tags_of(tag, rules),
         html=shown.decode_contents() if shown else None,
         full=body is not None and not is_teaser(body.decode_contents()),

@@ -20,6 +20,8 @@ from cxgreetz.markup.parts import (
     author_name,
     author_of,
     body_of,
+    chosen,
+    date_in,
     dates_of,
     is_outside,
     language_of,
@@ -28,10 +30,10 @@ from cxgreetz.markup.parts import (
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
-from cxgreetz.model import address_key
+from cxgreetz.model import Selectors, address_key
 
 _OWN_TITLES = "h1.entry-title, h1.post-title, h1.wp-block-post-title, h1[itemprop=headline]"
-_OTHER_TITLES = ("article h1", "main h1", "h1", ".entry-title", "article h2")
+_OTHER_TITLES = (".h-entry h1.p-name", "article h1", "main h1", "h1", ".entry-title", "article h2")
 _TITLE_GAP = re.compile(r"\s+[-–—|»·•]\s+")
 
 
@@ -55,22 +57,31 @@ class Article:
     language: str | None = None
 
 
-def read_article(html: str, url: str, rules: Rules | None = None) -> Article:
-    """Read the page of a post at `url`."""
-    rules = rules or load_rules()
+def read_article(
+    html: str, url: str, rules: Rules | None = None, selectors: Selectors | None = None
+) -> Article:
+    """Read the page of a post at `url`.
+
+    What `selectors` find comes before what is found out. Raises BadSelectorError.
+    """
+    rules, selectors = rules or load_rules(), selectors or Selectors()
     soup = parse(html)
     data = _structured_data(soup)
-    body = body_of(soup, rules, (*BODIES, "article", "main"))
-    title = _title(soup, data, rules)
+    body = next(iter(chosen(soup, selectors.body)), None)
+    body = body or body_of(soup, rules, (*BODIES, "article", "main"))
+    titles = (text_of(tag, rules) for tag in chosen(soup, selectors.title))
+    title = next(filter(None, titles), None) or _title(soup, data, rules)
     own = (body.find_parent("article") if body else None) or soup
-    stated = [_text(data, "datePublished"), _meta(soup, "article:published_time")]
+    stated = [date_in(tag) for tag in chosen(soup, selectors.date)]
+    stated += filter(None, (_text(data, "datePublished"), _meta(soup, "article:published_time")))
+    names = (author_name(text_of(tag, rules)) for tag in chosen(soup, selectors.author))
     language = language_of(soup) or (_text(data, "inLanguage") or "")[:2].lower() or None
     return Article(
         title=title,
         html=_body_html(body, title, rules) if body else None,
-        dates=(*filter(None, stated), *dates_of(own, body, rules), *dates_of(soup, body, rules)),
+        dates=(*stated, *dates_of(own, body, rules), *dates_of(soup, body, rules)),
         updated=_text(data, "dateModified") or _meta(soup, "article:modified_time"),
-        author=_author(soup, own, data, rules),
+        author=next(filter(None, names), None) or _author(soup, own, data, rules),
         canonical=link_in(soup.select_one("link[rel~=canonical]"), url),
         alternates=_alternates(soup, url, language),
         image=_meta(soup, "og:image"),

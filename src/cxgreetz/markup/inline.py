@@ -130,7 +130,8 @@ class Runs:
 
     def add(self, text: str, wraps: tuple[Wrap, ...] = ()) -> None:
         """Add text as it stands in the source."""
-        tidy = _SPACE.sub(" ", _UNSEEN.sub("", _NOT_XML.sub("", text)))
+        text = _NOT_XML.sub("", text)
+        tidy = _SPACE.sub(" ", text if text.isascii() else _UNSEEN.sub("", text))
         core = tidy.strip(" ")
         if tidy.startswith(" "):
             self._runs.append(_Piece((), " "))

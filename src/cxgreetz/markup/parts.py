@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from bs4 import Tag
+from soupsieve import SelectorSyntaxError
 
 from cxgreetz.markup.inline import Runs, attribute_of, classes_of, clean_link
 from cxgreetz.markup.rules import Rules
@@ -24,11 +25,14 @@ BODIES = (
     ".post-body",
     ".article-content",
     ".article-body",
+    ".h-entry .e-content",
 )
 #: Where they put a few lines of it.
 EXCERPTS = ".wp-block-post-excerpt, .entry-summary, .entry-excerpt, .post-excerpt, .excerpt"
 
 _BYLINES = (
+    ".h-entry .p-author .p-name",
+    ".h-entry .p-author",
     "[rel~=author]",
     ".vcard .fn",
     ".author .fn",
@@ -56,10 +60,30 @@ _NO_NAME = re.compile(
     r"\d|[@/]|\b(?:view|all|more|posts?|read|about|alle|meer|berichten|lees|bekijk|over|website)\b",
     re.IGNORECASE,
 )
+_DATE_MARKS = "[itemprop=datePublished], abbr.published, .h-entry .dt-published"
 _DATE_PLACES = (
     ".entry-date, .post-date, .published, .posted-on, .wp-block-post-date, .date, .datum,"
     ".post-meta, .entry-meta, .post-meta-infos, .meta, .post-info, .article-meta"
 )
+
+
+class BadSelectorError(ValueError):
+    """A selector that is no CSS; says which."""
+
+
+def chosen(root: Tag, selector: str | None) -> list[Tag]:
+    """Give what a person's own selector finds; raises BadSelectorError."""
+    try:
+        return list(root.select(selector)) if selector else []
+    except SelectorSyntaxError:
+        raise BadSelectorError(f"the selector {selector!r} is not CSS") from None
+
+
+def date_in(tag: Tag) -> str:
+    """Give how an element says when: for machines, else as it is read."""
+    names = ("datetime", "content", "title", "value")
+    stated = next(filter(None, (attribute_of(tag, name) for name in names)), tag.get_text(" "))
+    return " ".join(stated.split())[:200]
 
 
 def text_of(tag: Tag, rules: Rules) -> str:
@@ -112,12 +136,10 @@ def dates_of(root: Tag, body: Tag | None, rules: Rules) -> tuple[str, ...]:
         return not in_body and is_outside(tag, rules, "comments", "related")
 
     times = sorted((t for t in root.find_all("time") if wanted(t)), key=_says_updated)
-    marked = [t for t in root.select("[itemprop=datePublished], abbr.published") if wanted(t)]
+    marked = [t for t in root.select(_DATE_MARKS) if wanted(t)]
     places = [t for t in root.select(_DATE_PLACES) if wanted(t)]
     texts = [attribute_of(t, "datetime") for t in times if not _says_updated(t)]
-    for tag in marked:
-        names = ("content", "datetime", "title")
-        texts.append(next(filter(None, (attribute_of(tag, n) for n in names)), tag.get_text(" ")))
+    texts += [date_in(tag) for tag in marked]
     texts += [tag.get_text(" ") for tag in [*times, *places]]
     tidy = (" ".join(text.split())[:200] for text in texts)
     return tuple(dict.fromkeys(text for text in tidy if text))[:12]

@@ -25,6 +25,7 @@ from cxgreetz.pipeline.gathering import (
     try_sources,
 )
 from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
+from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
 from cxgreetz.pipeline.translating import (
     TranslateReport,
     export_memory,
@@ -42,6 +43,7 @@ __all__ = [
     "RunReport",
     "SourcesReport",
     "StatusReport",
+    "Subscribed",
     "TranslateReport",
     "Workspace",
     "approve",
@@ -50,8 +52,10 @@ __all__ = [
     "check_provider",
     "draft",
     "export_memory",
+    "export_sources",
     "gather",
     "import_memory",
+    "import_sources",
     "join_pieces",
     "leave_out",
     "open_workspace",

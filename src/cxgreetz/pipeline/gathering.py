@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from cxgreetz import pieces
-from cxgreetz.errors import CxGreetzError, NetError, UsageError
+from cxgreetz.errors import NetError, UsageError
 from cxgreetz.markup import read_article, too_heavy
 from cxgreetz.model import Piece, Post, Source, address_key, iso
 from cxgreetz.net import Net
@@ -27,9 +26,10 @@ from cxgreetz.pipeline.addresses import (
     say_gone,
     say_moved,
 )
+from cxgreetz.pipeline.remembering import recall, remember
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Progress, no_progress, plugin
-from cxgreetz.sources import resolve
+from cxgreetz.ports import Progress, no_progress, nothing_known
+from cxgreetz.sources import Resolved, read_source
 from cxgreetz.store import AddressNote, Store, StoredPost
 
 _LOG = logging.getLogger(__name__)
@@ -40,10 +40,11 @@ class Reading:
     """What one source gave: posts, and the failure that ended it if there was one."""
 
     source: Source
-    kind: str
-    url: str
+    way: Resolved
     posts: tuple[Post, ...] = ()
     error: str | None = None
+    #: What the next run may rely on.
+    remembered: Mapping[str, Any] | None = None
     #: What it shows where all of it is older than the newsletter's start.
     before_start: tuple[Post, ...] = ()
     #: What is now known of its address; None: it is as the workspace file has it.
@@ -69,8 +70,9 @@ class SourcesReport:
         older = [p.published for p in reading.before_start if p.published]
         return {
             "name": reading.source.name,
-            "url": reading.url,
-            "kind": reading.kind,
+            "url": reading.way.url,
+            "kind": reading.way.kind,
+            "rung": reading.way.rung,
             "status": "failed" if reading.error else "ok",
             "posts": len(reading.posts),
             "languages": sorted({p.language or "other" for p in reading.posts}),
@@ -80,7 +82,7 @@ class SourcesReport:
             "before_start": len(reading.before_start),
             "newest_before_start": iso(max(older, default=None)),
             "error": reading.error,
-            "note": reading.note,
+            "note": reading.note or reading.way.note or None,
         }
 
 
@@ -93,21 +95,29 @@ def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> So
     for reading in readings:
         if not reading.posts and not reading.error:
             # Is there nothing, or is all of it too old? Its first posts tell.
-            older = _read_one(workspace.net, reading.source, None, most=20)
-            reading = replace(reading, before_start=older.posts)
+            glance = read_source(
+                reading.source, workspace.net, None, nothing_known, reading.way, most=20
+            )
+            reading = replace(reading, before_start=glance.posts)
         shown.append(reading)
     return SourcesReport(shown)
 
 
 def _read_all(
-    workspace: Workspace, since: datetime | None, notes: Notes, progress: Progress
+    workspace: Workspace,
+    since: datetime,
+    notes: Notes,
+    progress: Progress,
+    before: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> list[Reading]:
+    """Read every source: whole, or from `before` on, the last reading of each by name."""
+    read_one = _Reader(workspace, since, notes, before or {})
     sources = workspace.config.source_list()
-    net, now, done = workspace.net, workspace.now(), 0
+    done = 0
     progress("gather", done, len(sources))
     readings = []
     with ThreadPoolExecutor(min(10, len(sources))) as pool:
-        for reading in pool.map(lambda s: _read_known(net, s, since, notes, now), sources):
+        for reading in pool.map(read_one, sources):
             done += 1
             progress(f"gather {reading.source.name}", done, len(sources))
             if reading.error:
@@ -116,50 +126,55 @@ def _read_all(
     return readings
 
 
-def _read_known(
-    net: Net, source: Source, since: datetime | None, notes: Notes, now: datetime
-) -> Reading:
-    """Read a source from where it has moved to, if it has; leave one that is gone alone."""
-    url = source.url
-    if is_resting(url, notes, now):
-        reading, note = Reading(source, source.kind or "unknown", url), notes.get(url)
-    else:
-        asked = address_to_ask(url, notes, now)
-        reading = _read_one(net, replace(source, url=asked), since)
-        if asked != url and reading.error and not reading.posts:  # is it back where it was?
-            former = _read_one(net, source, since)
-            reading, asked = (reading, asked) if former.error else (former, url)
-        outcome = net.outcome(url) if asked == url else None
-        read = reading.error is None or bool(reading.posts)
-        note = learn(url, notes, outcome, now, read=read)
-    if note and note.gone:
-        error = f'source "{source.name}": {say_gone(note)}'
-        return replace(reading, source=source, error=error, address=note)
-    told = say_moved(note, now) if note else None
-    return replace(reading, source=source, address=note, note=told)
+class _Reader:
+    """Reads one source after another; whatever goes wrong is a value, so the others go on."""
 
+    def __init__(
+        self,
+        workspace: Workspace,
+        since: datetime,
+        notes: Notes,
+        before: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        self._net, self._since, self._now = workspace.net, since, workspace.now()
+        self._notes, self._before = notes, before
+        stored = workspace.store.posts() if before else []
+        self._known = {s.post.key for s in stored}
+        #: What a person must look at is looked at again in every run.
+        self._held = {s.post.source for s in stored if s.decision == pieces.HELD}
 
-def _read_one(net: Net, source: Source, since: datetime | None, most: int | None = None) -> Reading:
-    """Read one source, at most `most` posts; what goes wrong is a value: the others go on."""
-    posts: list[Post] = []
-    kind, url = source.kind or "unknown", source.url
-    try:
-        resolved = resolve(source, net)
-        kind, url = resolved.kind, resolved.url
-        reader = plugin("sources", kind, f"sources.{source.name}.kind")
-        given = reader.read(replace(source, kind=kind, url=url), net, since)
-        for post in islice(given, most):
-            # What a person declared holds for a text that no rule can place.
-            posts.append(replace(post, language=post.language or source.language))
-    except CxGreetzError as error:
-        return Reading(source, kind, url, tuple(posts), str(error))
-    except Exception as error:
-        # Whatever a strange site brings out in a parser, the others must go on.
-        _LOG.warning("source %s", source.name, exc_info=True)
-        what = f"{url} could not be read ({type(error).__name__}); it may be broken there"
-        message = f'source "{source.name}": {what}'
-        return Reading(source, kind, url, tuple(posts), message)
-    return Reading(source, kind, url, tuple(posts))
+    def __call__(self, source: Source) -> Reading:
+        """Read a source from where it has moved to, if it has; leave one that is gone alone."""
+        url, notes, now = source.url, self._notes, self._now
+        if is_resting(url, notes, now):
+            kind = source.kind or "unknown"
+            reading, note = Reading(source, Resolved(kind, url, "", "unknown")), notes.get(url)
+        else:
+            asked = address_to_ask(url, notes, now)
+            reading = self._read(replace(source, url=asked))
+            if asked != url and reading.error and not reading.posts:  # is it back where it was?
+                former = self._read(source)
+                reading, asked = (reading, asked) if former.error else (former, url)
+            outcome = self._net.outcome(url) if asked == url else None
+            read = reading.error is None or bool(reading.posts)
+            note = learn(url, notes, outcome, now, read=read)
+        if note and note.gone:
+            error = f'source "{source.name}": {say_gone(note)}'
+            return replace(reading, source=source, error=error, address=note)
+        told = say_moved(note, now) if note else None
+        return replace(reading, source=source, address=note, note=told)
+
+    def _read(self, source: Source) -> Reading:
+        """Read a source from the address it names, the way it was read before if there is one."""
+        summary = self._before.get(source.name, {})
+        held = source.name in self._held
+        way = None if held else recall(summary, source, self._since, self._now)
+        known = self._known.__contains__ if way else nothing_known
+        outcome = read_source(source, self._net, self._since, known, way)
+        kept = remember(summary, way, source, outcome, self._since, self._now)
+        # What a person declared holds for a text that no rule can place.
+        posts = tuple(replace(p, language=p.language or source.language) for p in outcome.posts)
+        return Reading(source, outcome.way, posts, outcome.error, kept)
 
 
 @dataclass(frozen=True)
@@ -204,7 +219,8 @@ def gather(
     before = store.readings()
     asked = since or workspace.config.start
     notes = store.addresses()
-    readings = _read_all(workspace, asked, notes, progress)
+    # Whoever names a day wants everything since then looked at.
+    readings = _read_all(workspace, asked, notes, progress, None if since else before)
     counted = {
         name: row.get("most_seen", 0)
         for name, row in before.items()
@@ -223,10 +239,12 @@ def gather(
         )
         decisions = _store_decisions(store, stored, decisions, now)
         rows = [_summary(reading, decisions, now) for reading in readings]
-        for row in rows:
+        for row, reading in zip(rows, readings, strict=True):
             _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])
             most = max(row["seen"], counted.get(row["name"], 0))
-            kept = row | {"most_seen": most, "since": iso(asked)}
+            # After less than a whole reading nothing can be relied on.
+            way = None if since or reading.error else reading.remembered
+            kept = row | {"most_seen": most, "since": iso(asked), "way": way}
             store.save_reading(row["name"], now, kept, succeeded=row["error"] is None)
         for reading in readings:
             if reading.address != notes.get(reading.source.url):
@@ -274,7 +292,7 @@ def _miss_posts(reading: Reading, most_seen: int) -> Reading:
     if reading.error or reading.posts or not most_seen:
         return reading
     message = (
-        f"{reading.url} shows no posts, where there were {most_seen} before; "
+        f"{reading.way.url} shows no posts, where there were {most_seen} before; "
         "look whether the page has changed or moved"
     )
     return replace(reading, error=message)
@@ -306,8 +324,9 @@ def _summary(
         "note": reading.note,
         # A source that gave posts but not quite all is a matter for a person to look at.
         "partial": bool(reading.error and own),
-        "kind": reading.kind,
-        "url": reading.url,
+        "kind": reading.way.kind,
+        "url": reading.way.url,
+        "rung": reading.way.rung,
     }
 
 

@@ -1,20 +1,20 @@
 """The shelf `sources`: where posts are read; a file's name is its name in the workspace file.
 
-In: a source as the workspace names it. Out: the plug-in that reads it, and from where.
-Never: a plug-in imported before it is needed.
+In: a source as the workspace names it. Out: its posts, by the best way that works, and
+which way that was. Never: a plug-in imported before it is needed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-from cxgreetz.errors import NetError, SourceError
 
 if TYPE_CHECKING:
-    from cxgreetz.model import Source
+    from datetime import datetime
+
+    from cxgreetz.model import Post, Source
     from cxgreetz.net import Net
+    from cxgreetz.ports import Known
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +24,49 @@ class Resolved:
     kind: str
     url: str
     note: str
+    #: rest, feed, post pages (listed by a feed), archive; else the plug-in's own name.
+    rung: str
+    #: The ways to take where this one fails, best first.
+    below: tuple[Resolved, ...] = ()
 
 
-def resolve(source: Source, net: Net) -> Resolved:
-    """Find out what a source is, where the workspace does not say.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a source gave: by which way, and the failure that ended it if there was one."""
 
-    A feed is read as it is; a site's front page by the feed it advertises, never the one
-    with comments; a page that lists posts as such. Raises SourceError in one line.
+    way: Resolved
+    posts: tuple[Post, ...]
+    error: str | None = None
+
+
+def resolve(source: Source, net: Net, since: datetime | None = None) -> Resolved:
+    """Find out how a source is best read, where the workspace does not say.
+
+    A feed is read as it is. Of a page, a WordPress site's API comes first, then the page's
+    own feed (a tag's, not the site's; never one of comments), then the page as a list of
+    posts; a feed that ends sooner than the page and than `since` comes after it. Raises
+    SourceError in one line.
 
     This one look is taken whatever robots.txt says, since it may be a feed that is named.
     """
-    if source.kind:
-        return Resolved(source.kind, source.url, "as the workspace file says")
+    from cxgreetz.sources._finding import find_way
 
-    from cxgreetz.markup import find_feeds, read_archive, too_heavy
-    from cxgreetz.sources._feedxml import is_feed
+    return find_way(source, net, since)
 
-    try:
-        page = net.get(source.url)
-    except NetError as error:
-        raise SourceError(f'source "{source.name}": {error}') from error
-    if is_feed(page.text):
-        return Resolved("feed", source.url, "a feed")
-    if page.content_type == "application/json" or "/wp-json" in urlsplit(page.url).path:
-        return Resolved("wordpress", source.url, "the API of a WordPress site")
-    if heavy := too_heavy(page.text):
-        raise SourceError(f'source "{source.name}": {page.url} {heavy}')
-    feeds = [feed.url for feed in find_feeds(page.text, page.url) if not feed.comments]
-    front = urlsplit(page.url).path.strip("/") in ("", "index.php", "index.html")
-    if front and not urlsplit(page.url).query and feeds:
-        return Resolved("feed", feeds[0], "the feed of the site")
-    if read_archive(page.text, page.url).entries:
-        return Resolved("page", source.url, "a page that lists posts")
-    if feeds:
-        return Resolved("feed", feeds[0], "the feed of a page that lists no posts itself")
-    raise SourceError(
-        f'source "{source.name}": {page.url} is neither a feed nor a page that lists posts; '
-        "name the address of the blog's feed or archive"
-    )
+
+def read_source(
+    source: Source,
+    net: Net,
+    since: datetime | None,
+    known: Known,
+    remembered: Resolved | None = None,
+    most: int | None = None,
+) -> Outcome:
+    """Read a source by the way it was read before, else by the best one that works.
+
+    `most` ends it after so many posts. Raises nothing of its own: failures are part of the
+    outcome, whatever a strange site brings out in a parser.
+    """
+    from cxgreetz.sources._ladder import climb
+
+    return climb(source, net, since, known, remembered, most)

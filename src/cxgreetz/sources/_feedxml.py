@@ -53,6 +53,11 @@ def is_feed(text: str) -> bool:
     return feed is not None and (page is None or feed.start() < page.start())
 
 
+def writable(text: str) -> str:
+    """Leave out what XML cannot hold."""
+    return _NOT_XML.sub("", text)
+
+
 def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
     """Repair a feed if need be, hold it to limits, leave out entries from before `since`.
 
@@ -109,7 +114,7 @@ def _repaired(text: str) -> str:
             return "".join(f"&#{ord(char)};" for char in html5[name])
         return f"&amp;{name or ''}"
 
-    return _AMPERSAND.sub(mended, _NOT_XML.sub("", text))
+    return _AMPERSAND.sub(mended, writable(text))
 
 
 def _without_half_an_entry(text: str) -> str:

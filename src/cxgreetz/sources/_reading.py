@@ -16,10 +16,13 @@ from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.language import label_blocks
 from cxgreetz.markup import (
+    Archive,
     Article,
+    BadSelectorError,
     blocks_of,
     cut_boilerplate,
     plain_text,
+    read_archive,
     read_article,
     too_heavy,
 )
@@ -35,13 +38,18 @@ from cxgreetz.model import (
     canonical_url,
 )
 from cxgreetz.net import Net, Page
+from cxgreetz.ports import Known, nothing_known
 
 #: So many pages back a source is followed, at most.
 MAX_PAGES = 200
 #: After so many post pages in a row that fail, the site is taken to be down.
 _PATIENCE = 3
-_LONGEST_LINE = 2000
+LONGEST_LINE = 2000
 ACCEPT_PAGE = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+
+
+class LeftOverError(SourceError):
+    """Single posts were left for the next run; everything else was given."""
 
 
 @dataclass
@@ -73,11 +81,32 @@ class Draft:
         self.published = self.published or first_date(article.dates)
         self.updated = self.updated or parse_date(article.updated)
         self.author = self.author or article.author
-        self.tags = self.tags or article.tags
+        self.tags = tuple(dict.fromkeys((*self.tags, *article.tags)))
         self.image = self.image or article.image
         self.language = article.language or self.language
         self.canonical = article.canonical
         self.alternates = self.alternates or article.alternates
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A post as a feed lists it."""
+
+    identity: str
+    draft: Draft
+    #: Whether the draft has the whole text, as far as can be told without the post's page;
+    #: never of a text that is too heavy to be read.
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a feed, whatever it is written in."""
+
+    url: str
+    entries: Sequence[FeedEntry]
+    #: The page with older entries; None when there is none.
+    next_page: str | None = None
 
 
 @dataclass
@@ -86,6 +115,7 @@ class Reading:
 
     source: Source
     net: Net
+    known: Known = nothing_known
     failures: list[str] = field(default_factory=list)
     _in_a_row: int = 0
 
@@ -98,6 +128,18 @@ class Reading:
             return self.net.get(url, accept=accept, robots=robots)
         except NetError as error:
             raise self.error(str(error)) from error
+
+    def read_archive(self, page: Page) -> Archive:
+        """Read a page as a list of posts.
+
+        Raises SourceError when nobody wrote such a page, and for a selector that is no CSS.
+        """
+        if heavy := too_heavy(page.text):
+            raise self.error(f"{page.url} {heavy}")
+        try:
+            return read_archive(page.text, page.url, selectors=self.source.selectors)
+        except BadSelectorError as error:
+            raise self.error(f"{error}; mend it in the workspace file") from None
 
     def fetch_older(
         self, url: str, accept: str | None = None, *, robots: bool = False
@@ -124,7 +166,10 @@ class Reading:
             return self.fail(draft, f"{draft.url} is no web page but {page.content_type}")
         if heavy := too_heavy(page.text):
             return self.fail(draft, f"{draft.url} {heavy}")
-        article = read_article(page.text, page.url)
+        try:
+            article = read_article(page.text, page.url, selectors=self.source.selectors)
+        except BadSelectorError as error:
+            raise self.error(f"{error}; mend it in the workspace file") from None
         shown, whole = words_of(draft.html), words_of(article.html or "")
         if not whole or not _contains(whole, shown):
             return self.fail(draft, f"{draft.url} does not show the text it announces")
@@ -146,10 +191,18 @@ class Reading:
         if self.failures:
             more = len(self.failures) - 3
             named = "; ".join(self.failures[:3]) + (f"; and {more} more" if more > 0 else "")
-            raise self.error(f"left for the next run, not lost: {named}")
+            text = f"left for the next run, not lost: {named}"
+            raise LeftOverError(f'source "{self.source.name}": {text}')
 
-    def is_wanted(self, author: str | None) -> bool | None:
-        """Whether the source asks for this author; None when nobody is named."""
+    def is_wanted(self, draft: Draft, *, all_tags: bool = True) -> bool | None:
+        """Whether the source asks for this author and these tags; None: it cannot be told.
+
+        `all_tags` says whether the draft has every tag of the post, if it has any.
+        """
+        answers = (self._is_by(draft.author), self._is_tagged(draft.tags, all_tags))
+        return False if False in answers else None if None in answers else True
+
+    def _is_by(self, author: str | None) -> bool | None:
         wanted = self.source.author
         if not wanted:
             return True
@@ -158,17 +211,34 @@ class Reading:
         name = r"\s+".join(re.escape(part) for part in wanted.split())
         return re.search(rf"(?<!\w){name}(?!\w)", author, re.IGNORECASE) is not None
 
+    def _is_tagged(self, tags: Iterable[str], all_tags: bool) -> bool | None:
+        named = {_tag(tag) for tag in tags}
+        if not self.source.tags or named & {_tag(tag) for tag in self.source.tags}:
+            return True
+        return False if named and all_tags else None
+
+    def is_all_known(self, drafts: Iterable[Draft]) -> bool:
+        """Whether a page shows posts that are wanted, and none that was not read before."""
+        wanted = [draft for draft in drafts if self.is_wanted(draft) is not False]
+        keys = [_address(draft.url) for draft in wanted]
+        return bool(keys) and all(url and self.known(address_key(url)) for url in keys)
+
     def is_recent(self, published: datetime | None, since: datetime | None) -> bool:
         return since is None or published is None or published >= since
 
     def give(self, draft: Draft) -> Iterable[Post]:
-        """Make a post of a draft, if it is by the wanted author; unknown authors are noted."""
-        wanted = self.is_wanted(draft.author)
-        if wanted is None:
+        """Make a post of a draft, if it is wanted; where that cannot be told, it is noted."""
+        wanted = self.is_wanted(draft)
+        if wanted is None and self._is_by(draft.author) is None:
             self.fail(
                 draft,
                 f"{draft.url} names no author; use {self.source.author}'s own archive or feed, "
                 "or leave `author` out",
+            )
+        elif wanted is None:
+            self.fail(
+                draft,
+                f"{draft.url} names no tags; use the archive or feed of a tag, or leave `tags` out",
             )
         elif wanted and not _address(draft.url):
             self.fail(draft, f"{draft.url!r} is no web address")
@@ -220,6 +290,11 @@ def _address(url: str) -> str | None:
     return canonical if re.match(r"https?://[^/]", canonical) else None
 
 
+def _tag(name: str) -> str:
+    """A tag as it is compared: "CX Blogs", "cx-blogs" and "cx blogs" are one."""
+    return " ".join(re.findall(r"\w+", name.casefold()))
+
+
 def _opening(blocks: Sequence[Block]) -> str:
     """Give what a post without a title is known by: how it begins."""
     words = next((plain_text(block.html).split() for block in blocks if block.html), [])
@@ -233,7 +308,7 @@ def first_date(texts: Sequence[str]) -> datetime | None:
 
 def line_of(html: str) -> str:
     """Give a title or name as plain text on one line, of a length that can be one."""
-    return " ".join(plain_text(html[:_LONGEST_LINE]).split())
+    return " ".join(plain_text(html[:LONGEST_LINE]).split())
 
 
 def words_of(html: str) -> list[str]:

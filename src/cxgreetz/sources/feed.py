@@ -1,7 +1,7 @@
 """Read a feed.
 
-In: the address of an RSS or Atom feed. Out: its posts with their whole text; a teaser is
-completed from the post's own page. Never: feedparser's own dates ("07-10-2020" it reads as
+In: the address of an RSS, Atom or JSON feed. Out: its posts with their whole text; a teaser
+is completed from the post's own page. Never: feedparser's own dates ("07-10-2020" it reads as
 a day in 2007), its sanitising, or in this process XML that has not been looked at first.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -18,42 +18,62 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from cxgreetz.markup import blocks_of, find_feeds, is_teaser, plain_text, too_heavy
 from cxgreetz.model import Post, Source
 from cxgreetz.net import Net, Page
+from cxgreetz.ports import Known, nothing_known
 from cxgreetz.sources._apart import parse_feed, parse_feed_apart
 from cxgreetz.sources._feedxml import MAX_ENTRIES, BadFeedError, is_feed, prepare_feed
-from cxgreetz.sources._reading import MAX_PAGES, Draft, Reading, first_date, line_of
+from cxgreetz.sources._jsonfeed import read_json_feed
+from cxgreetz.sources._reading import (
+    MAX_PAGES,
+    Draft,
+    FeedEntry,
+    FeedPage,
+    Reading,
+    first_date,
+    line_of,
+)
 
 #: A description with fewer words may be a teaser without saying so.
 _SHORT = 150
 _COMMENTS = re.compile(r"comments (?:for|on)\b|reacties op\b", re.IGNORECASE)
-_ACCEPT = "application/rss+xml,application/atom+xml,application/xml;q=0.9,text/xml;q=0.9,*/*;q=0.5"
+_ACCEPT = (
+    "application/rss+xml,application/atom+xml,application/feed+json;q=0.9,application/xml;q=0.9,"
+    "text/xml;q=0.9,*/*;q=0.5"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _FeedPage:
-    """One page of a feed."""
+class FeedLook:
+    """What a first look at a feed shows."""
 
-    url: str
-    entries: list[Any]
-    author: str | None
-    language: str | None
-    #: The page with older entries; None when there is none or nobody asks for it.
-    next_page: str | None
+    entries: int
+    #: Whether it goes on to older entries.
+    paged: bool
+    #: Whether it leaves the text to the posts' own pages.
+    teasers: bool
+    oldest: datetime | None
 
 
 def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     """Give the posts of a feed, following its older pages as far as `since` asks."""
-    reading = Reading(source, net)
+    return read_new(source, net, since, nothing_known)
+
+
+def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> Iterator[Post]:
+    """The same, up to a page where everything is known."""
+    reading = Reading(source, net, known)
     page: Page | None = reading.fetch(source.url, _ACCEPT)
     seen: set[str] = set()
     for _number in range(MAX_PAGES):
-        if page is None or (seen and not is_feed(page.text)):
+        if page is None or (seen and not is_feed_text(page.text)):
             break
         feed = _parse(reading, page, since)
-        fresh = [entry for entry in feed.entries if _identity(entry) not in seen]
+        fresh = [entry for entry in feed.entries if entry.identity not in seen]
         for entry in fresh:
-            seen.add(_identity(entry))
+            seen.add(entry.identity)
             yield from _posts(reading, feed, entry, since)
         if not feed.next_page or not fresh:
+            break
+        if reading.is_all_known(entry.draft for entry in fresh):
             break
         page = reading.fetch_older(feed.next_page, _ACCEPT)
     else:
@@ -61,10 +81,32 @@ def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     reading.finish()
 
 
-def _parse(reading: Reading, page: Page, since: datetime | None) -> _FeedPage:
+def is_feed_text(text: str) -> bool:
+    """Whether a text is a feed, whatever it was called on the way."""
+    return is_feed(text) or read_json_feed(text, "") is not None
+
+
+def look_at_feed(source: Source, net: Net, page: Page) -> FeedLook:
+    """Say what a feed is like; raises SourceError when it is none, or one of comments."""
+    feed = _parse(Reading(source, net), page, None)
+    dates = [entry.draft.published for entry in feed.entries if entry.draft.published]
+    return FeedLook(
+        entries=len(feed.entries),
+        paged=feed.next_page is not None,
+        teasers=any(not entry.whole for entry in feed.entries),
+        oldest=min(dates, default=None),
+    )
+
+
+def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
     """Read one page of a feed; raises SourceError."""
     if not page.content.strip():
         raise reading.error(f"{page.url} answered with nothing; is it the feed's address?")
+    if feed := read_json_feed(page.text, page.url):
+        if len(feed.entries) <= MAX_ENTRIES:
+            return feed
+        reading.failures.append(_after_most(page))
+        return replace(feed, entries=feed.entries[:MAX_ENTRIES])
     if not is_feed(page.text):
         raise reading.error(_no_feed(page))
     try:
@@ -77,13 +119,8 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> _FeedPage:
             reading.failures.append(f"the last entry of {page.url}, where the feed breaks off")
     if _COMMENTS.match(line_of(parsed.feed.get("title", ""))):
         raise reading.error(f"{page.url} carries readers' comments; name the feed of the posts")
-    return _FeedPage(
-        url=page.url,
-        entries=parsed.entries,
-        author=_author(parsed.feed),
-        language=parsed.feed.get("language"),
-        next_page=_next_page(parsed.feed, page.url) if parsed.entries else None,
-    )
+    entries = [_entry(entry, parsed.feed, page.url) for entry in parsed.entries]
+    return FeedPage(page.url, entries, _next_page(parsed.feed, page.url) if entries else None)
 
 
 def _parse_strange(reading: Reading, page: Page, strange: BadFeedError) -> Any:
@@ -96,8 +133,12 @@ def _parse_strange(reading: Reading, page: Page, strange: BadFeedError) -> Any:
         raise reading.error(f"{page.url} {strange}")
     if len(parsed.entries) > MAX_ENTRIES:
         del parsed.entries[MAX_ENTRIES:]
-        reading.failures.append(f"what comes after {MAX_ENTRIES} entries of {page.url}")
+        reading.failures.append(_after_most(page))
     return parsed
+
+
+def _after_most(page: Page) -> str:
+    return f"what comes after {MAX_ENTRIES} entries of {page.url}"
 
 
 def _no_feed(page: Page) -> str:
@@ -123,40 +164,46 @@ def _next_page(feed: Any, url: str) -> str | None:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def _posts(reading: Reading, feed: _FeedPage, entry: Any, since: datetime | None) -> Iterator[Post]:
+def _posts(
+    reading: Reading, feed: FeedPage, entry: FeedEntry, since: datetime | None
+) -> Iterator[Post]:
     """Give the post of one entry, if it is wanted and whole."""
-    content = _content(entry)
-    draft = _draft(feed, entry, content)
-    wanted = reading.is_wanted(draft.author)
+    draft = entry.draft
+    wanted = reading.is_wanted(draft)
     if wanted is False or not reading.is_recent(draft.published, since):
         return
     if not draft.url:
         reading.fail(draft, f"the entry in {feed.url} has no address")
-    elif reading.is_light(draft) and (
-        (wanted and _is_whole(entry, draft.html)) or reading.complete(draft)
-    ):
+    elif (wanted and entry.whole) or (reading.is_light(draft) and reading.complete(draft)):
         yield from reading.give(draft)
 
 
-def _draft(feed: _FeedPage, entry: Any, content: Any) -> Draft:
+def _entry(entry: Any, feed: Any, page_url: str) -> FeedEntry:
+    content = _content(entry)
+    draft = _draft(entry, content, feed, page_url)
+    identity = f"{entry.get('id', '')} {entry.get('link', '')}"
+    return FeedEntry(identity, draft, _is_whole(entry, draft.html))
+
+
+def _draft(entry: Any, content: Any, feed: Any, page_url: str) -> Draft:
     links = [link for link in entry.get("links", []) if link.get("href")]
     pages = [link for link in links if link.get("rel") == "alternate"]
     own = next((link["href"] for link in pages if not link.get("hreflang")), None)
     url = entry.get("feedburner_origlink") or own or entry.get("link") or entry.get("id") or ""
-    url = urljoin(feed.url, url) if own or re.match(r"https?://", url) else ""
+    url = urljoin(page_url, url) if own or re.match(r"https?://", url) else ""
     base = content.get("base") or ""
     return Draft(
         url=url,
         title=line_of(entry.get("title", "")),
         html=_html(content),
-        base=base if base != feed.url else "",
+        base=base if base != page_url else "",
         guid=entry.get("id"),
         published=first_date([entry[n] for n in ("published", "created", "updated") if n in entry]),
         updated=first_date([entry["updated"]] if "updated" in entry else []),
-        author=_author(entry) or feed.author,
+        author=_author(entry) or _author(feed),
         tags=tuple(dict.fromkeys(t["term"] for t in entry.get("tags", []) if t.get("term"))),
         image=_image(entry, links, url),
-        language=content.get("language") or feed.language,
+        language=content.get("language") or feed.get("language"),
         alternates=tuple(
             (link["hreflang"].lower()[:2], link["href"]) for link in pages if link.get("hreflang")
         ),
@@ -172,6 +219,8 @@ def _content(entry: Any) -> Any:
 
 def _is_whole(entry: Any, html: str) -> bool:
     """Whether an entry has the whole text, as far as can be told without its page."""
+    if too_heavy(html):
+        return False
     words = sum(len(plain_text(block.html).split()) for block in blocks_of(html))
     long_enough = bool(entry.get("content")) or words >= _SHORT
     return bool(words) and long_enough and not is_teaser(html)
@@ -197,7 +246,3 @@ def _image(entry: Any, links: list[Any], url: str) -> str | None:
         if media.get("url") and "video" not in kind and "audio" not in kind:
             found.append(media["url"])
     return urljoin(url, found[0]) if found else None
-
-
-def _identity(entry: Any) -> str:
-    return f"{entry.get('id', '')} {entry.get('link', '')}"

@@ -1,4 +1,4 @@
-"""Read a page that lists posts: a tag archive, a blog's front page.
+"""Read a page that lists posts: a tag archive, a blog's front page, an h-feed.
 
 In: its address. Out: its posts with their whole text, going back page by page. Never: an
 excerpt given for the text, an endless walk through pages that lead to each other.
@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from cxgreetz.markup import Entry, read_archive, too_heavy
+from cxgreetz.markup import Entry
 from cxgreetz.model import Post, Source, address_key
 from cxgreetz.net import Net, Page
+from cxgreetz.ports import Known, nothing_known
 from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, first_date, words_of
 
 #: A page with more of a post than this many times its archive shows the archive to be short.
@@ -23,7 +24,12 @@ _FULLER = 1.1
 
 def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     """Give the posts of an archive, following older pages as far as `since` asks."""
-    archive = _ArchiveReading(Reading(source, net), since)
+    return read_new(source, net, since, nothing_known)
+
+
+def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> Iterator[Post]:
+    """The same, up to a page where everything is known."""
+    archive = _ArchiveReading(Reading(source, net, known), since)
     yield from archive.posts()
     archive.reading.finish()
 
@@ -47,21 +53,23 @@ class _ArchiveReading:
             if page is None:
                 return
             visited.add(address_key(page.url))
-            if heavy := too_heavy(page.text):
-                raise self.reading.error(f"{page.url} {heavy}")
-            archive = read_archive(page.text, page.url)
+            archive = self.reading.read_archive(page)
             if not archive.entries and not seen:
                 raise self.reading.error(f"no posts found on {page.url}; has the page changed?")
             fresh = [entry for entry in archive.entries if address_key(entry.url) not in seen]
             old = 0
+            drafts = []
             for entry in fresh:
                 draft, wanted = self._draft(entry, archive.language)
+                drafts.append(draft)
                 if not self.reading.is_recent(draft.published, self.since):
                     old += 1
                 elif wanted:
                     yield from self.reading.give(draft)
             seen |= {address_key(entry.url) for entry in fresh}
             if old == len(fresh) or not archive.older or address_key(archive.older) in visited:
+                return
+            if self.reading.is_all_known(drafts):
                 return
             page = self.reading.fetch_older(archive.older, ACCEPT_PAGE, robots=True)
         self.reading.failures.append(f"what is older than {MAX_PAGES} pages of {url}")
@@ -77,7 +85,8 @@ class _ArchiveReading:
             tags=entry.tags,
             language=language,
         )
-        wanted = self.reading.is_wanted(draft.author)
+        # A list may show some of a post's tags only; its own page has them all.
+        wanted = self.reading.is_wanted(draft, all_tags=False)
         if wanted is False or not self.reading.is_recent(draft.published, self.since):
             return draft, False
         named = draft.author or not self.names_authors
