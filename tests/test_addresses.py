@@ -53,10 +53,10 @@ def run(tmp_path: Path, site: Site) -> Run:
     return gather
 
 
-def name(folder: Path, url: str) -> None:
+def name(folder: Path, url: str, kind: str = 'kind = "feed"') -> None:
     (folder / "cxgreetz.toml").write_text(
         '[newsletter]\nname = "CX"\nfrom = "Marijke <marijke@example.org>"\nstart = 2026-10-01\n'
-        f'[[sources]]\nname = "blog"\nurl = "{url}"\nkind = "feed"\n'
+        f'[[sources]]\nname = "blog"\nurl = "{url}"\n{kind}\n'
     )
 
 
@@ -148,6 +148,45 @@ def test_where_a_move_led_has_died_the_old_address_is_tried(run: Run, site: Site
     row, asked = run(NOW + 9 * DAY)
     assert (row["error"], row["note"], asked) == (None, None, ["/new/", "/old/"])
     assert run(NOW + 10 * DAY)[1] == ["/old/"]
+
+
+def test_what_is_remembered_of_a_source_hides_no_move(run: Run, site: Site, tmp_path: Path) -> None:
+    """The feed that was found is read without asking the page, but for a page that moves."""
+    link = '<link rel="alternate" type="application/rss+xml" href="/feed/">'
+    site.answer("/new/", body=f"<html><head>{link}</head>".encode(), Content_Type="text/html")
+    name(tmp_path, f"{site.url}/old/", kind="")
+    kept, site.answers["/old/"] = site.answers["/new/"], site.answers["/new/"]
+    row, asked = run(NOW)
+    assert (row["error"], row["note"], asked) == (None, None, ["/old/", "/feed/", "/feed/"])
+    assert run(NOW + 1 * DAY)[1] == ["/feed/"]
+    site.answer("/old/", 301, Location="/new/")
+    row, asked = run(NOW + 7 * DAY)
+    assert asked[:2] == ["/old/", "/new/"] and "has moved for good" in row["note"]
+    assert run(NOW + 8 * DAY)[1][:2] == ["/old/", "/new/"]
+    site.answers["/old/"] = kept
+    assert run(NOW + 9 * DAY)[0]["note"] is None
+    assert run(NOW + 10 * DAY)[1] == ["/feed/"]
+
+
+def test_sources_tells_of_a_move_before_how_it_reads(run: Run, site: Site, tmp_path: Path) -> None:
+    def told() -> Any:
+        with pipeline.open_workspace(tmp_path, now=lambda: NOW + DAY) as workspace:
+            return pipeline.try_sources(workspace).as_json()["sources"][0]["note"]
+
+    site.answers["/old/"] = site.answers["/feed/"]
+    run(NOW)
+    assert told() == "as the workspace file says"
+    site.answer("/old/", 301, Location="/feed/")
+    run(NOW)
+    assert "has moved for good" in told()
+
+
+def test_a_remembered_way_that_is_closed_is_asked_once(run: Run, site: Site) -> None:
+    site.answers["/old/"] = site.answers["/feed/"]
+    run(NOW)
+    site.answer("/old/", 404)
+    row, asked = run(NOW + DAY)
+    assert "404" in row["error"] and asked == ["/old/"]
 
 
 @pytest.mark.parametrize(

@@ -287,3 +287,20 @@ def test_entries_without_an_address_leave_the_page_to_be_found_out() -> None:
     page = '<main><article class="h-entry"><h2><a href="/een/">Een</a></h2></article></main>'
     (entry,) = read_archive(page, "https://b.example/").entries
     assert entry.url == "https://b.example/een/"
+
+
+def test_a_json_feed_that_no_person_wrote_gives_what_can_be_read(net: Net, site: BlogSite) -> None:
+    def item(number: int, html: str = "") -> dict[str, Any]:
+        link = f"{site.url}/stuk-{number}/"
+        return {"id": link, "url": link, "title": f"Stuk {number}", "content_html": html or BODY}
+
+    heavy = item(2, "<i>" * 2000)
+    site.answers["/blog"] = Answer(a_json_feed(V11, item(1), heavy), 200, "text/plain")
+    outcome = read(net, f"{site.url}/blog")
+    assert [p.title for p in outcome.posts] == ["Stuk 1"]
+    assert outcome.error and '"Stuk 2" (its text ' in outcome.error
+    many = [*[{"title": "leeg"}] * 5000, item(3)]
+    site.answers["/blog"] = Answer(a_json_feed(V11, *many), 200, "text/plain")
+    outcome = read(net, f"{site.url}/blog")
+    assert "Stuk 3" not in [p.title for p in outcome.posts]
+    assert outcome.error and "what comes after 5000 entries" in outcome.error

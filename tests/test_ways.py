@@ -221,6 +221,16 @@ def test_a_post_left_over_is_named_and_no_reason_to_step_down(site: BlogSite, ne
     assert titles(outcome) == [t for t in ALL if t != "Stuk 2"]
 
 
+def test_what_robots_closes_is_read_by_the_feed(site: BlogSite, net: Net) -> None:
+    site.wordpress = False
+    short = str(site.answer("/feed/").body).replace("wordpress", "elders")
+    site.answers["/feed/"], site.answers["/"] = Answer(short), site.answer(TAG)
+    site.answers["/robots.txt"] = Answer("User-agent: *\nDisallow: /$")
+    outcome = read(site, net, "/")
+    assert (titles(outcome), outcome.error, outcome.way.rung) == (ALL[:3], None, "feed")
+    assert "closed to programs" in outcome.way.note
+
+
 def test_a_declared_kind_has_no_way_but_its_own(site: BlogSite, net: Net) -> None:
     site.rest = False
     outcome = read(site, net, "/wp-json/", kind="wordpress")

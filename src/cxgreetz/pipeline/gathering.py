@@ -167,8 +167,9 @@ class _Reader:
     def _read(self, source: Source) -> Reading:
         """Read a source from the address it names, the way it was read before if there is one."""
         summary = self._before.get(source.name, {})
-        held = source.name in self._held
-        way = None if held else recall(summary, source, self._since, self._now)
+        # Of an address that is about to move, what is remembered would not ask it again.
+        whole = source.name in self._held or source.url in self._notes
+        way = None if whole else recall(summary, source, self._since, self._now)
         known = self._known.__contains__ if way else nothing_known
         outcome = read_source(source, self._net, self._since, known, way)
         kept = remember(summary, way, source, outcome, self._since, self._now)
