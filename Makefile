@@ -23,6 +23,9 @@ demo: $(READY)  ## both emails in demo/outbox, without a key and without interne
 picture: demo  ## the README's picture, made of the demo by Chromium
 	$(BIN)/python docs/picture.py demo docs/email.png
 
+bench-gather: $(READY)  ## how fast 300 feeds are gathered; READER=PYTHON-that-has-reader beside it
+	$(BIN)/python benchmarks/gather.py $(if $(READER),--reader $(READER))
+
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest
 

@@ -172,9 +172,9 @@ def _script(text: str) -> str | None:
     if 2 * len(other) <= sum(map(str.isalpha, opening)):  # the rest is Latin
         return None
     scripts: Counter[str] = Counter()
-    for char in opening:
+    for char, times in Counter(opening).items():
         if char.isalpha():
-            scripts[unicodedata.name(char, "unknown").split()[0].capitalize()] += 1
+            scripts[unicodedata.name(char, "unknown").split()[0].capitalize()] += times
     name, count = scripts.most_common(1)[0] if scripts else ("Latin", 0)
     return None if name == "Latin" or 2 * count <= scripts.total() else name
 

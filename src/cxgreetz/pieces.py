@@ -280,6 +280,8 @@ def join_posts(
     evidence. A post that ties two pieces together merges them into the one that went out
     already (`carried`), else the older one: a text never goes out twice.
     """
+    if not new:
+        return Join({}, {})
     posts = {key: post for key, (post, _piece) in stored.items()}
     piece_of = {key: piece for key, (_post, piece) in stored.items()}
     moved: dict[str, str] = {}
@@ -478,10 +480,11 @@ class _Texts:
         }
 
     def add(self, post: Post) -> None:
-        self._runs[post.key] = _runs(post)
-        self._languages[post.key] = post.language
-        for run in self._runs[post.key]:
-            self._holders[run].append(post.key)
+        key = post.key  # one string for all holders: they are many
+        self._runs[key] = _runs(post)
+        self._languages[key] = post.language
+        for run in self._runs[key]:
+            self._holders[run].append(key)
 
     def like(self, post: Post) -> list[tuple[str, float]]:
         """Posts in the same language whose Jaccard similarity is SAME_TEXT or more."""
