@@ -1,8 +1,9 @@
 """The reading side against a real WordPress, in every look it has.
 
 Runs where one answers: at CXGREETZ_TEST_WORDPRESS (the author's site; the magazine one port
-up, two other themes two and three up), or on the port the sample site uses. What the
-posts must read as stands in the sample site's `posts.json`.
+up, two other themes two and three up), or on the port the sample site uses. Where CI is set
+and the sample site's files are there, it is started for these tests and stopped after them.
+What the posts must read as stands in the sample site's `posts.json`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +23,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from cxgreetz import pipeline
 from cxgreetz.errors import NetError
 from cxgreetz.markup import plain_text
 from cxgreetz.model import BlockKind, Post, Source, address_key
@@ -27,7 +32,8 @@ from cxgreetz.ports import plugin
 from cxgreetz.sources import resolve
 
 AUTHOR = os.environ.get("CXGREETZ_TEST_WORDPRESS", "http://127.0.0.1:8641").rstrip("/")
-REFERENCE = Path(__file__).parents[2] / "shared" / "wordpress" / "posts.json"
+SITE = Path(__file__).parents[2] / "shared" / "wordpress"
+REFERENCE = SITE / "posts.json"
 HOST, PORT = urlsplit(AUTHOR).hostname or "127.0.0.1", urlsplit(AUTHOR).port or 80
 AUTHOR_SITE, MAGAZINE, CLASSIC, BLOCKS = (f"http://{HOST}:{PORT + n}" for n in range(4))
 
@@ -42,12 +48,24 @@ def answers() -> bool:
         return False
 
 
+# It may have to be installed first.
+pytestmark = pytest.mark.timeout(600)
+
+
 @pytest.fixture(scope="module", autouse=True)
-def _running() -> None:
+def started() -> Iterator[bool]:
+    """Have it running; True where it was started for these tests and may be changed."""
+    own = False
+    if not answers() and os.environ.get("CI") and (SITE / "up").is_file():
+        own = subprocess.run([SITE / "up"], stdout=subprocess.DEVNULL, check=False).returncode == 0
+        answers.cache_clear()
     if not answers():
         pytest.skip(f"no WordPress answers at {AUTHOR}")
     if not REFERENCE.exists():
         pytest.skip(f"the sample posts are not at {REFERENCE}")
+    yield own
+    if own:
+        subprocess.run([SITE / "down", "--purge"], stdout=subprocess.DEVNULL, check=False)
 
 
 @cache
@@ -142,3 +160,35 @@ def test_hreflang_joins_a_pair_on_its_own_page() -> None:
         (language, address) = one.alternates[0]
         assert language != one.language
         assert address_key(address).startswith(f"{HOST}:{PORT + 3}/")
+
+
+def test_publish_edit_and_trash_give_exactly_those_changes(started: bool, tmp_path: Path) -> None:
+    if not started:
+        pytest.skip("a WordPress that somebody else uses is not changed")
+    (tmp_path / "cxgreetz.toml").write_text(
+        '[newsletter]\nname = "X"\nfrom = "Anna <anna@example.org>"\nstart = 2010-01-01\n'
+        f'[[sources]]\nname = "blog"\nurl = "{AUTHOR_SITE}/"\n'
+    )
+
+    def told(**options: datetime) -> tuple[int, int, int, int]:
+        (row,) = pipeline.gather(workspace, **options).as_json()["sources"]
+        assert row["error"] is None
+        assert row["seen"] == row["new"] + row["edited"] + row["held"] + row["skipped"]
+        return row["seen"], row["new"], row["edited"], row["held"]
+
+    def change(*what: str) -> None:
+        subprocess.run([SITE / "up", *what], stdout=subprocess.DEVNULL, check=True)
+
+    everything = datetime(2010, 1, 1, tzinfo=UTC)
+    with pipeline.open_workspace(tmp_path) as workspace:
+        count = sum(site == "author" for site, _slug in reference())
+        assert told() == (count, count, 0, 0)
+        assert told(since=everything) == (count, 0, 0, 0)
+        change("--publish", "1")
+        assert told()[1:] == (1, 0, 0)
+        key = next(p["key"] for p in reference().values() if p["site"] == "author")
+        change("--edit", key)
+        assert told(since=everything) == (count + 1, 0, 1, 0)
+        change("--trash", key)
+        assert told(since=everything) == (count, 0, 0, 0)
+        assert len(workspace.store.posts()) == count + 1, "what was gathered is not lost"
