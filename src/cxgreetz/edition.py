@@ -150,7 +150,7 @@ def lay_out(
     `translations` holds, by piece, those without an author's own text in `language`;
     days are told in `zone`.
     """
-    shown = [pieces[item.piece] for item in edition.items if item.left_out is None]
+    shown = [pieces[key] for key in edition.shown]
     items = tuple(
         _item(piece, language, translations.get(piece.key), place, zone)
         for place, piece in enumerate(shown)

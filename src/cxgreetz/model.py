@@ -340,6 +340,11 @@ class Edition:
     #: True: a person named the closing time, and a refresh keeps it.
     closing_is_fixed: bool = False
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The keys of its pieces but for those left out, in order."""
+        return tuple(item.piece for item in self.items if item.left_out is None)
+
 
 # how an edition appears: every decision taken, nothing drawn yet
 

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -235,20 +235,17 @@ def _merge(readings: Sequence[Post], *, first_wins: bool = False) -> Post:
     best = readings[0] if whole else longest
     ordered = [best, *(p for p in readings if p is not best)]
 
-    def first(name: str) -> Any:
-        return next((v for p in ordered if (v := getattr(p, name)) is not None), None)
+    def first(of: Sequence[Post | Credit], name: str) -> Any:
+        return next((v for one in of if (v := getattr(one, name)) is not None), None)
 
-    credit = {
-        name: next((v for p in ordered if (v := getattr(p.credit, name)) is not None), None)
-        for name in ("author", "publication", "published", "link", "excerpt_limit")
-    }
+    credits = [p.credit for p in ordered]
     return replace(
         best,
-        guid=first("guid"),
-        published=first("published"),
-        updated=first("updated"),
-        image=first("image"),
-        credit=Credit(**credit),
+        guid=first(ordered, "guid"),
+        published=first(ordered, "published"),
+        updated=first(ordered, "updated"),
+        image=first(ordered, "image"),
+        credit=Credit(**{f.name: first(credits, f.name) for f in fields(Credit)}),
         tags=tuple(dict.fromkeys(tag for p in ordered for tag in p.tags)),
         alternates=tuple(dict.fromkeys(a for p in ordered for a in p.alternates)),
     )

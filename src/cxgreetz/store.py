@@ -185,10 +185,14 @@ class Store:
                 grouped.setdefault(stored.piece, []).append(stored.post)
         for posts in grouped.values():
             posts.sort(key=lambda p: (p.published is None, p.published or _NEVER))
+        evidence = self.evidence()
+        return [Piece(key, tuple(p), evidence.get(key, ())) for key, p in grouped.items()]
+
+    def evidence(self) -> dict[str, tuple[Evidence, ...]]:
+        """Why the posts of each piece are held to be one text, by piece."""
         with self._read() as db:
             rows = db.execute(sa.select(_T["piece"])).mappings()
-            evidence = {row["key"]: _EVIDENCE.validate_python(row["evidence"]) for row in rows}
-        return [Piece(key, tuple(p), evidence.get(key, ())) for key, p in grouped.items()]
+            return {row["key"]: _EVIDENCE.validate_python(row["evidence"]) for row in rows}
 
     def save_pieces(self, pieces: Iterable[tuple[str, Sequence[Evidence]]]) -> None:
         """Keep why the posts of each piece are held to be one text."""

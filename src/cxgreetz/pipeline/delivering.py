@@ -33,6 +33,7 @@ from cxgreetz.ports import (
     Campaigns,
     ChecksAccount,
     ProviderCapabilities,
+    ProviderPlugin,
     SendsTest,
     plugin,
 )
@@ -100,21 +101,21 @@ def push(
     config, store = workspace.config, workspace.store
     key = stored_edition(store, edition_key(edition, workspace.now(), config.zone)).key
     name = config.provider.name
-    shelf_file = plugin("providers", name, "provider.name")
-    if test is not None and not shelf_file.CAPABILITIES.test_mail:
+    provider = _plugin(workspace)
+    if test is not None and not provider.CAPABILITIES.test_mail:
         raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
-    if schedule is not None and not shelf_file.CAPABILITIES.schedule:
+    if schedule is not None and not provider.CAPABILITIES.schedule:
         raise UsageError(f"{name} cannot be told when to send; send it there by hand")
     when = editions.parse_when(schedule, config.zone) if schedule else None
     if when and when <= workspace.now():
         raise UsageError(f"--schedule {schedule} has passed; name a time to come")
-    campaigns = shelf_file.open(_account(workspace), workspace.net)
+    campaigns = _open(workspace, provider)
     wishes = _Wishes(dry_run, test, when, again)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
     with store.lease("push", seconds=600):
         pushed = {
             language: _push_one(
-                _Push(workspace, name, shelf_file.CAPABILITIES, campaigns, key, language), wishes
+                _Push(workspace, name, provider.CAPABILITIES, campaigns, key, language), wishes
             )
             for language in config.editions()
         }
@@ -139,9 +140,20 @@ def _push_one(push_of: _Push, wishes: _Wishes) -> Pushed:
 
 def as_pushed(workspace: Workspace, email: Email) -> Email:
     """The email as the provider will get it; raises ConfigError where that cannot be told."""
-    shelf_file = plugin("providers", workspace.config.provider.name, "provider.name")
-    campaigns: Campaigns = shelf_file.open(_account(workspace), workspace.net)
+    return _fit(email, _open(workspace, _plugin(workspace)))
+
+
+def _fit(email: Email, campaigns: Campaigns) -> Email:
     return pushing.fit(email.marked(), campaigns.tags, campaigns.tag_openers)
+
+
+def _plugin(workspace: Workspace) -> ProviderPlugin:
+    found: ProviderPlugin = plugin("providers", workspace.config.provider.name, "provider.name")
+    return found
+
+
+def _open(workspace: Workspace, provider: ProviderPlugin) -> Campaigns:
+    return provider.open(_account(workspace), workspace.net)
 
 
 def _account(workspace: Workspace) -> Account:
@@ -194,7 +206,7 @@ class _Push:
             why = f"{elsewhere[0]} goes out with {other}; draft this edition again"
             return Pushed("stop", why, "waiting", exit_code=HELD)
         approved = self._store.email(approval.fingerprint)
-        email = pushing.fit(approved.marked(), self._campaigns.tags, self._campaigns.tag_openers)
+        email = _fit(approved, self._campaigns)
         taken: list[str] = []
         # Create, adopt, update, confirm: no path to an end is longer.
         for _round in range(5):
@@ -302,7 +314,6 @@ class _Push:
 def check_provider(workspace: Workspace) -> dict[str, Any]:
     """Prove key, audience and rights at the provider without changing anything there."""
     name = workspace.config.provider.name
-    shelf_file = plugin("providers", name, "provider.name")
-    campaigns = shelf_file.open(_account(workspace), workspace.net)
+    campaigns = _open(workspace, _plugin(workspace))
     proved = campaigns.check_account() if isinstance(campaigns, ChecksAccount) else []
     return {"provider": name, "proved": proved}

@@ -151,7 +151,8 @@ def leave_out(
 def check(workspace: Workspace, edition: str | None = None) -> EditionReport:
     """The preflight of an edition as it was drafted; raises UsageError where there is none."""
     key = edition_key(edition, workspace.now(), workspace.config.zone)
-    return _report(workspace, stored_edition(workspace.store, key))
+    found = stored_edition(workspace.store, key)
+    return _report(workspace, found, _build(workspace, found))
 
 
 def stored_edition(store: Store, key: EditionKey) -> Edition:
@@ -174,19 +175,24 @@ def _keep(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> 
     """Keep an edition and the emails made of it, but for those a provider holds."""
     store, frozen = workspace.store, with_provider(workspace.store, edition.key)
     store.save_edition(edition)
-    shown = [item.piece for item in edition.items if item.left_out is None]
-    for language, one in _build(workspace, edition).items():
+    built = _build(workspace, edition)
+    for language, one in built.items():
         if language not in frozen:
-            store.save_draft(one.email, shown)
-    return _report(workspace, edition, notes)
+            store.save_draft(one.email, edition.shown)
+    return _report(workspace, edition, built, notes)
 
 
-def _report(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> EditionReport:
-    """An edition with the emails that were kept, and what has changed since."""
+def _report(
+    workspace: Workspace,
+    edition: Edition,
+    built: Mapping[str, Built],
+    notes: Sequence[str] = (),
+) -> EditionReport:
+    """An edition with the emails that were kept, and where `built`, made now, differs."""
     store = workspace.store
     drafts, frozen = store.drafts(edition.key), with_provider(store, edition.key)
     shown, behind = {}, []
-    for language, one in _build(workspace, edition).items():
+    for language, one in built.items():
         kept = drafts.get(language)
         if kept and kept.fingerprint == one.email.fingerprint:
             shown[language] = one
@@ -197,13 +203,16 @@ def _report(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -
         shown[language] = one
         if language not in frozen:
             behind.append(language)
-    told = [
-        f"{language}: posts, translations or templates have changed since the draft; "
-        f"refresh it with: cxgreetz draft {edition.key}"
-        for language in behind
-    ]
+    told = [_say_behind(language, edition.key) for language in behind]
     state = state_of(workspace, edition.key)
     return EditionReport(edition, state, shown, [*notes, *told], behind)
+
+
+def _say_behind(language: str, key: EditionKey) -> str:
+    return (
+        f"{language}: posts, translations or templates have changed since the draft; "
+        f"refresh it with: cxgreetz draft {key}"
+    )
 
 
 def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
@@ -332,7 +341,7 @@ def _approve(
     if frozen := sorted(with_provider(store, key) & set(wanted)):
         told = f"{key} {', '.join(frozen)} is with the provider already"
         raise HeldError(f"{told}; approve the others one by one with --language")
-    if behind := [note for note in report.notes if note.partition(":")[0] in wanted]:
+    if behind := [_say_behind(name, key) for name in wanted if name in report.behind]:
         raise HeldError("; ".join(behind))
     errors = [
         f"{finding.where}: {finding.message} ({finding.remedy})"
@@ -342,11 +351,10 @@ def _approve(
     ]
     if errors:
         raise HeldError(f"edition {key} cannot be approved yet:\n" + "\n".join(errors))
-    shown = [item.piece for item in report.edition.items if item.left_out is None]
     approvals = {}
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.
         checked = report.built[name].email.fingerprint
         approvals[name] = Approval(key, name, checked, by, workspace.now())
-        store.save_approval(approvals[name], shown)
+        store.save_approval(approvals[name], report.edition.shown)
     return ApproveReport(key, approvals)

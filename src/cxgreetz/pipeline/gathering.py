@@ -109,9 +109,10 @@ def _read_all(
     notes: Notes,
     progress: Progress,
     before: Mapping[str, Mapping[str, Any]] | None = None,
+    stored: Sequence[StoredPost] = (),
 ) -> list[Reading]:
     """Read every source: whole, or from `before` on, the last reading of each by name."""
-    read_one = _Reader(workspace, since, notes, before or {})
+    read_one = _Reader(workspace, since, notes, before or {}, stored)
     sources = workspace.config.source_list()
     done = 0
     progress("gather", done, len(sources))
@@ -135,10 +136,10 @@ class _Reader:
         since: datetime,
         notes: Notes,
         before: Mapping[str, Mapping[str, Any]],
+        stored: Sequence[StoredPost],
     ) -> None:
         self._net, self._since, self._now = workspace.net, since, workspace.now()
         self._notes, self._before = notes, before
-        stored = workspace.store.posts() if before else []
         self._known = {s.post.key for s in stored}
         #: What a person must look at is looked at again in every run.
         self._held = {s.post.source for s in stored if s.decision == pieces.HELD}
@@ -219,17 +220,18 @@ def gather(
     store, now = workspace.store, workspace.now()
     before = store.readings()
     asked = since or workspace.config.start
-    notes = store.addresses()
+    notes, stored = store.addresses(), store.posts()
     # Whoever names a day wants everything since then looked at.
-    readings = _read_all(workspace, asked, notes, progress, None if since else before)
+    readings = _read_all(workspace, asked, notes, progress, None if since else before, stored)
     counted = {
         name: row.get("most_seen", 0)
         for name, row in before.items()
         if row.get("since") == iso(asked)
     }
     readings = [_miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings]
-    readings = _find_versions(workspace.net, readings, {s.post.key for s in store.posts()})
+    readings = _find_versions(workspace.net, readings, {s.post.key for s in stored})
     with store.lease("gather", seconds=300):
+        # Another run may have stored some while this one was reading.
         stored = store.posts()
         decisions = pieces.judge(
             {reading.source.name: reading.posts for reading in readings},
@@ -366,9 +368,9 @@ def _store_decisions(
         old = by_key[key].piece
         if old in carried and old != join.pieces[key]:
             store.move_carried(old, join.pieces[key], keep=True)
-    held_evidence = {piece.key: piece.evidence for piece in store.pieces()}
+    kept = store.evidence() if join.evidence else {}
     store.save_pieces(
-        (key, tuple(dict.fromkeys((*held_evidence.get(key, ()), *evidence))))
+        (key, tuple(dict.fromkeys((*kept.get(key, ()), *evidence))))
         for key, evidence in join.evidence.items()
     )
     return [replace(d, piece=home.get(d.post.key, d.piece)) for d in decisions]

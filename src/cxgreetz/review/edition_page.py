@@ -105,7 +105,7 @@ def read_edition(workspace: Workspace, key: str) -> EditionPage:
     row = edition_row(workspace, rows[report.edition.key])
     views = {v.language: v for built in report.built.values() for v in built.views}
     by_key = {language: {item.key: item for item in view.items} for language, view in views.items()}
-    behind = emails_behind(report)
+    behind = report.behind
     panes = [
         EmailPane(email, report.built[email.name], email.name in behind)
         for email in row.emails
@@ -182,11 +182,6 @@ def _group(name: str, findings: Iterable[Finding]) -> CheckGroup:
     said = (inspect.getdoc(check) or "") if check else ""
     paragraphs = [" ".join(part.split()) for part in said.split("\n\n") if part.strip()]
     return CheckGroup(name.replace("_", " ").capitalize(), paragraphs, list(findings))
-
-
-def emails_behind(report: EditionReport) -> set[str]:
-    """The emails whose draft is older than what it was made from, as the notes say."""
-    return {note.partition(":")[0] for note in report.notes} & report.built.keys()
 
 
 def _note(note: str, built: Mapping[str, Built]) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.model import Severity
 from cxgreetz.pipeline import Workspace
-from cxgreetz.review.edition_page import count_findings, emails_behind, waiting_in
+from cxgreetz.review.edition_page import count_findings, waiting_in
 from cxgreetz.review.rows import EditionRow, count, edition_row, month_name, web_address
 
 #: The overview looks into at most so many open editions: a look renders and checks them.
@@ -113,7 +113,8 @@ def _edition_tasks(workspace: Workspace, row: EditionRow) -> Iterator[Task]:
     except CxGreetzError as error:
         yield Task("error", f"{row.month} cannot be shown", str(error), here)
         return
-    if behind := emails_behind(report):
+    behind = report.behind
+    if behind:
         yield Task(
             "warning",
             f"{row.month}: the draft is behind",
