@@ -174,6 +174,21 @@ def test_inline_is_always_well_formed_and_harmless(html: str) -> None:
     assert plain_text(clean) == "".join(root.itertext())
 
 
+_CLEAN = st.sampled_from(
+    [
+        *(f"<{end}{name}>" for name in ("strong", "em", "code", "s") for end in ("", "/")),
+        *('<a href="https://x.example/?a&amp;b=>">', "</a>", '<span lang="nl">', "</span>"),
+        *("<br/>", "&amp;", "&lt;p&gt;", "&quot;", "&nbsp;", *"&<> \n\xa0\xad\u200b\u200d👩"),
+    ]
+)
+
+
+@given(st.lists(_CLEAN | st.text(max_size=3), max_size=30).map("".join))
+@settings(max_examples=300, deadline=None)
+def test_clean_inline_html_is_read_as_any_other(html: str) -> None:
+    assert plain_text(html + "<br/>") == plain_text(html + "<br>")  # the latter is not our spelling
+
+
 @given(_MESS)
 @settings(max_examples=200, deadline=None)
 def test_no_body_makes_the_blocks_fail(html: str) -> None:
@@ -675,6 +690,13 @@ def test_a_page_with_no_posts_has_no_entries() -> None:
 )
 def test_teasers(html: str, teaser: bool) -> None:
     assert is_teaser(html) is teaser
+
+
+def test_a_teaser_is_told_by_blocks_that_were_cut_already() -> None:
+    more = '<p>Verder</p><a href="/x/#more-12">Lees</a>'
+    for html in ("<p>Het begin […]</p>", "<p>Alles</p>", more):
+        assert is_teaser(html, blocks_of(html, BASE)) is is_teaser(html)
+    assert is_teaser("<p>Alles</p>", blocks_of("<p>Het begin […]</p>"))
 
 
 def article(head: str = "", body: str = "", title: str = "Een stuk – Het blog") -> str:

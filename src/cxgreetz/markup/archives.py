@@ -31,7 +31,7 @@ from cxgreetz.markup.parts import (
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
-from cxgreetz.model import Selectors, address_key
+from cxgreetz.model import Block, Selectors, address_key
 
 #: What themes make of an entry; the one that finds most entries is right.
 _ENTRIES = (
@@ -263,9 +263,12 @@ def _entry(tag: Tag, url: str, rules: Rules, selectors: Selectors) -> Entry | No
     )
 
 
-def is_teaser(html: str) -> bool:
-    """Whether a body ends as a teaser does ("[…]"), or leads on to the rest of the text."""
-    blocks = blocks_of(html)
+def is_teaser(html: str, blocks: Sequence[Block] | None = None) -> bool:
+    """Whether a body ends as a teaser does ("[…]"), or leads on to the rest of the text.
+
+    `blocks` are those of `html`, from whoever cut it already.
+    """
+    blocks = blocks_of(html) if blocks is None else blocks
     if blocks and _TEASER_END.search(plain_text(blocks[-1].html)[-200:]):
         return True
     body = parse(html)
