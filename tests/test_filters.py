@@ -12,7 +12,7 @@ import pytest
 from cxgreetz.markup import BadSelectorError, plain_text, read_archive, read_article
 from cxgreetz.model import Selectors, Source
 from cxgreetz.net import Limits, Net
-from cxgreetz.ports import nothing_known
+from cxgreetz.ports import Memo
 from cxgreetz.sources import Outcome, read_source, resolve
 from cxgreetz.sources._jsonfeed import read_json_feed
 from servers.blog_site import Answer, BlogSite
@@ -31,7 +31,7 @@ def site() -> Iterator[BlogSite]:
 
 
 def read(net: Net, url: str, **more: Any) -> Outcome:
-    return read_source(Source("blog", url, **more), net, None, nothing_known)
+    return read_source(Source("blog", url, **more), net, None, Memo())
 
 
 # tags

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cxgreetz.model import Credit, Post
-from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, Known, join_posts, judge, silence
+from cxgreetz.model import Credit, KnownPost, Post, Seen
+from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, head_of, judge, silence
+from cxgreetz.pieces import join_posts as join_heads
 from samples import NOW, a_post
 
 START = NOW - timedelta(days=60)
 
 
 def decide(
-    *posts: Post, known: tuple[Known, ...] = (), read_before: tuple[str, ...] = ()
+    *posts: Post, known: tuple[KnownPost, ...] = (), read_before: tuple[str, ...] = ()
 ) -> list[Decision]:
     readings: dict[str, list[Post]] = {}
     for post in posts:
@@ -21,8 +23,9 @@ def decide(
     return judge(readings, known, start=START, now=NOW, read_before=read_before)
 
 
-def known(post: Post, decision: str = TAKEN) -> Known:
-    return Known(post, "koffie" if decision == TAKEN else None, decision, post.published)
+def known(post: Post, decision: str = TAKEN) -> KnownPost:
+    piece = "koffie" if decision == TAKEN else None
+    return KnownPost(head_of(post), piece, decision, "as before", post.published, NOW)
 
 
 def told(decisions: list[Decision]) -> list[tuple[str, str]]:
@@ -204,6 +207,16 @@ MAGAZINE = a_post(
     "https://magazine.example/2026/11/koffie", source="magazine", published=NOW - timedelta(days=9)
 )
 LINE = Credit("Marijke van der Veen", "Magazine", NOW - timedelta(days=9))
+
+
+def join_posts(
+    new: Sequence[Post],
+    stored: Mapping[str, tuple[Post, str]],
+    verdicts: Mapping[tuple[str, str], bool],
+    carried: Collection[str] = (),
+) -> Join:
+    known = {key: (head_of(post), piece) for key, (post, piece) in stored.items()}
+    return join_heads([head_of(post) for post in new], known, verdicts, carried)
 
 
 def join(*new: Post, stored: dict[str, tuple[Post, str]] | None = None) -> Join:

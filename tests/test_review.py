@@ -25,7 +25,7 @@ from cxgreetz.errors import UsageError
 from cxgreetz.model import Block, BlockKind, Credit, Image, Language, Origin, Post, Receipt
 from cxgreetz.pipeline import Workspace, open_workspace
 from cxgreetz.review import make_app, preview, serve
-from cxgreetz.store import MemoryRow, StoredPost
+from cxgreetz.store import MemoryRow, SourceReading, StoredPost
 from cxgreetz.translation.memory import memory_key
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -132,10 +132,11 @@ def _filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pipeline.draft(workspace, "2026-11")
         pipeline.leave_out(workspace, "2026-11", "fiets", "kept for the spring")
         good = {"status": "ok", "seen": 7, "new": 4, "edited": 0, "held": 1, "skipped": 2}
-        store.save_reading("blog", NOW, good | {"error": None}, succeeded=True)
+        store.save_readings(NOW, [SourceReading("blog", good | {"error": None}, succeeded=True)])
         bad = {"status": "failed", "seen": 0, "new": 0, "edited": 0, "held": 0, "skipped": 0}
         error = "https://magazine.example/feed/ answered 503"
-        store.save_reading("magazine", NOW, bad | {"error": error}, succeeded=False)
+        failed = SourceReading("magazine", bad | {"error": error}, succeeded=False)
+        store.save_readings(NOW, [failed])
     return folder
 
 
@@ -620,7 +621,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
         pipeline.draft(workspace, "2026-11")
         pipeline.leave_out(workspace, "2026-11", "x1", HOSTILE[2])
         reading = {"status": HOSTILE[0], "seen": HOSTILE[0], "error": HOSTILE[3]}
-        workspace.store.save_reading("blog", NOW, reading, succeeded=False)
+        workspace.store.save_readings(NOW, [SourceReading("blog", reading, succeeded=False)])
     return client_of(folder)
 
 

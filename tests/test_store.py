@@ -29,7 +29,7 @@ from cxgreetz.model import (
     Post,
     Receipt,
 )
-from cxgreetz.store import AddressNote, MemoryRow, Store, StoredPost, open_store
+from cxgreetz.store import AddressNote, MemoryRow, SourceReading, Store, StoredPost, open_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -206,8 +206,9 @@ def test_pages_come_back_byte_for_byte(store: Store) -> None:
 
 
 def test_readings_keep_the_last_success(store: Store) -> None:
-    store.save_reading("blog", NOW, {"seen": 3}, succeeded=True)
-    store.save_reading("blog", NOW + timedelta(days=1), {"error": "gone"}, succeeded=False)
+    store.save_readings(NOW, [SourceReading("blog", {"seen": 3}, succeeded=True)])
+    failed = SourceReading("blog", {"error": "gone"}, succeeded=False)
+    store.save_readings(NOW + timedelta(days=1), [failed])
     reading = store.readings()["blog"]
     assert reading["succeeded_at"] == "2026-11-22T09:00:00Z"
     assert reading["at"] == "2026-11-23T09:00:00Z" and reading["error"] == "gone"

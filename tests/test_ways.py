@@ -14,7 +14,7 @@ from cxgreetz import pipeline
 from cxgreetz.model import Source
 from cxgreetz.net import Limits, Net
 from cxgreetz.pipeline import Workspace
-from cxgreetz.ports import nothing_known
+from cxgreetz.ports import Memo
 from cxgreetz.sources import Outcome, read_source, resolve
 from servers.blog_site import Answer, BlogPost, BlogSite
 
@@ -52,7 +52,7 @@ def site() -> Iterator[BlogSite]:
 
 def read(site: BlogSite, net: Net, path: str = TAG, **more: Any) -> Outcome:
     source = Source("blog", site.url + path, **more)
-    return read_source(source, net, None, nothing_known)
+    return read_source(source, net, None, Memo())
 
 
 def titles(outcome: Outcome) -> list[str]:

@@ -194,6 +194,62 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A post without its text: what it is told by, and compared by with others."""
+
+    url: str
+    title: str
+    language: Language | None
+    source: str
+    #: Of the post.
+    fingerprint: str
+    #: How many characters its text has.
+    size: int
+    #: Some of the five-word runs of its text, by hash: the smallest ones, in order.
+    runs: tuple[int, ...]
+    #: Numbers and names in its text, which survive translation, and how often they stand there.
+    names: Mapping[str, int]
+    guid: str | None = None
+    published: datetime | None = None
+    updated: datetime | None = None
+    image: Image | None = None
+    credit: Credit = field(default_factory=Credit)
+    tags: tuple[str, ...] = ()
+    cuts: tuple[Cut, ...] = ()
+    alternates: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> str:
+        return address_key(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """What is stored of a post, but for its text."""
+
+    head: Head
+    #: None: held or skipped, so in no piece.
+    piece: str | None
+    #: taken, held, skipped
+    decision: str
+    reason: str
+    #: The time that places it in a month: published, else first seen; None while held.
+    effective: datetime | None
+    first_seen: datetime
+
+    @property
+    def key(self) -> str:
+        return self.head.key
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A post that a source shows just as it did when it was made a post of."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Why two posts are held to be one text: by what, and the two addresses."""
 

@@ -10,6 +10,7 @@ third party's plug-in needs no change here.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 import re
@@ -19,7 +20,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cxgreetz.errors import ConfigError, Problem
-from cxgreetz.model import Email, Language, Post, Remote, Segment, Source
+from cxgreetz.model import Email, Language, Post, Remote, Seen, Segment, Source
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -53,14 +54,81 @@ def nothing_known(_key: str) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class PageMemo:
+    """A page that was read before: the marks of its entries, and what it led to."""
+
+    entries: tuple[str, ...]
+    older: str | None
+
+
+class Memo:
+    """What was made of a source's entries before, and what is made of them now.
+
+    A *mark* (`mark_of`) stands for an entry or a page just as it was received: as long as it
+    is the same, so is what comes of it, and need not be made again.
+    """
+
+    def __init__(
+        self,
+        known: Known = nothing_known,
+        made: Mapping[str, str] | None = None,
+        pages: Mapping[str, PageMemo] | None = None,
+    ) -> None:
+        """`made` and `pages` are the `made_now` and `pages_now` of an earlier reading."""
+        self.known = known
+        self._made, self._pages = dict(made or {}), dict(pages or {})
+        #: By the mark of an entry: the key of its post; "": it is none that is wanted.
+        self.made_now: dict[str, str] = {}
+        self.pages_now: dict[str, PageMemo] = {}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is looked at, known or not."""
+        return self.known is nothing_known
+
+    def recall(self, mark: str) -> str | None:
+        """Give what was made of an entry: the key of a post, "", or None: nothing yet."""
+        key = self._made.get(mark)
+        if key is not None:
+            self.made_now[mark] = key
+        return key
+
+    def recall_page(self, mark: str) -> PageMemo | None:
+        """Give a page's entries if something was made of each of them."""
+        page = self._pages.get(mark)
+        if page is None or not all(entry in self._made for entry in page.entries):
+            return None
+        self.pages_now[mark] = page
+        return page
+
+    def note(self, mark: str, key: str) -> None:
+        """Keep what was made of an entry."""
+        self.made_now[mark] = key
+
+    def note_page(self, mark: str, page: PageMemo) -> None:
+        """Keep what stood on a page, if something was made of all of it."""
+        if all(entry in self.made_now for entry in page.entries):
+            self.pages_now[mark] = page
+
+
+def mark_of(*parts: str | bytes) -> str:
+    """Give a short hash of what was received."""
+    digest = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        digest.update(part.encode("utf-8", "replace") if isinstance(part, str) else part)
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
 @runtime_checkable
 class ReadsNew(Protocol):
-    """Optional ability of a source: no older page than the one where everything is known."""
+    """Optional ability of a source: nothing twice, no older page than where all is known."""
 
     def read_new(
-        self, source: Source, net: Net, since: datetime | None, known: Known
-    ) -> Iterable[Post]:
-        """Like `read`; every post of a page that was looked at is given, known or not."""
+        self, source: Source, net: Net, since: datetime | None, memo: Memo
+    ) -> Iterable[Post | Seen]:
+        """Like `read`; every post of a page that was looked at is given, or told as Seen."""
         ...
 
 

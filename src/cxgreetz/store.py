@@ -16,9 +16,9 @@ import socket
 import time
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ from cxgreetz.model import (
     EditionKey,
     Email,
     Evidence,
+    Head,
+    KnownPost,
     Piece,
     Post,
     Receipt,
@@ -41,16 +43,17 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0002"
+HEAD = "0003"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _POST = TypeAdapter(Post)
+_HEAD = TypeAdapter(Head)
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 _EDITION = TypeAdapter(Edition)
 _EMAIL = TypeAdapter(Email)
 
 _NAMES = {
-    "post": "key guid source fingerprint piece decision reason effective first_seen data",
+    "post": "key guid source fingerprint piece decision reason effective first_seen data head",
     "piece": "key evidence",
     "verdict": "first second same",
     "reading": "source at succeeded_at summary",
@@ -67,7 +70,7 @@ _NAMES = {
     "pause": "host until",
     "lease": "name owner until",
 }
-_JSON = {"data", "evidence", "summary", "pieces", "headers"}
+_JSON = {"data", "head", "evidence", "summary", "pieces", "headers"}
 #: The columns as this code needs them; their types and keys are the migrations' matter.
 _T = {
     name: sa.table(
@@ -90,6 +93,8 @@ class StoredPost:
     #: The time that places it in a month: published, else first seen; None while held.
     effective: datetime | None
     first_seen: datetime
+    #: What it is compared by; None: it is made when it is asked for.
+    head: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,15 @@ class MemoryRow:
     origin: str
     author: str | None
     changed: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReading:
+    """What reading a source gave, as it is kept."""
+
+    source: str
+    summary: Mapping[str, Any]
+    succeeded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +157,28 @@ class Store:
 
     # posts and pieces
 
-    def posts(self) -> list[StoredPost]:
-        """Every post ever seen, oldest sighting first."""
+    def posts(self, keys: Iterable[str] | None = None) -> list[StoredPost]:
+        """Every post ever seen, or those with `keys`, oldest sighting first."""
         table = _T["post"]
+        names = [c for c in table.c if c.name != "head"]
+        query = sa.select(*names).order_by(table.c.first_seen, table.c.key)
+        if keys is not None:
+            query = query.where(table.c.key.in_(sorted(set(keys))))
         with self._read() as db:
-            rows = db.execute(sa.select(table).order_by(table.c.first_seen, table.c.key)).mappings()
-            return [_stored_post(row) for row in rows]
+            return [_stored_post(row) for row in db.execute(query).mappings()]
+
+    def known_posts(self, head_of: Callable[[Post], Head]) -> list[KnownPost]:
+        """The same, but for their texts; a post that has no head yet is given one."""
+        table = _T["post"]
+        columns = [c for c in table.c if c.name not in ("data", "guid", "source", "fingerprint")]
+        query = sa.select(*columns).order_by(table.c.first_seen, table.c.key)
+        with self._read() as db:
+            rows = db.execute(query).mappings().all()
+        if missing := [row["key"] for row in rows if row["head"] is None]:
+            for some in _chunks(missing, 100):
+                self.save_posts(replace(s, head=head_of(s.post)) for s in self.posts(some))
+            return self.known_posts(head_of)
+        return [_known_post(row) for row in rows]
 
     def save_posts(self, posts: Iterable[StoredPost], gone: Iterable[str] = ()) -> None:
         """Add posts, or put newer readings in the place of older ones.
@@ -167,6 +197,7 @@ class Store:
                 "effective": iso(s.effective),
                 "first_seen": iso(s.first_seen),
                 "data": _POST.dump_python(s.post, mode="json"),
+                "head": _HEAD.dump_python(s.head, mode="json") if s.head else sa.null(),
             }
             for s in posts
         ]
@@ -176,6 +207,20 @@ class Store:
                 self._put(db, "post", row, ("key",))
             for key in gone:
                 db.execute(sa.delete(table).where(table.c.key == key))
+
+    def move_posts(self, pieces: Mapping[str, str]) -> None:
+        """Give posts, by key, another piece."""
+        table = _T["post"]
+        with self._write() as db:
+            for key, piece in pieces.items():
+                db.execute(sa.update(table).where(table.c.key == key).values(piece=piece))
+
+    def decide_post(self, key: str, decision: str, reason: str) -> None:
+        """Keep another decision about a post, which is then in no piece."""
+        table = _T["post"]
+        values = {"decision": decision, "reason": reason, "piece": None}
+        with self._write() as db:
+            db.execute(sa.update(table).where(table.c.key == key).values(**values))
 
     def pieces(self) -> list[Piece]:
         """Every piece, oldest sighting first, with its posts, oldest publication first."""
@@ -224,14 +269,14 @@ class Store:
                 for row in rows
             }
 
-    def save_reading(
-        self, source: str, at: datetime, summary: Mapping[str, Any], *, succeeded: bool
-    ) -> None:
-        row = {"source": source, "at": iso(at), "summary": dict(summary)}
-        if succeeded:
-            row["succeeded_at"] = iso(at)
+    def save_readings(self, at: datetime, readings: Iterable[SourceReading]) -> None:
+        """Keep the last reading of each source."""
         with self._write() as db:
-            self._put(db, "reading", row, ("source",))
+            for reading in readings:
+                row = {"source": reading.source, "at": iso(at), "summary": dict(reading.summary)}
+                if reading.succeeded:
+                    row["succeeded_at"] = iso(at)
+                self._put(db, "reading", row, ("source",))
 
     # translation memory
 
@@ -681,6 +726,17 @@ def _moment(text: str) -> datetime:
 def _stored_post(row: RowMapping) -> StoredPost:
     return StoredPost(
         _POST.validate_python(row["data"]),
+        row["piece"],
+        row["decision"],
+        row["reason"],
+        _moment(row["effective"]) if row["effective"] else None,
+        _moment(row["first_seen"]),
+    )
+
+
+def _known_post(row: RowMapping) -> KnownPost:
+    return KnownPost(
+        _HEAD.validate_python(row["head"]),
         row["piece"],
         row["decision"],
         row["reason"],

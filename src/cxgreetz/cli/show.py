@@ -90,8 +90,12 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
         for told in filter(None, (row["alarm"], row["note"])):
             yield f"  {told}"
     for decision in report.decisions:
+        head = decision.head
         if decision.decision == "held":
-            yield f"! held: {decision.post.title} ({decision.post.url}): {decision.reason}"
+            yield f"! held: {head.title} ({head.url}): {decision.reason}"
+        if decision.decision == "taken" and not decision.edited:
+            for tie in report.ties(decision):
+                yield f"  {head.url} is one text with {tie['with']}: {tie['detail']}"
 
 
 def translate(report: pipeline.TranslateReport) -> Iterator[str]:

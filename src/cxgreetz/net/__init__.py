@@ -12,6 +12,7 @@ between. `guard` looks at peers, `hosts` keeps manners, `robots` reads what a si
 from __future__ import annotations
 
 import codecs
+import hashlib
 import re
 import threading
 import time
@@ -74,6 +75,11 @@ class Page:
     status: int = 200
     #: True when the server said it is the same as last time (304).
     unchanged: bool = False
+
+    @property
+    def mark(self) -> str:
+        """A hash that stands for the content."""
+        return hashlib.blake2b(self.content, digest_size=12).hexdigest()
 
     @property
     def content_type(self) -> str:

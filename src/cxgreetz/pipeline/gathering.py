@@ -7,16 +7,16 @@ of a post (`pieces` decides), a source that stops the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from cxgreetz import pieces
 from cxgreetz.errors import NetError, UsageError
 from cxgreetz.markup import read_article, too_heavy
-from cxgreetz.model import Piece, Post, Source, address_key, iso
+from cxgreetz.model import Evidence, KnownPost, Piece, Post, Seen, Source, address_key, iso
 from cxgreetz.net import Net
 from cxgreetz.pipeline.addresses import (
     Notes,
@@ -26,11 +26,11 @@ from cxgreetz.pipeline.addresses import (
     say_gone,
     say_moved,
 )
-from cxgreetz.pipeline.remembering import recall, remember
+from cxgreetz.pipeline.remembering import keep_made, recall, recall_made, remember
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Progress, no_progress, nothing_known
+from cxgreetz.ports import Memo, Progress, no_progress, nothing_known
 from cxgreetz.sources import Resolved, read_source
-from cxgreetz.store import AddressNote, Store, StoredPost
+from cxgreetz.store import AddressNote, SourceReading, Store, StoredPost
 
 _LOG = logging.getLogger(__name__)
 
@@ -41,16 +41,21 @@ class Reading:
 
     source: Source
     way: Resolved
-    posts: tuple[Post, ...] = ()
+    shown: tuple[Post | Seen, ...] = ()
     error: str | None = None
-    #: What the next run may rely on.
-    remembered: Mapping[str, Any] | None = None
+    #: What the next run may rely on: the way to read it, and what was made of its entries.
+    remembered: Mapping[str, Any] = field(default_factory=dict)
     #: What it shows where all of it is older than the newsletter's start.
     before_start: tuple[Post, ...] = ()
     #: What is now known of its address; None: it is as the workspace file has it.
     address: AddressNote | None = None
     #: What a person should know although nothing failed.
     note: str | None = None
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The posts that were made now."""
+        return tuple(post for post in self.shown if isinstance(post, Post))
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,9 @@ def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> So
     for reading in readings:
         if not reading.posts and not reading.error:
             # Is there nothing, or is all of it too old? Its first posts tell.
-            glance = read_source(
-                reading.source, workspace.net, None, nothing_known, reading.way, most=20
-            )
-            reading = replace(reading, before_start=glance.posts)
+            glance = read_source(reading.source, workspace.net, None, Memo(), reading.way, most=20)
+            older = tuple(post for post in glance.posts if isinstance(post, Post))
+            reading = replace(reading, before_start=older)
         shown.append(reading)
     return SourcesReport(shown)
 
@@ -109,7 +113,7 @@ def _read_all(
     notes: Notes,
     progress: Progress,
     before: Mapping[str, Mapping[str, Any]] | None = None,
-    stored: Sequence[StoredPost] = (),
+    stored: Sequence[KnownPost] = (),
 ) -> list[Reading]:
     """Read every source: whole, or from `before` on, the last reading of each by name."""
     read_one = _Reader(workspace, since, notes, before or {}, stored)
@@ -136,13 +140,15 @@ class _Reader:
         since: datetime,
         notes: Notes,
         before: Mapping[str, Mapping[str, Any]],
-        stored: Sequence[StoredPost],
+        stored: Sequence[KnownPost],
     ) -> None:
         self._net, self._since, self._now = workspace.net, since, workspace.now()
         self._notes, self._before = notes, before
-        self._known = {s.post.key for s in stored}
+        self._known = {k.key for k in stored}
         #: What a person must look at is looked at again in every run.
-        self._held = {s.post.source for s in stored if s.decision == pieces.HELD}
+        held = [k for k in stored if k.decision == pieces.HELD]
+        self._settled = self._known - {k.key for k in held}
+        self._held = {k.head.source for k in held}
 
     def __call__(self, source: Source) -> Reading:
         """Read a source from where it has moved to, if it has; leave one that is gone alone."""
@@ -153,11 +159,11 @@ class _Reader:
         else:
             asked = address_to_ask(url, notes, now)
             reading = self._read(replace(source, url=asked))
-            if asked != url and reading.error and not reading.posts:  # is it back where it was?
+            if asked != url and reading.error and not reading.shown:  # is it back where it was?
                 former = self._read(source)
                 reading, asked = (reading, asked) if former.error else (former, url)
             outcome = self._net.outcome(url) if asked == url else None
-            read = reading.error is None or bool(reading.posts)
+            read = reading.error is None or bool(reading.shown)
             note = learn(url, notes, outcome, now, read=read)
         if note and note.gone:
             error = f'source "{source.name}": {say_gone(note)}'
@@ -172,17 +178,29 @@ class _Reader:
         whole = source.name in self._held or source.url in self._notes
         way = None if whole else recall(summary, source, self._since, self._now)
         known = self._known.__contains__ if way else nothing_known
-        outcome = read_source(source, self._net, self._since, known, way)
-        kept = remember(summary, way, source, outcome, self._since, self._now)
+        made, pages = recall_made(summary, source, self._settled, self._now)
+        memo = Memo(known, made, pages)
+        outcome = read_source(source, self._net, self._since, memo, way)
+        kept = {
+            "way": remember(summary, way, source, outcome, self._since, self._now),
+            "made": keep_made(summary, source, memo, self._now, anew=not made),
+        }
         # What a person declared holds for a text that no rule can place.
-        posts = tuple(replace(p, language=p.language or source.language) for p in outcome.posts)
-        return Reading(source, outcome.way, posts, outcome.error, kept)
+        shown = tuple(
+            replace(post, language=post.language or source.language)
+            if isinstance(post, Post)
+            else post
+            for post in outcome.posts
+        )
+        return Reading(source, outcome.way, shown, outcome.error, kept)
 
 
 @dataclass(frozen=True)
 class GatherReport:
     sources: Sequence[Mapping[str, Any]]
     decisions: Sequence[pieces.Decision]
+    #: Why the posts of a piece are held to be one text, by piece.
+    evidence: Mapping[str, Sequence[Evidence]] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -191,22 +209,31 @@ class GatherReport:
         return HELD if any(s["held"] or s["alarm"] for s in self.sources) else DONE
 
     def as_json(self) -> dict[str, Any]:
-        return {"sources": list(self.sources), "posts": [_decision(d) for d in self.decisions]}
+        return {"sources": list(self.sources), "posts": [self._row(d) for d in self.decisions]}
 
+    def ties(self, decision: pieces.Decision) -> list[dict[str, str]]:
+        """Why a post is held to be one text with others of its piece."""
+        key = decision.head.key
+        return [
+            {"by": e.by, "detail": e.detail, "with": next(p for p in e.posts if p != key)}
+            for e in self.evidence.get(decision.piece or "", ())
+            if key in e.posts and e.posts[0] != e.posts[1]
+        ]
 
-def _decision(decision: pieces.Decision) -> dict[str, Any]:
-    post = decision.post
-    return {
-        "url": post.url,
-        "title": post.title,
-        "language": post.language,
-        "published": iso(post.published),
-        "piece": decision.piece,
-        "source": decision.source,
-        "decision": decision.decision,
-        "reason": decision.reason,
-        "cut": [{"rule": cut.rule, "text": cut.text} for cut in post.cuts],
-    }
+    def _row(self, decision: pieces.Decision) -> dict[str, Any]:
+        head = decision.head
+        return {
+            "url": head.url,
+            "title": head.title,
+            "language": head.language,
+            "published": iso(head.published),
+            "piece": decision.piece,
+            "source": decision.source,
+            "decision": decision.decision,
+            "reason": decision.reason,
+            "evidence": self.ties(decision),
+            "cut": [{"rule": cut.rule, "text": cut.text} for cut in head.cuts],
+        }
 
 
 def gather(
@@ -220,7 +247,7 @@ def gather(
     store, now = workspace.store, workspace.now()
     before = store.readings()
     asked = since or workspace.config.start
-    notes, stored = store.addresses(), store.posts()
+    notes, stored = store.addresses(), store.known_posts(pieces.head_of)
     # Whoever names a day wants everything since then looked at.
     readings = _read_all(workspace, asked, notes, progress, None if since else before, stored)
     counted = {
@@ -229,41 +256,55 @@ def gather(
         if row.get("since") == iso(asked)
     }
     readings = [_miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings]
-    readings = _find_versions(workspace.net, readings, {s.post.key for s in stored})
+    readings = _find_versions(workspace.net, readings, stored)
     with store.lease("gather", seconds=300):
         # Another run may have stored some while this one was reading.
-        stored = store.posts()
+        known = {k.key: k for k in (*stored, *store.known_posts(pieces.head_of))}
         decisions = pieces.judge(
-            {reading.source.name: reading.posts for reading in readings},
-            [pieces.Known(s.post, s.piece, s.decision, s.effective) for s in stored],
+            {reading.source.name: reading.shown for reading in readings},
+            known.values(),
             start=workspace.config.start,
             now=now,
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
         )
-        decisions = _store_decisions(store, stored, decisions, now)
-        rows = [_summary(reading, decisions, now) for reading in readings]
+        decisions = _store_decisions(store, known, decisions, now)
+        own: dict[str, list[pieces.Decision]] = {reading.source.name: [] for reading in readings}
+        for decision in decisions:
+            own[decision.source].append(decision)
+        rows = [_summary(reading, own[reading.source.name], now) for reading in readings]
+        kept = []
         for row, reading in zip(rows, readings, strict=True):
             _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])
             most = max(row["seen"], counted.get(row["name"], 0))
             # After less than a whole reading nothing can be relied on.
-            way = None if since or reading.error else reading.remembered
-            kept = row | {"most_seen": most, "since": iso(asked), "way": way}
-            store.save_reading(row["name"], now, kept, succeeded=row["error"] is None)
+            remembered = {} if since else dict(reading.remembered)
+            if reading.error:
+                remembered["way"] = None
+            summary = row | {"most_seen": most, "since": iso(asked)} | remembered
+            kept.append(SourceReading(row["name"], summary, succeeded=row["error"] is None))
+        store.save_readings(now, kept)
         for reading in readings:
             if reading.address != notes.get(reading.source.url):
                 store.save_address(reading.source.url, reading.address)
-    return GatherReport(rows, decisions)
+        shown = {d.piece for d in decisions if d.piece}
+        evidence = {key: why for key, why in store.evidence().items() if key in shown}
+    return GatherReport(rows, decisions, evidence)
 
 
-def _find_versions(net: Net, readings: Sequence[Reading], known: set[str]) -> list[Reading]:
+def _find_versions(
+    net: Net, readings: Sequence[Reading], stored: Sequence[KnownPost]
+) -> list[Reading]:
     """Ask the pages of new posts for their versions in other languages.
 
-    Only the page itself carries hreflang links; feeds and archives do not. A page that
-    does not answer, or cannot be read, costs a join, never a post.
+    Only the page itself carries hreflang links; feeds and archives do not. Where nothing in
+    another language was ever gathered, there is nothing it could be a version of. A page
+    that does not answer, or cannot be read, costs a join, never a post.
     """
-    new = {
-        p.key: p.url for r in readings for p in r.posts if p.key not in known and not p.alternates
-    }
+    posts = [post for reading in readings for post in reading.posts]
+    if len({p.language for p in posts} | {k.head.language for k in stored}) < 2:
+        return list(readings)
+    known = {k.key for k in stored}
+    new = {p.key: p.url for p in posts if p.key not in known and not p.alternates}
 
     def look(url: str) -> tuple[tuple[str, str], ...]:
         try:
@@ -281,9 +322,11 @@ def _find_versions(net: Net, readings: Sequence[Reading], known: set[str]) -> li
     return [
         replace(
             reading,
-            posts=tuple(
-                replace(post, alternates=post.alternates or found.get(post.key, ()))
-                for post in reading.posts
+            shown=tuple(
+                replace(post, alternates=found[post.key])
+                if isinstance(post, Post) and found.get(post.key)
+                else post
+                for post in reading.shown
             ),
         )
         for reading in readings
@@ -292,7 +335,7 @@ def _find_versions(net: Net, readings: Sequence[Reading], known: set[str]) -> li
 
 def _miss_posts(reading: Reading, most_seen: int) -> Reading:
     """A source that had posts and shows none has changed, whatever it answered."""
-    if reading.error or reading.posts or not most_seen:
+    if reading.error or reading.shown or not most_seen:
         return reading
     message = (
         f"{reading.way.url} shows no posts, where there were {most_seen} before; "
@@ -303,10 +346,9 @@ def _miss_posts(reading: Reading, most_seen: int) -> Reading:
 
 def _summary(
     reading: Reading,
-    decisions: Iterable[pieces.Decision],
+    own: Sequence[pieces.Decision],
     now: datetime,
 ) -> dict[str, Any]:
-    own = [d for d in decisions if d.source == reading.source.name]
     counts = {
         "seen": len(own),
         "new": sum(d.decision == pieces.TAKEN and not d.edited for d in own),
@@ -315,7 +357,7 @@ def _summary(
         "skipped": sum(d.decision == pieces.SKIPPED for d in own),
     }
     source = reading.source
-    newest = max((p.published for p in reading.posts if p.published), default=None)
+    newest = max((d.head.published for d in own if d.head.published), default=None)
     silent = pieces.silence(source.expected_per_month, newest, now)
     status = "failed" if reading.error else "held" if counts["held"] or silent else "ok"
     return {
@@ -335,37 +377,30 @@ def _summary(
 
 def _store_decisions(
     store: Store,
-    stored: Sequence[StoredPost],
+    stored: Mapping[str, KnownPost],
     decisions: Sequence[pieces.Decision],
     now: datetime,
 ) -> list[pieces.Decision]:
     """Give new posts their pieces and store everything; gives the decisions with pieces."""
-    by_key = {s.post.key: s for s in stored}
     fresh = [d for d in decisions if d.stored and d.decision == pieces.TAKEN and not d.edited]
-    known = {s.post.key: (s.post, s.piece) for s in stored if s.piece}
+    known = {key: (k.head, k.piece) for key, k in stored.items() if k.piece}
     carried = store.carried()
-    join = pieces.join_posts([d.post for d in fresh], known, store.verdicts(), carried)
-    home = {key: piece for key, (_post, piece) in known.items()} | dict(join.pieces)
+    join = pieces.join_posts([d.head for d in fresh], known, store.verdicts(), carried)
+    home = {key: piece for key, (_head, piece) in known.items()} | dict(join.pieces)
     rows: dict[str, StoredPost] = {}
     for decision in decisions:
-        if decision.stored:
-            key = decision.post.key
-            before = by_key.get(decision.replaces or key)
+        if post := decision.post:
+            key = post.key
+            before = stored.get(decision.replaces or key)
             first_seen = before.first_seen if before else now
             piece = home.get(key, decision.piece) if decision.decision == pieces.TAKEN else None
-            rows[key] = StoredPost(
-                decision.post,
-                piece,
-                decision.decision,
-                decision.reason,
-                decision.effective,
-                first_seen,
-            )
-    for key in join.pieces.keys() & by_key.keys() - rows.keys():
-        rows[key] = replace(by_key[key], piece=join.pieces[key])
+            placed = (piece, decision.decision, decision.reason, decision.effective)
+            rows[key] = StoredPost(post, *placed, first_seen, decision.head)
+    moved = join.pieces.keys() & stored.keys()
     store.save_posts(rows.values(), gone=[d.replaces for d in decisions if d.replaces])
-    for key in join.pieces.keys() & by_key.keys():
-        old = by_key[key].piece
+    store.move_posts({key: join.pieces[key] for key in moved - rows.keys()})
+    for key in moved:
+        old = stored[key].piece
         if old in carried and old != join.pieces[key]:
             store.move_carried(old, join.pieces[key], keep=True)
     kept = store.evidence() if join.evidence else {}
@@ -373,7 +408,7 @@ def _store_decisions(
         (key, tuple(dict.fromkeys((*kept.get(key, ()), *evidence))))
         for key, evidence in join.evidence.items()
     )
-    return [replace(d, piece=home.get(d.post.key, d.piece)) for d in decisions]
+    return [replace(d, piece=home.get(d.head.key, d.piece)) for d in decisions]
 
 
 def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any]:
@@ -384,18 +419,18 @@ def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any
         raise UsageError(f"{piece_key!r} has only this one post; there is nothing to split")
     for other in rest:
         store.save_verdict(post.post.key, other.post.key, same=False)
-    known = {
-        s.post.key: (s.post, s.piece) for s in store.posts() if s.piece and s.post != post.post
-    }
-    join = pieces.join_posts([post.post], known, store.verdicts(), store.carried())
-    new_key = join.pieces[post.post.key]
+    stored = {k.key: k for k in store.known_posts(pieces.head_of)}
+    head = stored.pop(post.post.key).head
+    known = {key: (k.head, k.piece) for key, k in stored.items() if k.piece}
+    join = pieces.join_posts([head], known, store.verdicts(), store.carried())
+    new_key = join.pieces[head.key]
     whole = Piece(piece_key, tuple(s.post for s in (post, *rest)))
     shown = {p.key for language in workspace.languages if (p := whole.post(language))}
     if piece_key in store.carried() and post.post.key in shown:
         # What went out stays gone; what was hidden behind it has not been read by anyone.
         kept = bool(shown - {post.post.key})
         store.move_carried(piece_key, new_key, keep=kept)
-    store.save_posts([replace(post, piece=new_key)])
+    store.move_posts({head.key: new_key})
     return {"post": post.post.url, "piece": new_key, "was": piece_key}
 
 
@@ -409,7 +444,7 @@ def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]
         for other in b:
             store.save_verdict(one.post.key, other.post.key, same=True)
     store.move_carried(second, first, keep=True)
-    store.save_posts(replace(s, piece=first) for s in b)
+    store.move_posts({s.post.key: first for s in b})
     return {"piece": first, "posts": [s.post.url for s in (*a, *b)]}
 
 

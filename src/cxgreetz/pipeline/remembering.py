@@ -11,12 +11,14 @@ read again: an edit of an old post, or a better way that has opened, is found th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
+from cxgreetz import __version__
 from cxgreetz.model import Source, fingerprint, iso
+from cxgreetz.ports import Memo, PageMemo
 from cxgreetz.sources import Outcome, Resolved
 
 EVERYTHING_AFTER = timedelta(days=7)
@@ -27,7 +29,7 @@ def recall(
 ) -> Resolved | None:
     """Give the way a source was read, if all it had since `since` is known from there."""
     way = summary.get("way")
-    if not way or way["of"] != fingerprint(asdict(source)):
+    if not way or way["of"] != _settings(source):
         return None
     age = now - datetime.fromisoformat(way["at"])
     if not timedelta(0) <= age < EVERYTHING_AFTER or datetime.fromisoformat(way["since"]) > since:
@@ -49,8 +51,45 @@ def remember(
     if recalled:  # only what was new was read, so the day of the whole reading stays
         kept: Mapping[str, Any] = summary["way"]
         return {**kept, **_named(outcome.way)}
-    whole = {"of": fingerprint(asdict(source)), "at": iso(now), "since": iso(since)}
+    whole = {"of": _settings(source), "at": iso(now), "since": iso(since)}
     return {**whole, **_named(outcome.way)}
+
+
+def recall_made(
+    summary: Mapping[str, Any], source: Source, settled: Collection[str], now: datetime
+) -> tuple[dict[str, str], dict[str, PageMemo]]:
+    """Give what was made of a source's entries and pages, as far as it still holds.
+
+    `settled` are the keys of the posts that need not be looked at again.
+    """
+    kept = summary.get("made")
+    if not kept or kept["of"] != _settings(source):
+        return {}, {}
+    if not timedelta(0) <= now - datetime.fromisoformat(kept["at"]) < EVERYTHING_AFTER:
+        return {}, {}
+    entries = {mark: key for mark, key in kept["entries"].items() if not key or key in settled}
+    pages = {
+        mark: PageMemo(tuple(page["entries"]), page["older"])
+        for mark, page in kept["pages"].items()
+    }
+    return entries, pages
+
+
+def keep_made(
+    summary: Mapping[str, Any], source: Source, memo: Memo, now: datetime, *, anew: bool
+) -> Mapping[str, Any]:
+    """Give what was made of a source's entries, for the next run; `anew`: all of it now."""
+    at = iso(now) if anew else summary["made"]["at"]
+    pages = {
+        mark: {"entries": page.entries, "older": page.older}
+        for mark, page in memo.pages_now.items()
+    }
+    return {"of": _settings(source), "at": at, "entries": memo.made_now, "pages": pages}
+
+
+def _settings(source: Source) -> str:
+    """Everything that decides what is made of an entry, apart from the entry itself."""
+    return fingerprint(__version__, asdict(source))
 
 
 def _named(way: Resolved) -> dict[str, str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cxgreetz.model import Post, Source
+    from cxgreetz.model import Post, Seen, Source
     from cxgreetz.net import Net
-    from cxgreetz.ports import Known
+    from cxgreetz.ports import Memo
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Outcome:
     """What a source gave: by which way, and the failure that ended it if there was one."""
 
     way: Resolved
-    posts: tuple[Post, ...]
+    posts: tuple[Post | Seen, ...]
     error: str | None = None
 
 
@@ -58,15 +58,16 @@ def read_source(
     source: Source,
     net: Net,
     since: datetime | None,
-    known: Known,
+    memo: Memo,
     remembered: Resolved | None = None,
     most: int | None = None,
 ) -> Outcome:
     """Read a source by the way it was read before, else by the best one that works.
 
-    `most` ends it after so many posts. Raises nothing of its own: failures are part of the
-    outcome, whatever a strange site brings out in a parser.
+    `memo` tells what is known, and learns what was made. `most` ends it after so many
+    posts. Raises nothing of its own: failures are part of the outcome, whatever a strange
+    site brings out in a parser.
     """
     from cxgreetz.sources._ladder import climb
 
-    return climb(source, net, since, known, remembered, most)
+    return climb(source, net, since, memo, remembered, most)

@@ -10,7 +10,7 @@ for 5 MB that are not well-formed; lxml takes a fraction of a second for either.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from html.entities import html5
@@ -18,6 +18,7 @@ from html.entities import html5
 from lxml import etree
 
 from cxgreetz.dates import parse_date
+from cxgreetz.ports import mark_of
 
 #: What no blog writes.
 MAX_ENTRIES = 5000
@@ -31,6 +32,8 @@ _AMPERSAND = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,
 _OWN_ENTITIES = ("amp;", "lt;", "gt;", "quot;", "apos;")
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)\b", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+#: What a feed says once of all its entries.
+_OF_ALL = ("language", "author", "creator", "managingEditor")
 _DATES = ("pubDate", "published", "issued", "date", "created", "updated", "modified")
 
 
@@ -45,6 +48,10 @@ class FeedXml:
     older: int
     #: Whether the text breaks off in the middle of an entry, which is then left out.
     broken_off: bool
+    #: The marks of the entries it holds, in order.
+    marks: tuple[str, ...] = ()
+    #: The marks of those left out because something was made of them before.
+    made: tuple[str, ...] = ()
 
 
 def is_feed(text: str) -> bool:
@@ -58,8 +65,11 @@ def writable(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
-    """Repair a feed if need be, hold it to limits, leave out entries from before `since`.
+def prepare_feed(
+    text: str, since: datetime | None = None, is_made: Callable[[str], bool] = lambda _mark: False
+) -> FeedXml:
+    """Repair a feed if need be and hold it to limits; leave out entries from before `since`,
+    and those of which something was made before, by their marks.
 
     Raises BadFeedError.
     """
@@ -79,10 +89,16 @@ def prepare_feed(text: str, since: datetime | None = None) -> FeedXml:
             root = None  # an empty feed is no damaged one
     if root is None:
         raise BadFeedError("is a feed too damaged to read; its site must mend it")
-    older = _leave_out(root, since) if since else 0
+    old = [e for e in _entries(root) if (when := _published(e)) and when < since] if since else []
+    _take_out(old)
     _hold_to_limits(root)
+    marked = [(entry, _mark(root, entry)) for entry in _entries(root)]
+    made = [(entry, mark) for entry, mark in marked if is_made(mark)]
+    _take_out([entry for entry, _mark in made])
     xml: bytes = etree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return FeedXml(xml, older, broken_off)
+    known = {mark for _entry, mark in made}
+    marks = tuple(mark for _entry, mark in marked if mark not in known)
+    return FeedXml(xml, len(old), broken_off, marks, tuple(mark for _entry, mark in made))
 
 
 def _parse(text: str, *, recover: bool = False) -> etree._Element | None:
@@ -144,14 +160,22 @@ def _hold_to_limits(root: etree._Element) -> None:
                 raise BadFeedError(f"has more than {limit} {what}, which no blog's feed has")
 
 
-def _leave_out(root: etree._Element, since: datetime) -> int:
-    """Take out the entries published before `since`; give how many."""
-    old = [entry for entry in _entries(root) if (when := _published(entry)) and when < since]
-    for entry in old:
+def _take_out(entries: Iterable[etree._Element]) -> None:
+    for entry in entries:
         parent = entry.getparent()
         if parent is not None:
+            entry.tail = None
             parent.remove(entry)
-    return len(old)
+
+
+def _mark(root: etree._Element, entry: etree._Element) -> str:
+    """Stand for an entry, and for what holds of all entries of its feed."""
+    shared = [*root.attrib.items()]
+    for part in (root, entry.getparent()):
+        for child in part if part is not None else ():
+            if _name(child) in _OF_ALL:
+                shared.append((_name(child), "".join(map(str, child.itertext()))))
+    return mark_of(repr(shared), etree.tostring(entry, with_tail=False))
 
 
 def _entries(root: etree._Element) -> Iterator[etree._Element]:

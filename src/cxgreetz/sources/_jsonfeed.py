@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from cxgreetz.dates import parse_date
-from cxgreetz.markup import is_teaser, plain_text, too_heavy
+from cxgreetz.ports import mark_of
 from cxgreetz.sources._feedxml import MAX_ENTRIES
 from cxgreetz.sources._reading import LONGEST_LINE, Draft, FeedEntry, FeedPage
 
@@ -67,9 +67,8 @@ def _entry(item: Mapping[str, Any], feed: Mapping[str, Any], url: str) -> FeedEn
         language=_text(item, "language") or _text(feed, "language") or None,
     )
     has_content = bool(_text(item, "content_html") or _text(item, "content_text"))
-    light = has_content and not too_heavy(html)
-    whole = light and bool(plain_text(html).strip()) and not is_teaser(html)
-    return FeedEntry(f"{identity} {link}", draft, whole)
+    draft.mark = mark_of(repr(draft))
+    return FeedEntry(f"{identity} {link}", draft, has_content)
 
 
 def _html(item: Mapping[str, Any]) -> str:

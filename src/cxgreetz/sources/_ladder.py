@@ -13,9 +13,9 @@ from datetime import datetime
 from itertools import islice
 
 from cxgreetz.errors import CxGreetzError, NetError, SourceError
-from cxgreetz.model import Post, Source
+from cxgreetz.model import Post, Seen, Source
 from cxgreetz.net import Net
-from cxgreetz.ports import Known, ReadsNew, plugin
+from cxgreetz.ports import Memo, ReadsNew, plugin
 from cxgreetz.sources import Outcome, Resolved, resolve
 from cxgreetz.sources._finding import in_order, reason_of
 from cxgreetz.sources._reading import LeftOverError
@@ -27,15 +27,15 @@ def climb(
     source: Source,
     net: Net,
     since: datetime | None,
-    known: Known,
+    memo: Memo,
     remembered: Resolved | None,
     most: int | None = None,
 ) -> Outcome:
     """Read a source by `remembered`, else by the ways that are found, best first."""
-    posts: list[Post] = []
+    posts: list[Post | Seen] = []
     failure: CxGreetzError | None = None
     if remembered:
-        failure = _read_by(remembered, source, net, since, known, posts, most)
+        failure = _read_by(remembered, source, net, since, memo, posts, most)
         if failure is None or not _may_step_down(failure):
             return _outcome(remembered, posts, failure)
     try:
@@ -49,7 +49,7 @@ def climb(
         way = in_order(ways)
         if failure:
             way = replace(way, note=f"{way.note}, since {reason_of(failure)}")
-        failure = _read_by(way, source, net, since, known, posts, most)
+        failure = _read_by(way, source, net, since, memo, posts, most)
         if failure is None or not _may_step_down(failure):
             break
         del ways[0]
@@ -65,8 +65,8 @@ def _read_by(
     source: Source,
     net: Net,
     since: datetime | None,
-    known: Known,
-    posts: list[Post],
+    memo: Memo,
+    posts: list[Post | Seen],
     most: int | None,
 ) -> CxGreetzError | None:
     """Add to `posts` what a way gives beyond them; give the failure that ended it."""
@@ -74,8 +74,8 @@ def _read_by(
     try:
         reader = plugin("sources", way.kind, f"sources.{source.name}.kind")
         there = replace(source, kind=way.kind, url=way.url)
-        given: Iterable[Post] = (
-            reader.read_new(there, net, since, known)
+        given: Iterable[Post | Seen] = (
+            reader.read_new(there, net, since, memo)
             if isinstance(reader, ReadsNew)
             else reader.read(there, net, since)
         )
@@ -103,5 +103,5 @@ def _may_step_down(error: CxGreetzError) -> bool:
     return isinstance(error, SourceError) and not isinstance(error, LeftOverError) and not down
 
 
-def _outcome(way: Resolved, posts: Iterable[Post], error: CxGreetzError | None) -> Outcome:
+def _outcome(way: Resolved, posts: Iterable[Post | Seen], error: CxGreetzError | None) -> Outcome:
     return Outcome(way, tuple(posts), str(error) if error else None)

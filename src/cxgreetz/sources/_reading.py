@@ -8,7 +8,7 @@ for the text, a post lost without a word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -33,12 +33,13 @@ from cxgreetz.model import (
     Credit,
     Image,
     Post,
+    Seen,
     Source,
     address_key,
     canonical_url,
 )
 from cxgreetz.net import Net, Page
-from cxgreetz.ports import Known, nothing_known
+from cxgreetz.ports import Memo, mark_of
 
 #: So many pages back a source is followed, at most.
 MAX_PAGES = 200
@@ -73,10 +74,21 @@ class Draft:
     language: str | None = None
     canonical: str | None = None
     alternates: tuple[tuple[str, str], ...] = ()
+    #: Of the entry as it was received, where nothing else goes into the post.
+    mark: str | None = None
+    _cut: tuple[Block, ...] | None = field(default=None, repr=False)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The body, cut into blocks once."""
+        if self._cut is None:
+            self._cut = blocks_of(self.html, self.base or self.url)
+        return self._cut
 
     def complete(self, article: Article, url: str) -> None:
         """Take body and whatever was not known yet from the post's own page at `url`."""
         self.url, self.base, self.html = url, "", article.html or ""
+        self.mark = self._cut = None
         self.title = self.title or article.title
         self.published = self.published or first_date(article.dates)
         self.updated = self.updated or parse_date(article.updated)
@@ -94,9 +106,8 @@ class FeedEntry:
 
     identity: str
     draft: Draft
-    #: Whether the draft has the whole text, as far as can be told without the post's page;
-    #: never of a text that is too heavy to be read.
-    whole: bool
+    #: Whether the feed calls it the content, not a description of it.
+    content: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +118,8 @@ class FeedPage:
     entries: Sequence[FeedEntry]
     #: The page with older entries; None when there is none.
     next_page: str | None = None
+    #: The marks of those that something was made of before, which are not among `entries`.
+    made: Sequence[str] = ()
 
 
 @dataclass
@@ -115,7 +128,7 @@ class Reading:
 
     source: Source
     net: Net
-    known: Known = nothing_known
+    memo: Memo = field(default_factory=Memo)
     failures: list[str] = field(default_factory=list)
     _in_a_row: int = 0
 
@@ -217,16 +230,28 @@ class Reading:
             return True
         return False if named and all_tags else None
 
-    def is_all_known(self, drafts: Iterable[Draft]) -> bool:
-        """Whether a page shows posts that are wanted, and none that was not read before."""
+    def is_all_known(self, drafts: Iterable[Draft], keys: Iterable[str] = ()) -> bool:
+        """Whether a page shows posts that are wanted, and none that was not read before.
+
+        `keys` are those of the posts it shows as they were.
+        """
         wanted = [draft for draft in drafts if self.is_wanted(draft) is not False]
-        keys = [_address(draft.url) for draft in wanted]
-        return bool(keys) and all(url and self.known(address_key(url)) for url in keys)
+        addresses = [_address(draft.url) for draft in wanted]
+        shown = [*(url and address_key(url) for url in addresses), *keys]
+        return bool(shown) and all(key and self.memo.known(key) for key in shown)
 
     def is_recent(self, published: datetime | None, since: datetime | None) -> bool:
         return since is None or published is None or published >= since
 
-    def give(self, draft: Draft) -> Iterable[Post]:
+    def give_new(self, draft: Draft) -> Iterator[Post | Seen]:
+        """Make a post of a draft that has the whole text, unless that was done before."""
+        draft.mark = mark_of(repr(draft))
+        if (key := self.memo.recall(draft.mark)) is not None:
+            yield from [Seen(key)] if key else []
+        elif self.is_light(draft):
+            yield from self.give(draft)
+
+    def give(self, draft: Draft) -> Iterator[Post]:
         """Make a post of a draft, if it is wanted; where that cannot be told, it is noted."""
         wanted = self.is_wanted(draft)
         if wanted is None and self._is_by(draft.author) is None:
@@ -243,7 +268,12 @@ class Reading:
         elif wanted and not _address(draft.url):
             self.fail(draft, f"{draft.url!r} is no web address")
         elif wanted:
-            yield make_post(self.source, draft)
+            post = make_post(self.source, draft)
+            if draft.mark:
+                self.memo.note(draft.mark, post.key)
+            yield post
+        elif draft.mark:
+            self.memo.note(draft.mark, "")
 
 
 def make_post(source: Source, draft: Draft) -> Post:
@@ -251,8 +281,7 @@ def make_post(source: Source, draft: Draft) -> Post:
     url = canonical_url(draft.url)
     declared = (draft.language or "").lower()[:2]
     prior = source.language or next((known for known in LANGUAGES if known == declared), None)
-    everything = blocks_of(draft.html, draft.base or draft.url)
-    column, cuts, attribution = cut_boilerplate(everything, author=draft.author or source.author)
+    column, cuts, attribution = cut_boilerplate(draft.blocks, author=draft.author or source.author)
     blocks, language, _other = label_blocks(column, prior)
     pictures = [block.image for block in blocks if block.kind is BlockKind.PICTURE]
     alone = Image(draft.image) if draft.image and _address(draft.image) else None
@@ -279,6 +308,11 @@ def make_post(source: Source, draft: Draft) -> Post:
         cuts=cuts,
         alternates=tuple((name, link) for name, link in named if link and link != url),
     )
+
+
+def only_posts(shown: Iterable[Post | Seen]) -> Iterator[Post]:
+    """Give the posts; with an empty memo there is nothing else."""
+    return (post for post in shown if isinstance(post, Post))
 
 
 def _address(url: str) -> str | None:

@@ -15,12 +15,12 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from cxgreetz.markup import blocks_of, find_feeds, is_teaser, plain_text, too_heavy
-from cxgreetz.model import Post, Source
+from cxgreetz.markup import find_feeds, is_teaser, plain_text, too_heavy
+from cxgreetz.model import Post, Seen, Source
 from cxgreetz.net import Net, Page
-from cxgreetz.ports import Known, nothing_known
+from cxgreetz.ports import Memo, PageMemo
 from cxgreetz.sources._apart import parse_feed, parse_feed_apart
-from cxgreetz.sources._feedxml import MAX_ENTRIES, BadFeedError, is_feed, prepare_feed
+from cxgreetz.sources._feedxml import MAX_ENTRIES, BadFeedError, FeedXml, is_feed, prepare_feed
 from cxgreetz.sources._jsonfeed import read_json_feed
 from cxgreetz.sources._reading import (
     MAX_PAGES,
@@ -30,6 +30,7 @@ from cxgreetz.sources._reading import (
     Reading,
     first_date,
     line_of,
+    only_posts,
 )
 
 #: A description with fewer words may be a teaser without saying so.
@@ -55,30 +56,45 @@ class FeedLook:
 
 def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     """Give the posts of a feed, following its older pages as far as `since` asks."""
-    return read_new(source, net, since, nothing_known)
+    return only_posts(read_new(source, net, since, Memo()))
 
 
-def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> Iterator[Post]:
+def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> Iterator[Post | Seen]:
     """The same, up to a page where everything is known."""
-    reading = Reading(source, net, known)
+    reading = Reading(source, net, memo)
     page: Page | None = reading.fetch(source.url, _ACCEPT)
     seen: set[str] = set()
-    for _number in range(MAX_PAGES):
-        if page is None or (seen and not is_feed_text(page.text)):
+    for number in range(MAX_PAGES):
+        if page is None or (number and not is_feed_text(page.text)):
             break
-        feed = _parse(reading, page, since)
+        feed = _read_page(reading, page, since)
+        made = [mark for mark in feed.made if mark not in seen]
         fresh = [entry for entry in feed.entries if entry.identity not in seen]
+        seen.update(made, (entry.identity for entry in fresh))
+        keys = [key for mark in made if (key := memo.recall(mark))]
+        yield from (Seen(key) for key in dict.fromkeys(keys))
         for entry in fresh:
-            seen.add(entry.identity)
-            yield from _posts(reading, feed, entry, since)
-        if not feed.next_page or not fresh:
+            yield from _posts(reading, page.url, entry, since)
+        marks = (*feed.made, *(entry.draft.mark or "" for entry in feed.entries))
+        if not reading.failures:
+            memo.note_page(page.mark, PageMemo(marks, feed.next_page))
+        if not feed.next_page or not (fresh or made):
             break
-        if reading.is_all_known(entry.draft for entry in fresh):
+        if reading.is_all_known((entry.draft for entry in fresh), keys):
+            break
+        if made and not fresh and not memo.is_whole:
             break
         page = reading.fetch_older(feed.next_page, _ACCEPT)
     else:
         reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
     reading.finish()
+
+
+def _read_page(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
+    """Read one page of a feed, unless it is the same as when all of it was read."""
+    if remembered := reading.memo.recall_page(page.mark):
+        return FeedPage(page.url, (), remembered.older, remembered.entries)
+    return _parse(reading, page, since)
 
 
 def is_feed_text(text: str) -> bool:
@@ -93,13 +109,14 @@ def look_at_feed(source: Source, net: Net, page: Page) -> FeedLook:
     return FeedLook(
         entries=len(feed.entries),
         paged=feed.next_page is not None,
-        teasers=any(not entry.whole for entry in feed.entries),
+        teasers=any(not _is_whole(entry) for entry in feed.entries),
         oldest=min(dates, default=None),
     )
 
 
 def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
     """Read one page of a feed; raises SourceError."""
+    memo = reading.memo
     if not page.content.strip():
         raise reading.error(f"{page.url} answered with nothing; is it the feed's address?")
     if feed := read_json_feed(page.text, page.url):
@@ -109,8 +126,9 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
         return replace(feed, entries=feed.entries[:MAX_ENTRIES])
     if not is_feed(page.text):
         raise reading.error(_no_feed(page))
+    prepared: FeedXml | None = None
     try:
-        prepared = prepare_feed(page.text, since)
+        prepared = prepare_feed(page.text, since, lambda mark: memo.recall(mark) is not None)
     except BadFeedError as error:
         parsed = _parse_strange(reading, page, error)
     else:
@@ -120,7 +138,14 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
     if _COMMENTS.match(line_of(parsed.feed.get("title", ""))):
         raise reading.error(f"{page.url} carries readers' comments; name the feed of the posts")
     entries = [_entry(entry, parsed.feed, page.url) for entry in parsed.entries]
-    return FeedPage(page.url, entries, _next_page(parsed.feed, page.url) if entries else None)
+    made: tuple[str, ...] = ()
+    if prepared:
+        made = prepared.made
+        if len(prepared.marks) == len(entries):  # else nobody knows which is which
+            for entry, mark in zip(entries, prepared.marks, strict=True):
+                entry.draft.mark = mark
+    older = _next_page(parsed.feed, page.url) if entries or made else None
+    return FeedPage(page.url, entries, older, made)
 
 
 def _parse_strange(reading: Reading, page: Page, strange: BadFeedError) -> Any:
@@ -165,16 +190,19 @@ def _next_page(feed: Any, url: str) -> str | None:
 
 
 def _posts(
-    reading: Reading, feed: FeedPage, entry: FeedEntry, since: datetime | None
-) -> Iterator[Post]:
-    """Give the post of one entry, if it is wanted and whole."""
-    draft = entry.draft
+    reading: Reading, url: str, entry: FeedEntry, since: datetime | None
+) -> Iterator[Post | Seen]:
+    """Give the post of one entry of the feed at `url`, if it is wanted and whole."""
+    draft, memo = entry.draft, reading.memo
     wanted = reading.is_wanted(draft)
     if wanted is False or not reading.is_recent(draft.published, since):
-        return
-    if not draft.url:
-        reading.fail(draft, f"the entry in {feed.url} has no address")
-    elif (wanted and entry.whole) or (reading.is_light(draft) and reading.complete(draft)):
+        if draft.mark:
+            memo.note(draft.mark, "")
+    elif draft.mark and (key := memo.recall(draft.mark)) is not None:
+        yield from [Seen(key)] if key else []
+    elif not draft.url:
+        reading.fail(draft, f"the entry in {url} has no address")
+    elif (wanted and _is_whole(entry)) or (reading.is_light(draft) and reading.complete(draft)):
         yield from reading.give(draft)
 
 
@@ -182,7 +210,7 @@ def _entry(entry: Any, feed: Any, page_url: str) -> FeedEntry:
     content = _content(entry)
     draft = _draft(entry, content, feed, page_url)
     identity = f"{entry.get('id', '')} {entry.get('link', '')}"
-    return FeedEntry(identity, draft, _is_whole(entry, draft.html))
+    return FeedEntry(identity, draft, bool(entry.get("content")))
 
 
 def _draft(entry: Any, content: Any, feed: Any, page_url: str) -> Draft:
@@ -217,13 +245,14 @@ def _content(entry: Any) -> Any:
     return fullest or entry.get("summary_detail") or {}
 
 
-def _is_whole(entry: Any, html: str) -> bool:
-    """Whether an entry has the whole text, as far as can be told without its page."""
-    if too_heavy(html):
+def _is_whole(entry: FeedEntry) -> bool:
+    """Whether an entry has the whole text, as far as can be told without the post's page;
+    never of a text that is too heavy to be read."""
+    if too_heavy(entry.draft.html):
         return False
-    words = sum(len(plain_text(block.html).split()) for block in blocks_of(html))
-    long_enough = bool(entry.get("content")) or words >= _SHORT
-    return bool(words) and long_enough and not is_teaser(html)
+    blocks = entry.draft.blocks
+    words = sum(len(plain_text(block.html).split()) for block in blocks)
+    return bool(words) and (entry.content or words >= _SHORT) and not is_teaser(entry.draft.html, blocks)
 
 
 def _html(content: Any) -> str:

@@ -13,10 +13,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from cxgreetz.markup import Entry
-from cxgreetz.model import Post, Source, address_key
+from cxgreetz.model import Post, Seen, Source, address_key
 from cxgreetz.net import Net, Page
-from cxgreetz.ports import Known, nothing_known
-from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, first_date, words_of
+from cxgreetz.ports import Memo
+from cxgreetz.sources._reading import (
+    ACCEPT_PAGE,
+    MAX_PAGES,
+    Draft,
+    Reading,
+    first_date,
+    only_posts,
+    words_of,
+)
 
 #: A page with more of a post than this many times its archive shows the archive to be short.
 _FULLER = 1.1
@@ -24,12 +32,12 @@ _FULLER = 1.1
 
 def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     """Give the posts of an archive, following older pages as far as `since` asks."""
-    return read_new(source, net, since, nothing_known)
+    return only_posts(read_new(source, net, since, Memo()))
 
 
-def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> Iterator[Post]:
+def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> Iterator[Post | Seen]:
     """The same, up to a page where everything is known."""
-    archive = _ArchiveReading(Reading(source, net, known), since)
+    archive = _ArchiveReading(Reading(source, net, memo), since)
     yield from archive.posts()
     archive.reading.finish()
 
@@ -44,7 +52,7 @@ class _ArchiveReading:
         #: Whether the posts' own pages name authors.
         self.names_authors = False
 
-    def posts(self) -> Iterator[Post]:
+    def posts(self) -> Iterator[Post | Seen]:
         url = self.reading.source.url
         page: Page | None = self.reading.fetch(url, ACCEPT_PAGE, robots=True)
         seen: set[str] = set()

@@ -22,10 +22,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.markup import PageLink, find_links, too_heavy
-from cxgreetz.model import Post, Source, iso
+from cxgreetz.model import Post, Seen, Source, iso
 from cxgreetz.net import Net, Page
-from cxgreetz.ports import Known, nothing_known
-from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, line_of
+from cxgreetz.ports import Memo
+from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, line_of, only_posts
 
 _PER_PAGE = 100
 _FIELDS = (
@@ -61,7 +61,7 @@ class _Api:
 
 def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
     """Give the posts behind an address of a WordPress site, newest first."""
-    return read_new(source, net, since, nothing_known)
+    return only_posts(read_new(source, net, since, Memo()))
 
 
 def is_api(url: str) -> bool:
@@ -81,9 +81,9 @@ def api_of(source: Source, net: Net, page: Page) -> str | None:
     return api.address("posts", **api.narrowed)
 
 
-def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> Iterator[Post]:
+def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> Iterator[Post | Seen]:
     """The same, up to a page where everything is known."""
-    reading = Reading(source, net, known)
+    reading = Reading(source, net, memo)
     api = _find_api(reading)
     wanted: dict[str, object] = {**api.narrowed, "per_page": _PER_PAGE, "_fields": _FIELDS}
     if since:  # it compares in the site's own zone
@@ -100,8 +100,7 @@ def read_new(source: Source, net: Net, since: datetime | None, known: Known) -> 
             if not last:  # asked for while these are read
                 coming = ahead.submit(_fetch, reading, api.address("posts", **wanted, page=number))
             for draft in drafts:
-                if reading.is_light(draft):
-                    yield from reading.give(draft)
+                yield from reading.give_new(draft)
             if last:
                 break
     reading.finish()
