@@ -89,13 +89,38 @@ def write_feeds(bases: Sequence[str], now: datetime) -> Iterator[tuple[Answer, A
 
 
 def _entry(chance: random.Random, url: str, date: datetime) -> str:
-    paragraphs = [" ".join(_sentence(chance) for _ in range(6)) for _ in range(9)]
-    html = "".join(f"<p>{text}</p>" for text in paragraphs)
+    html = _column(chance, url)
     return (
         f"<item><title>{_sentence(chance)}</title><link>{url}</link><guid>{url}</guid>"
         f"<dc:creator>Writer</dc:creator><pubDate>{format_datetime(date)}</pubDate>"
         f"<content:encoded><![CDATA[{html}]]></content:encoded></item>"
     )
+
+
+def _column(chance: random.Random, url: str) -> str:
+    """Write some 5 KB of HTML the way WordPress does: links, headings, a list, a picture."""
+
+    def text(sentences: int) -> str:
+        return " ".join(_sentence(chance) for _ in range(sentences))
+
+    def paragraph() -> str:
+        bold, linked, stressed = (chance.choice(_WORDS[1]) for _ in range(3))
+        link = f'<a href="{url}/see-{chance.randrange(99)}" rel="noopener">{linked}</a>'
+        middle = f"<strong>{bold}</strong> {link} {text(2)} <em>{stressed}</em>"
+        return f"<p>{text(2)} {middle} {text(1)}</p>\n"
+
+    items = "".join(f"<li>{text(1)}</li>\n" for _ in range(4))
+
+    def heading() -> str:
+        return f'<h2 class="wp-block-heading">{_sentence(chance)}</h2>\n'
+
+    picture = f'<img src="{url}/desk.jpg" alt="A desk" width="1024" height="683" class="x"/>'
+    figure = f'<figure class="wp-block-image">{picture}<figcaption>{text(1)}</figcaption></figure>'
+    quote = f'<blockquote class="wp-block-quote"><p>{text(2)}</p></blockquote>\n'
+    listed = f'<ul class="wp-block-list">{items}</ul>\n'
+    parts = [figure, paragraph(), paragraph(), heading(), paragraph(), paragraph()]
+    parts += [listed, paragraph(), quote, heading(), paragraph()]
+    return "".join(parts)
 
 
 def _sentence(chance: random.Random) -> str:
@@ -144,7 +169,7 @@ class Site:
                 first = False
                 writer.write(await self._reply(path, head))
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

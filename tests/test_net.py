@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 
@@ -27,15 +28,28 @@ def site() -> Iterator[Site]:
     opened.close()
 
 
+@dataclass(frozen=True)
+class Kept:
+    url: str
+    headers: Mapping[str, str]
+    mark: str | None
+    content: bytes
+
+    def load(self) -> bytes:
+        return self.content
+
+
 class Cache:
     def __init__(self) -> None:
-        self.pages: dict[str, tuple[str, bytes, dict[str, str]]] = {}
+        self.pages: dict[str, Kept] = {}
 
-    def load_page(self, url: str) -> tuple[str, bytes, dict[str, str]] | None:
+    def load_page(self, url: str) -> Kept | None:
         return self.pages.get(url)
 
-    def save_page(self, url: str, final: str, content: bytes, headers: Mapping[str, str]) -> None:
-        self.pages[url] = (final, content, dict(headers))
+    def save_page(
+        self, url: str, final: str, content: bytes, headers: Mapping[str, str], mark: str
+    ) -> None:
+        self.pages[url] = Kept(final, dict(headers), mark, content)
 
 
 def net(**changes: object) -> Net:

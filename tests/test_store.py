@@ -195,13 +195,11 @@ def test_a_receipt_and_what_it_spent_are_one_stroke(store: Store) -> None:
 def test_pages_come_back_byte_for_byte(store: Store) -> None:
     content = bytes(range(256)) * 40
     store.save_page(
-        "https://a.example/f", "https://a.example/f/", content, {"etag": '"1"', "x": "y"}
+        "https://a.example/f", "https://a.example/f/", content, {"etag": '"1"', "x": "y"}, "m"
     )
-    assert store.load_page("https://a.example/f") == (
-        "https://a.example/f/",
-        content,
-        {"etag": '"1"'},
-    )
+    kept = store.load_page("https://a.example/f")
+    assert kept is not None and kept.load() == content
+    assert (kept.url, kept.headers, kept.mark) == ("https://a.example/f/", {"etag": '"1"'}, "m")
     assert store.load_page("https://a.example/other") is None
 
 

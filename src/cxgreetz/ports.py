@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cxgreetz.errors import ConfigError, Problem
@@ -258,10 +259,12 @@ class ChecksAccount(Protocol):
 _PROOF = {"sources": "read", "engines": "translate", "providers": "open"}
 
 
-def shelf(name: str) -> list[str]:
-    """The names on a shelf, sorted: `shelf("engines")` -> ["deepl", "google", ...]."""
+@lru_cache
+def shelf(name: str) -> tuple[str, ...]:
+    """The names on a shelf, sorted: `shelf("engines")` -> ("deepl", "google", ...)."""
     package = importlib.import_module(f"cxgreetz.{name}")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if m.name[0] != "_")
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(name for name in names if name[0] != "_"))
 
 
 def plugin(shelf_name: str, name: str, path: str) -> Any:

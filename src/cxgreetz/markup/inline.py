@@ -321,6 +321,7 @@ def clean_inline(html: str, base_url: str = "") -> str:
     return reader.runs.take()
 
 
+@lru_cache(maxsize=512)  # of each block it is asked by whoever looks at a post
 def plain_text(html: str) -> str:
     """Give inline HTML as it is read: breaks as line ends, of a link its text only."""
     if "<" in html:

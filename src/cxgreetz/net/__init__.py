@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
@@ -63,23 +64,31 @@ class Limits:
     parse: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """A page that was answered with 200, whole."""
 
     #: After redirects.
     url: str
-    content: bytes = field(repr=False)
+    #: The content; of one that is unchanged perhaps how to get at it.
+    body: bytes | Callable[[], bytes] = field(repr=False)
     #: Lower-case names.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     status: int = 200
     #: True when the server said it is the same as last time (304).
     unchanged: bool = False
 
-    @property
+    #: Of the content, where it is known.
+    known_mark: str | None = None
+
+    @cached_property
+    def content(self) -> bytes:
+        return self.body if isinstance(self.body, bytes) else self.body()
+
+    @cached_property
     def mark(self) -> str:
         """A hash that stands for the content."""
-        return hashlib.blake2b(self.content, digest_size=12).hexdigest()
+        return self.known_mark or hashlib.blake2b(self.content, digest_size=12).hexdigest()
 
     @property
     def content_type(self) -> str:
@@ -112,14 +121,30 @@ class Page:
         return self.content.decode("cp1252", "replace")
 
 
-class PageCache(Protocol):
-    """Where pages and their validators are kept between runs: final address, bytes, headers."""
+class KeptPage(Protocol):
+    """A page as it was when it was last fetched."""
 
-    def load_page(self, url: str) -> tuple[str, bytes, dict[str, str]] | None: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def mark(self) -> str | None: ...
+    def load(self) -> bytes: ...
+
+
+class PageCache(Protocol):
+    """Where pages and their validators are kept between runs."""
+
+    def load_page(self, url: str) -> KeptPage | None:
+        """Give what was kept of `url`; its content is only loaded when it is needed."""
+        ...
 
     def save_page(
-        self, url: str, final: str, content: bytes, headers: Mapping[str, str]
-    ) -> None: ...
+        self, url: str, final: str, content: bytes, headers: Mapping[str, str], mark: str
+    ) -> None:
+        """Keep what `url` was answered with, after redirects at `final`."""
+        ...
 
 
 def validators(headers: Mapping[str, str]) -> dict[str, str]:
@@ -161,9 +186,11 @@ class Net:
         workers: int = 10,
     ) -> None:
         self.limits = limits or Limits()
-        self._cache, self._sleep, self._workers = cache, sleep, workers
+        self._cache, self._sleep = cache, sleep
         self._allowed = frozenset(host.lower() for host in private_hosts)
         self._local = threading.local()
+        #: Connections are shared: who has read a host's feed leaves its line to the next.
+        self._adapter = GuardedAdapter(self._allowed, self.limits.total, workers)
         self._hosts = Hosts(
             self.limits.at_once, self.limits.patience, pauses, now, lambda s: self._sleep(s)
         )
@@ -207,16 +234,15 @@ class Net:
             session.headers.update(
                 {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
             )
-            adapter = GuardedAdapter(self._allowed, self.limits.total, self._workers)
-            session.mount("http://", adapter)
-            session.mount("https://", adapter)
+            session.mount("http://", self._adapter)
+            session.mount("https://", self._adapter)
             self._local.session = session
         return session
 
     def _get_once(self, url: str, accept: str | None, robots: bool) -> Page:
         deadline = time.monotonic() + self.limits.total
         known = self._cache.load_page(url) if self._cache else None
-        headers = {"Accept": accept or "*/*"} | (validators(known[2]) if known else {})
+        headers = {"Accept": accept or "*/*"} | (validators(known.headers) if known else {})
         here, permanent = url, True
         for _hop in range(self.limits.redirects + 1):
             if not _is_web(here):
@@ -235,14 +261,16 @@ class Net:
                 moved = here if permanent and here != url else None
                 self._outcomes[url] = Outcome(status == HTTPStatus.GONE, moved)
                 if status == HTTPStatus.NOT_MODIFIED and known:
-                    return Page(*known, unchanged=True)
+                    response.raw.drain_conn()  # it has no body, and leaves its line to the next
+                    found = known.url, known.load, known.headers
+                    return Page(*found, unchanged=True, known_mark=known.mark)
                 if status != HTTPStatus.OK:
                     raise self._refusal(url, here, response)
                 content = self._read(response, url, deadline)
                 kept = {name.lower(): value for name, value in response.headers.items()}
                 page = Page(here, content, kept)
             if self._cache and validators(page.headers):
-                self._cache.save_page(url, page.url, page.content, page.headers)
+                self._cache.save_page(url, page.url, page.content, page.headers, page.mark)
             return page
         raise NetError(
             f"{url} redirects more than {self.limits.redirects} times; name its final address"

@@ -57,6 +57,8 @@ class Hosts:
         self._at_once, self._patience = at_once, patience
         self._book, self._now, self._sleep = book or _OneRun(), now, sleep
         self._slots: dict[str, threading.BoundedSemaphore] = {}
+        #: Until when a host wants to be left alone, as far as it was looked up.
+        self._until: dict[str, datetime | None] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -70,7 +72,9 @@ class Hosts:
         with self._lock:
             slot = self._slots.setdefault(host, threading.BoundedSemaphore(self._at_once))
         with slot:
-            until = self._book.load_pause(host)
+            if host not in self._until:
+                self._until[host] = self._book.load_pause(host)
+            until = self._until[host]
             left = self.left(until) if until else 0.0
             if until and left > self._patience:
                 raise NetError(f"{url}: {say_wait(host, until)}", retryable=True, retry_after=left)
@@ -84,7 +88,9 @@ class Hosts:
         if wait is None:
             return None
         until = self._now() + min(wait, LONGEST_WAIT)
-        self._book.save_pause(host_of(url), until)
+        host = host_of(url)
+        self._until[host] = until
+        self._book.save_pause(host, until)
         return until
 
     def left(self, until: datetime) -> float:

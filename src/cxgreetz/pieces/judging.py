@@ -127,7 +127,8 @@ class _Judge:
         if post.source == known.head.source:  # a picture that was taken out stays out
             edited = replace(edited, image=post.image)
         moved = known.key if known.key != post.key else None
-        return replace(_taken(edited, "edited", known.effective), piece=known.piece, replaces=moved)
+        placed = (TAKEN, "edited", known.effective, known.piece)
+        return Decision(head_of(edited), edited.source, *placed, post=edited, replaces=moved)
 
     @staticmethod
     def _as_before(known: KnownPost) -> Decision:
@@ -180,11 +181,7 @@ class _Judge:
             again = known is not None and known.decision == SKIPPED
             kept = None if again else post
             return Decision(head, post.source, SKIPPED, reason, effective, post=kept)
-        return _taken(post, "new", effective)
-
-
-def _taken(post: Post, reason: str, effective: datetime | None) -> Decision:
-    return Decision(head_of(post), post.source, TAKEN, reason, effective, post=post)
+        return Decision(head, post.source, TAKEN, "new", effective, post=post)
 
 
 def silence(expected_per_month: float | None, newest: datetime | None, now: datetime) -> str | None:

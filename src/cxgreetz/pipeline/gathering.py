@@ -259,7 +259,8 @@ def gather(
     readings = _find_versions(workspace.net, readings, stored)
     with store.lease("gather", seconds=300):
         # Another run may have stored some while this one was reading.
-        known = {k.key: k for k in (*stored, *store.known_posts(pieces.head_of))}
+        now_stored = store.known_posts(pieces.head_of, stored)
+        known = {k.key: k for k in (*stored, *now_stored)}
         decisions = pieces.judge(
             {reading.source.name: reading.shown for reading in readings},
             known.values(),

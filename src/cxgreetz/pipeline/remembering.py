@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cxgreetz import __version__
@@ -87,6 +88,7 @@ def keep_made(
     return {"of": _settings(source), "at": at, "entries": memo.made_now, "pages": pages}
 
 
+@lru_cache(maxsize=4096)
 def _settings(source: Source) -> str:
     """Everything that decides what is made of an entry, apart from the entry itself."""
     return fingerprint(__version__, asdict(source))

@@ -252,7 +252,11 @@ def _is_whole(entry: FeedEntry) -> bool:
         return False
     blocks = entry.draft.blocks
     words = sum(len(plain_text(block.html).split()) for block in blocks)
-    return bool(words) and (entry.content or words >= _SHORT) and not is_teaser(entry.draft.html, blocks)
+    return (
+        bool(words)
+        and (entry.content or words >= _SHORT)
+        and not is_teaser(entry.draft.html, blocks)
+    )
 
 
 def _html(content: Any) -> str:
