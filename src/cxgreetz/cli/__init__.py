@@ -45,10 +45,12 @@ memory_app = typer.Typer(help="The translation memory.", no_args_is_help=True)
 piece_app = typer.Typer(
     help="Which posts are one text, and in which edition.", no_args_is_help=True
 )
+post_app = typer.Typer(help="What is held and not wanted.", no_args_is_help=True)
 providers_app = typer.Typer(help="The mailing provider.", no_args_is_help=True)
 template_app = typer.Typer(help="The look of the email.", no_args_is_help=True)
 app.add_typer(memory_app, name="memory")
 app.add_typer(piece_app, name="piece")
+app.add_typer(post_app, name="post")
 app.add_typer(providers_app, name="providers")
 app.add_typer(template_app, name="template")
 
@@ -382,6 +384,41 @@ def piece_take_in(
     from cxgreetz.pipeline import leave_out
 
     _act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, None), show.edition)
+
+
+@post_app.command("dismiss")
+def post_dismiss(
+    url: Annotated[str, typer.Argument(help="The address of the post.")],
+    reason: Annotated[str | None, typer.Option(metavar="TEXT", help="Why; it is kept.")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Say that a post that is held is not for this newsletter."""
+    from cxgreetz.pipeline import dismiss_post
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: dismiss_post(w, url, reason),
+        lambda done: f"{done['post']} is held no more, until it changes",
+    )
+
+
+@post_app.command("restore")
+def post_restore(
+    url: Annotated[str, typer.Argument(help="The address of the post.")],
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Take back that a post was dismissed."""
+    from cxgreetz.pipeline import restore_post
+
+    _act_plain(
+        workspace,
+        as_json,
+        lambda w: restore_post(w, url),
+        lambda done: f"{done['post']}: {done['reason']}",
+    )
 
 
 @providers_app.command("check")

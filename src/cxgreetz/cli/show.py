@@ -93,6 +93,7 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
         head = decision.head
         if decision.decision == "held":
             yield f"! held: {head.title} ({head.url}): {decision.reason}"
+            yield f"  not for this newsletter? `cxgreetz post dismiss {head.url}`"
         if decision.decision == "taken" and not decision.edited:
             for tie in report.ties(decision):
                 yield f"  {head.url} is one text with {tie['with']}: {tie['detail']}"

@@ -15,6 +15,7 @@ from cxgreetz.pieces.judging import (
     SKIPPED,
     TAKEN,
     Decision,
+    is_dismissed,
     judge,
     silence,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "Decision",
     "Join",
     "head_of",
+    "is_dismissed",
     "join_posts",
     "judge",
     "silence",

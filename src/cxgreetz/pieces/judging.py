@@ -23,6 +23,11 @@ TAKEN, HELD, SKIPPED = "taken", "held", "skipped"
 DISMISSED = "dismissed by a person"
 
 
+def is_dismissed(reason: str) -> bool:
+    """Whether the reason for a decision is that a person did not want the post."""
+    return reason.startswith(DISMISSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What became of one post that one source showed."""
@@ -159,7 +164,7 @@ class _Judge:
         def held(reason: str) -> Decision:
             return Decision(head, post.source, HELD, reason, post=post)
 
-        if known and known.reason == DISMISSED and known.head.fingerprint == head.fingerprint:
+        if known and is_dismissed(known.reason) and known.head.fingerprint == head.fingerprint:
             return self._as_before(known)
         if not post.blocks:
             return held("no text was found; look at the page")

@@ -20,8 +20,6 @@ from cxgreetz.pipeline.gathering import (
     GatherReport,
     SourcesReport,
     gather,
-    join_pieces,
-    split_piece,
     try_sources,
 )
 from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
@@ -32,6 +30,7 @@ from cxgreetz.pipeline.translating import (
     import_memory,
     translate,
 )
+from cxgreetz.pipeline.verdicts import dismiss_post, join_pieces, restore_post, split_piece
 from cxgreetz.pipeline.workspace import Workspace, open_workspace
 
 __all__ = [
@@ -50,6 +49,7 @@ __all__ = [
     "as_pushed",
     "check",
     "check_provider",
+    "dismiss_post",
     "draft",
     "export_memory",
     "export_sources",
@@ -60,6 +60,7 @@ __all__ = [
     "leave_out",
     "open_workspace",
     "push",
+    "restore_post",
     "run",
     "split_piece",
     "status",

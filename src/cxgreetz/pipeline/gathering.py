@@ -14,9 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from cxgreetz import pieces
-from cxgreetz.errors import NetError, UsageError
+from cxgreetz.errors import NetError
 from cxgreetz.markup import read_article, too_heavy
-from cxgreetz.model import Evidence, KnownPost, Piece, Post, Seen, Source, address_key, iso
+from cxgreetz.model import Evidence, KnownPost, Post, Seen, Source, iso
 from cxgreetz.net import Net
 from cxgreetz.pipeline.addresses import (
     Notes,
@@ -410,60 +410,3 @@ def _store_decisions(
         for key, evidence in join.evidence.items()
     )
     return [replace(d, piece=home.get(d.head.key, d.piece)) for d in decisions]
-
-
-def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any]:
-    """Say that the post at `url` is another text than the rest of its piece; it stays so."""
-    store = workspace.store
-    post, rest = _member(store, piece_key, url)
-    if not rest:
-        raise UsageError(f"{piece_key!r} has only this one post; there is nothing to split")
-    for other in rest:
-        store.save_verdict(post.post.key, other.post.key, same=False)
-    stored = {k.key: k for k in store.known_posts(pieces.head_of)}
-    head = stored.pop(post.post.key).head
-    known = {key: (k.head, k.piece) for key, k in stored.items() if k.piece}
-    join = pieces.join_posts([head], known, store.verdicts(), store.carried())
-    new_key = join.pieces[head.key]
-    whole = Piece(piece_key, tuple(s.post for s in (post, *rest)))
-    shown = {p.key for language in workspace.languages if (p := whole.post(language))}
-    if piece_key in store.carried() and post.post.key in shown:
-        # What went out stays gone; what was hidden behind it has not been read by anyone.
-        kept = bool(shown - {post.post.key})
-        store.move_carried(piece_key, new_key, keep=kept)
-    store.move_posts({head.key: new_key})
-    return {"post": post.post.url, "piece": new_key, "was": piece_key}
-
-
-def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
-    """Say that two pieces are one text: the first takes the second's posts."""
-    store = workspace.store
-    a, b = _posts_of(store, first), _posts_of(store, second)
-    if first == second:
-        raise UsageError(f"{first!r} is one piece already")
-    for one in a:
-        for other in b:
-            store.save_verdict(one.post.key, other.post.key, same=True)
-    store.move_carried(second, first, keep=True)
-    store.move_posts({s.post.key: first for s in b})
-    return {"piece": first, "posts": [s.post.url for s in (*a, *b)]}
-
-
-def _posts_of(store: Store, piece_key: str) -> list[StoredPost]:
-    found = [s for s in store.posts() if s.piece == piece_key]
-    if not found:
-        raise UsageError(f"there is no piece {piece_key!r}; `cxgreetz gather --json` lists them")
-    return found
-
-
-def _member(store: Store, piece_key: str, url: str) -> tuple[StoredPost, list[StoredPost]]:
-    members = _posts_of(store, piece_key)
-    try:
-        key = address_key(url)
-    except ValueError:
-        raise UsageError(f"{url!r} is not a web address") from None
-    mine = [s for s in members if s.post.key == key]
-    if not mine:
-        addresses = ", ".join(s.post.url for s in members)
-        raise UsageError(f"{url} is not in the piece {piece_key!r}; its posts are: {addresses}")
-    return mine[0], [s for s in members if s is not mine[0]]
