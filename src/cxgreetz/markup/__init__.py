@@ -20,7 +20,7 @@ from cxgreetz.markup.archives import (
     is_teaser,
     read_archive,
 )
-from cxgreetz.markup.articles import Article, read_article
+from cxgreetz.markup.articles import Article, is_one_post, read_article
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.boilerplate import Attribution, cut_boilerplate
 from cxgreetz.markup.inline import clean_inline, links_of, plain_text
@@ -44,6 +44,7 @@ __all__ = [
     "cut_boilerplate",
     "find_feeds",
     "find_links",
+    "is_one_post",
     "is_teaser",
     "links_of",
     "load_rules",
