@@ -805,3 +805,13 @@ def test_no_page_makes_reading_fail(html: str) -> None:
     read_article(html, BASE)
     read_archive(html, BASE)
     find_feeds(html, BASE)
+
+
+def test_the_archive_of_an_author_does_not_take_titles_for_names() -> None:
+    """Its body has the class "author"."""
+    entry = (
+        '<article class="post"><h2 class="entry-title"><a href="/a/">De wachtrij</a></h2></article>'
+    )
+    page = f'<html><body class="archive author">{entry}{entry.replace("/a/", "/b/")}</body></html>'
+    found = read_archive(page, BASE).entries
+    assert [one.author for one in found] == [None, None]

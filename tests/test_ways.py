@@ -102,6 +102,44 @@ def test_the_front_page_is_the_whole_site(site: BlogSite, net: Net) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ('<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/7">', ""),
+        ("", ' class="single single-column postid-7"'),
+        (
+            '<meta property="og:type" content="article">'
+            '<meta property="article:published_time" content="2026-03-02T08:00:00Z">',
+            "",
+        ),
+    ],
+)
+def test_a_single_post_is_not_taken_for_its_site(
+    site: BlogSite, net: Net, head: str, body: str
+) -> None:
+    feed = '<link rel="alternate" type="application/rss+xml" href="/feed/">'
+    text = f"<html><head>{feed}{head}</head><body{body}><h1>Stuk 1</h1>{BODY}</body></html>"
+    site.answers["/stuk-1/"] = Answer(text)
+    outcome = read(site, net, "/stuk-1/")
+    assert not outcome.posts
+    assert outcome.error == (
+        f'source "blog": {site.url}/stuk-1/ is the page of a single post; '
+        f"name the blog, a tag there, or its feed, which is at {site.url}/feed/"
+    )
+
+
+def test_a_static_page_of_a_blog_is_read_by_the_feed(site: BlogSite, net: Net) -> None:
+    """SEO plugins say of it what they say of a post."""
+    text = (
+        '<html><head><link rel="alternate" type="application/rss+xml" href="/feed/">'
+        '<meta property="og:type" content="article">'
+        '<meta property="article:published_time" content="2026-03-02T08:00:00Z"></head>'
+        f'<body class="page page-id-2"><h1>Over mij</h1>{BODY}</body></html>'
+    )
+    site.answers["/over-mij/"] = Answer(text)
+    assert rungs(site, net, "/over-mij/") == [("feed", "/feed/")]
+
+
 def test_a_part_the_api_cannot_narrow_to_is_not_guessed_at(site: BlogSite, net: Net) -> None:
     """A taxonomy of the site's own may have an entry with the name of a tag."""
     route = f'<link rel="alternate" type="application/json" href="{site.url}/wp-json/wp/v2/soort/1"'

@@ -3,7 +3,8 @@
 Runs where one answers: at CXGREETZ_TEST_WORDPRESS (the author's site; the magazine one port
 up, two other themes two and three up), or on the port the sample site uses. Where CI is set
 and the sample site's files are there, it is started for these tests and stopped after them.
-What the posts must read as stands in the sample site's `posts.json`.
+What the posts must read as stands in the sample site's `posts.json`. A second one, without pretty
+addresses, is started in the same way, on ports and with a state of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -28,8 +33,8 @@ from cxgreetz.errors import NetError
 from cxgreetz.markup import plain_text
 from cxgreetz.model import BlockKind, Post, Source, address_key
 from cxgreetz.net import Limits, Net
-from cxgreetz.ports import plugin
-from cxgreetz.sources import resolve
+from cxgreetz.ports import nothing_known, plugin
+from cxgreetz.sources import read_source, resolve
 
 AUTHOR = os.environ.get("CXGREETZ_TEST_WORDPRESS", "http://127.0.0.1:8641").rstrip("/")
 SITE = Path(__file__).parents[2] / "shared" / "wordpress"
@@ -83,7 +88,10 @@ def slug(found: Post) -> str:
 
 
 def check(found: Post, site: str) -> None:
-    wanted = reference()[site, slug(found)]
+    # Without pretty addresses only the title tells which one it is.
+    wanted = next(
+        p for (at, _), p in reference().items() if (at, p["title"]) == (site, found.title)
+    )
     text = " ".join(plain_text(b.html) for b in found.blocks if b.kind is not BlockKind.PICTURE)
     assert words(text) == words(wanted["core"])
     cut = " ".join(c.text for c in found.cuts)
@@ -192,3 +200,152 @@ def test_publish_edit_and_trash_give_exactly_those_changes(started: bool, tmp_pa
         change("--trash", key)
         assert told(since=everything) == (count, 0, 0, 0)
         assert len(workspace.store.posts()) == count + 1, "what was gathered is not lost"
+
+
+# without pretty addresses
+
+
+@dataclass(frozen=True)
+class PlainSite:
+    """A WordPress of these tests alone, as it is where nobody chose what addresses look like."""
+
+    port: int
+    state: Path
+
+    def url(self, path: str, look: int = 0) -> str:
+        return f"http://127.0.0.1:{self.port + look}{path}"
+
+    def log(self) -> list[tuple[str, int, int]]:
+        """What was asked of it: address, status, bytes."""
+        text = (self.state / "log" / "access.log").read_text()
+        found = re.findall(r'"GET (\S+) [^"]*" (\d+) (\d+)', text)
+        return [(address, int(status), int(size)) for address, status, size in found]
+
+
+def free_ports() -> int:
+    """The first of four ports in a row that nobody uses."""
+    for first in range(20641, 30000, 4):
+        with ExitStack() as opened:
+            try:
+                for port in range(first, first + 4):
+                    taken = opened.enter_context(socket.socket())
+                    taken.bind(("127.0.0.1", port))
+                return first
+            except OSError:
+                continue
+    pytest.skip("no four ports in a row are free")
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[PlainSite]:
+    if not os.environ.get("CI") or not (SITE / "up").is_file():
+        pytest.skip("a WordPress without pretty addresses is started where CI is set")
+    # Its database listens on a path, which may not be long.
+    with tempfile.TemporaryDirectory(
+        prefix="cxg-wp-", dir="/tmp", ignore_cleanup_errors=True
+    ) as at:
+        site, state = PlainSite(free_ports(), Path(at)), os.environ | {"CXG_STATE": at}
+        command = [SITE / "up", "--plain", "--port", str(site.port)]
+        try:
+            subprocess.run(command, env=state, stdout=subprocess.DEVNULL, check=True)
+            yield site
+        finally:
+            # Nothing of it is kept, and a database takes its time to close in good order.
+            with suppress(OSError, ValueError):
+                os.kill(int((site.state / "run" / "mariadb.pid").read_text()), signal.SIGKILL)
+            quiet = subprocess.DEVNULL
+            subprocess.run([SITE / "down"], env=state, stdout=quiet, stderr=quiet, check=False)
+
+
+PLAIN_PAGES = [
+    ("/", ""),
+    ("/?author=2", ""),
+    ("/?tag=cx-blogs", "cx blogs"),
+    ("/?tag=cx-masterclass", "cx masterclass"),
+]
+#: No theme has a say in these.
+PLAIN_FEEDS = [
+    ("/?feed=rss2", ""),
+    ("/?feed=atom", ""),
+    ("/?feed=rss2&author=2", ""),
+    ("/?feed=rss2&tag=cx-blogs", "cx blogs"),
+]
+
+
+@pytest.mark.parametrize(
+    ("look", "path", "tag"),
+    [(look, *page) for look in (0, 2, 3) for page in PLAIN_PAGES]
+    + [(0, *page) for page in PLAIN_FEEDS],
+)
+def test_plain_addresses_in_every_look(plain: PlainSite, look: int, path: str, tag: str) -> None:
+    """By the way that is found, and by every way below it."""
+    source = Source("live", plain.url(path, look))
+    found = resolve(source, NET)
+    assert found.kind == ("feed" if "feed" in path else "wordpress")
+    ways = [way.kind for way in found.below]
+    assert "feed" in path or ("feed" in ways and "page" in ways)
+    for way in (found, *found.below):
+        there = replace(source, kind=way.kind, url=way.url)
+        outcome = read_source(there, NET, None, nothing_known)
+        assert outcome.error is None
+        assert len(outcome.posts) == (expected("author", tags=tag) if tag else expected("author"))
+        for one in outcome.posts:
+            check(one, "author")
+
+
+@pytest.mark.parametrize("look", [0, 2, 3])
+def test_the_plain_address_of_one_post(plain: PlainSite, look: int) -> None:
+    number = next(slug(post) for post in plain_posts(plain, look))
+    outcome = read_source(Source("live", plain.url(f"/{number}", look)), NET, None, nothing_known)
+    assert not outcome.posts
+    assert "is the page of a single post; name the blog" in (outcome.error or "")
+    assert f"which is at {plain.url('/?feed=rss2', look)}" in (outcome.error or "")
+
+
+def plain_posts(plain: PlainSite, look: int) -> tuple[Post, ...]:
+    source = Source("live", plain.url("/?feed=rss2", look))
+    return read_source(source, NET, None, nothing_known).posts
+
+
+@pytest.mark.parametrize("look", [0, 2, 3])
+def test_plain_pairs_and_a_second_run_that_asks_little(
+    plain: PlainSite, look: int, tmp_path: Path
+) -> None:
+    addresses = {
+        "blog": plain.url("/", look),
+        "tag": plain.url("/?feed=rss2&tag=cx-blogs", look),
+        "magazine": plain.url("/?feed=rss2", 1),
+    }
+    (tmp_path / "cxgreetz.toml").write_text(
+        '[newsletter]\nname = "X"\nfrom = "Anna <anna@example.org>"\nstart = 2010-01-01\n'
+        + "".join(f'[[sources]]\nname = "{n}"\nurl = "{u}"\n' for n, u in addresses.items())
+    )
+    with pipeline.open_workspace(tmp_path) as workspace:
+        first = pipeline.gather(workspace).as_json()
+        assert [row["error"] for row in first["sources"]] == [None] * 3
+        home = {(p["source"], p["title"]): p["piece"] for p in first["posts"] if p["piece"]}
+        by_key = {p["key"]: p for p in reference().values()}
+
+        def piece(post: dict[str, Any]) -> str:
+            at = "blog" if post["site"] == "author" else "magazine"
+            return home[at, post["title"]]
+
+        pairs = 0
+        for post in by_key.values():
+            for other in filter(None, (post["translation_of"], post["same_as"])):
+                assert piece(post) == piece(by_key[other])
+                pairs += 1
+        assert pairs == 3
+        assert len(set(home.values())) == len(by_key) - pairs
+
+        asked = len(plain.log())
+        again = pipeline.gather(workspace).as_json()
+        assert sum(row["new"] for row in again["sources"]) == 0
+        before, after = plain.log()[:asked], plain.log()[asked:]
+        feeds = [status for address, status, _ in after if "feed=" in address]
+        assert feeds == [304, 304]
+        # Of the blog only the API is asked, which has no way to say "unchanged".
+        pages = [address for address, _, _ in after if "feed=" not in address]
+        assert sum("rest_route" in address for address in pages) <= 4
+        assert not any(address in ("/", "/robots.txt") for address in pages)
+        assert sum(size for *_, size in after) < 0.5 * sum(size for *_, size in before[-40:])

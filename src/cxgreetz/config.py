@@ -13,6 +13,8 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from email.utils import parseaddr
 from pathlib import Path
@@ -20,13 +22,22 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cxgreetz.errors import ConfigError, Problem
 from cxgreetz.model import LANGUAGES, Language, Selectors, Source
 
 FILE = "cxgreetz.toml"
+#: The workspace's own rules of what is not the column; it need not be there.
+RULES_FILE = "boilerplate.toml"
 _SECRET = re.compile(r"(key|password|secret|token)$", re.I)
 
 
@@ -231,6 +242,8 @@ class Config(_Table):
     provider: ProviderTable = ProviderTable()
     notify: NotifyTable = NotifyTable()
     store: StoreTable = StoreTable()
+    #: The text of `RULES_FILE`: carried with every source, understood by those who read it.
+    _boilerplate: str = PrivateAttr(default="")
 
     @property
     def zone(self) -> ZoneInfo:
@@ -243,7 +256,9 @@ class Config(_Table):
         return midnight.astimezone(UTC)
 
     def source_list(self) -> tuple[Source, ...]:
-        return tuple(table.source() for table in self.sources)
+        return tuple(
+            replace(table.source(), boilerplate=self._boilerplate) for table in self.sources
+        )
 
     def private_hosts(self) -> frozenset[str]:
         """Hosts a person named here: only these may stand at a private address."""
@@ -267,26 +282,35 @@ def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
     """
     file = folder / FILE
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        raw = tomllib.loads(_text_of(file))
     except FileNotFoundError:
         hint = (
             f"no newsletter here ({folder.resolve()}); go to its folder, name it with "
             f"--workspace DIR, or make one with: cxgreetz init DIR"
         )
         raise ConfigError(FILE, [Problem("", hint)]) from None
-    except UnicodeDecodeError:
-        raise ConfigError(str(file), [Problem("", "is not UTF-8 text; save it as UTF-8")]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(str(file), [Problem("", f"is not valid TOML: {error}")]) from None
-    except OSError as error:
-        raise ConfigError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise ConfigError(str(file), [_problem(found) for found in error.errors()]) from None
     if problems := list(_crosswise(config, folder, find_plugin)):
         raise ConfigError(str(file), problems)
+    with suppress(FileNotFoundError):
+        config._boilerplate = _text_of(folder / RULES_FILE)
     return config
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise
+    except UnicodeDecodeError:
+        raise ConfigError(str(file), [Problem("", "is not UTF-8 text; save it as UTF-8")]) from None
+    except OSError as error:
+        raise ConfigError(str(file), [Problem("", f"cannot be read: {error.strerror}")]) from None
 
 
 def api_key(name: str) -> str | None:

@@ -107,7 +107,7 @@ class Block:
 class Cut:
     """Text at the end of a post that is not part of the column: why, and what it said."""
 
-    #: attribution, sign-up, bio, comments, series
+    #: attribution, sign-up, bio, comments, series, or a workspace's own word
     rule: str
     text: str
 
@@ -159,6 +159,8 @@ class Source:
     #: Only posts filed under one of these; empty: all.
     tags: tuple[str, ...] = ()
     selectors: Selectors = Selectors()
+    #: The workspace's own rules of what is not the column: the text of its boilerplate.toml.
+    boilerplate: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ choke on, a word lost that a reader would have read.
 `inline` writes clean inline HTML, `blocks` cuts a body into blocks, `boilerplate` takes
 from the end what is not the column, `archives` and `articles` read whole pages by the
 `parts` that themes show; `weight` tells beforehand what would take too long to read. The
-`rules` are data and stand in `boilerplate.toml`.
+`rules` are data and stand in `boilerplate.toml`; `own_rules` adds those of a workspace.
 """
 
 from cxgreetz.markup.archives import (
@@ -20,10 +20,11 @@ from cxgreetz.markup.archives import (
     is_teaser,
     read_archive,
 )
-from cxgreetz.markup.articles import Article, read_article
+from cxgreetz.markup.articles import Article, is_one_post, read_article
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.boilerplate import Attribution, cut_boilerplate
 from cxgreetz.markup.inline import clean_inline, links_of, plain_text
+from cxgreetz.markup.own_rules import check_own_rules, rules_for
 from cxgreetz.markup.parts import BadSelectorError
 from cxgreetz.markup.rules import Rules, load_rules
 from cxgreetz.markup.weight import too_heavy
@@ -38,15 +39,18 @@ __all__ = [
     "PageLink",
     "Rules",
     "blocks_of",
+    "check_own_rules",
     "clean_inline",
     "cut_boilerplate",
     "find_feeds",
     "find_links",
+    "is_one_post",
     "is_teaser",
     "links_of",
     "load_rules",
     "plain_text",
     "read_archive",
     "read_article",
+    "rules_for",
     "too_heavy",
 ]

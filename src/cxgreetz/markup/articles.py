@@ -90,6 +90,20 @@ def read_article(
     )
 
 
+def is_one_post(html: str) -> bool:
+    """Whether a page says of itself that it is the page of a single post.
+
+    WordPress says so by classes; others by when it was published (ogp.me), which SEO plugins
+    also say of a static page: that one has a class of its own.
+    """
+    soup = parse(html)
+    classes = set(classes_of(soup.body)) if soup.body else set()
+    if classes & {"archive", "blog", "home", "page"}:
+        return False
+    published = _meta(soup, "og:type") == "article" and _meta(soup, "article:published_time")
+    return bool(published) or ("single" in classes and any("postid" in name for name in classes))
+
+
 def _title(soup: Tag, data: dict[str, Any], rules: Rules) -> str:
     for tag in soup.select(_OWN_TITLES):
         if is_outside(tag, rules, "related", "comments") and (text := text_of(tag, rules)):

@@ -96,7 +96,7 @@ def _from_line(
         if _LINE.fullmatch(texts[place]):
             first = next((_MARKS.sub("", text) for text in texts[place + 1 :] if text), "")
             for ending in rules.endings:
-                if ending.below_line and ending.fits(first, author):
+                if ending.below_line and ending.cuts and ending.fits(first, author):
                     reasons = [ending.rule] * (len(blocks) - place)
         words += len(texts[place].split())
         if words > allowed:
@@ -133,7 +133,7 @@ def _from_end(
 def _rule_for(block: Block, text: str, rules: Rules, author: str | None) -> str | None:
     plain = _MARKS.sub("", text)
     for ending in rules.endings:
-        if ending.below_line or not ending.fits(plain, author):
+        if ending.below_line or not ending.cuts or not ending.fits(plain, author):
             continue
         if ending.rule != "attribution" or read_attribution(block, rules):
             return ending.rule
@@ -151,5 +151,5 @@ def _announcement(
     linked = sum("<a " in item for item in items)
     if place < 0 or not items or 2 * linked < len(items):
         return None
-    short = len(texts[place].split()) <= 40
+    short = len(texts[place].split()) <= 40 and len(texts[place]) <= 800
     return place if short and rules.announcements.match(texts[place]) else None

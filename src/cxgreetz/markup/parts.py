@@ -30,19 +30,20 @@ BODIES = (
 #: Where they put a few lines of it.
 EXCERPTS = ".wp-block-post-excerpt, .entry-summary, .entry-excerpt, .post-excerpt, .excerpt"
 
+#: An element anywhere above may fit, and of an author's archive the whole body has "author".
 _BYLINES = (
     ".h-entry .p-author .p-name",
     ".h-entry .p-author",
     "[rel~=author]",
     ".vcard .fn",
-    ".author .fn",
+    ".author:not(body) .fn",
     "[itemprop=author] [itemprop=name]",
     "[itemprop=author]",
     ".wp-block-post-author__name",
     ".wp-block-post-author-name",
     ".byline a",
     ".byline",
-    ".author a",
+    ".author:not(body) a",
     ".author-name",
     ".entry-author",
     ".post-author",

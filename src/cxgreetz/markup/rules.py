@@ -1,7 +1,8 @@
 """The rules that are data: what is not the column.
 
 In: `boilerplate.toml`, or another file of its shape. Out: compiled rules. Never: a rule in
-code that a new theme or turn of phrase would have to change.
+code that a new theme or turn of phrase would have to change, a pattern asked about a text of
+any length: one that takes for ever on a long text must not get one.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 from bs4 import Tag
 
 from cxgreetz.markup.inline import attribute_of
+from cxgreetz.model import fingerprint
 
 _OWN = Path(__file__).with_name("boilerplate.toml")
 #: Two to five words as names have them: "Anna Voorbeeld", "Jan van der Proef".
@@ -32,6 +35,8 @@ class Ending:
     patterns: tuple[str, ...]
     words: int
     below_line: bool = False
+    #: False: it is looked for, since an attribution says where a post appeared, and stays.
+    cuts: bool = True
 
     def fits(self, text: str, author: str | None) -> bool:
         """Whether `text`, a block without its leading marks, is an ending of this kind."""
@@ -52,6 +57,8 @@ class Rules:
     announcements: re.Pattern[str]
     publication: re.Pattern[str]
     endings: tuple[Ending, ...]
+    #: Of what the rules say: as long as it is the same, so is what is read by them.
+    fingerprint: str
 
     @cached_property
     def all_noise(self) -> re.Pattern[str]:
@@ -81,7 +88,15 @@ class Rules:
 @lru_cache(maxsize=8)
 def load_rules(path: Path = _OWN) -> Rules:
     """Read the rules; raises OSError, KeyError, re.error or TOMLDecodeError for a bad file."""
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    return build_rules(load_data(path))
+
+
+def load_data(path: Path = _OWN) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def build_rules(data: Mapping[str, Any]) -> Rules:
+    """Compile what such a file says; raises KeyError or re.error."""
     noise = dict(data["noise"])
     return Rules(
         roles=_joined(noise.pop("roles")),
@@ -92,14 +107,23 @@ def load_rules(path: Path = _OWN) -> Rules:
         announcements=_joined(data["series"]["announcements"]),
         publication=re.compile(data["attribution"]["publication"], re.IGNORECASE),
         endings=tuple(
-            Ending(e["rule"], tuple(e["patterns"]), e["words"], e.get("below_line", False))
-            for e in data["ending"]
+            Ending(
+                entry["rule"],
+                tuple(entry["patterns"]),
+                entry["words"],
+                entry.get("below_line", False),
+                entry.get("cuts", True),
+            )
+            for entry in data["ending"]
         ),
+        fingerprint=fingerprint(data),
     )
 
 
 def _joined(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    """Join patterns to one that fits where any of them does; of none, nowhere."""
+    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+    return re.compile(joined or "(?!)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -111,9 +135,10 @@ def _fits(pattern: re.Pattern[str], word: str) -> bool:
 def _compiled(patterns: tuple[str, ...], author: str | None) -> tuple[re.Pattern[str], ...]:
     """Fill in who the author is; a pattern that needs an unknown author fits nothing."""
     name = re.escape(author) if author else r"(?!)"
-    return tuple(
-        re.compile(
-            pattern.replace("{author}", name).replace("{name}", _NAME), re.IGNORECASE | re.DOTALL
-        )
-        for pattern in patterns
-    )
+    return tuple(compile_ending(pattern, name) for pattern in patterns)
+
+
+def compile_ending(pattern: str, author: str) -> re.Pattern[str]:
+    """Compile a pattern of an ending; `author` is one itself. Raises re.error."""
+    filled = pattern.replace("{author}", author).replace("{name}", _NAME)
+    return re.compile(filled, re.IGNORECASE | re.DOTALL)

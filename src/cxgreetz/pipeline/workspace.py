@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cxgreetz.config import Config, load_config
+from cxgreetz.config import RULES_FILE, Config, load_config
+from cxgreetz.markup import check_own_rules
 from cxgreetz.model import Language
 from cxgreetz.net import Net
 from cxgreetz.ports import plugin
@@ -44,6 +45,7 @@ def open_workspace(
 ) -> Iterator[Workspace]:
     """Open the workspace in `folder`; raises ConfigError or StoreError."""
     config = load_config(folder, plugin)
+    check_own_rules(config.source_list(), str(folder / RULES_FILE))
     store = open_store(config.store.url, folder)
     try:
         clock = now or (lambda: datetime.now(UTC))

@@ -12,13 +12,13 @@ from datetime import datetime
 from urllib.parse import parse_qsl, urlsplit
 
 from cxgreetz.errors import CxGreetzError, NetError, SourceError
-from cxgreetz.markup import Archive, find_feeds
+from cxgreetz.markup import Archive, find_feeds, is_one_post
 from cxgreetz.model import Source
 from cxgreetz.net import Net, Page
 from cxgreetz.sources import Resolved
 from cxgreetz.sources._reading import Reading
 from cxgreetz.sources.feed import FeedLook, is_feed_text, look_at_feed
-from cxgreetz.sources.wordpress import api_of, is_api
+from cxgreetz.sources.wordpress import api_of, is_api, is_route_of_post
 
 #: The rung that each plug-in stands on, where nothing more is known.
 _RUNGS = {"wordpress": "rest", "feed": "feed", "page": "archive"}
@@ -33,12 +33,16 @@ def find_way(source: Source, net: Net, since: datetime | None) -> Resolved:
         return Resolved(source.kind, source.url, "as the workspace file says", rung)
     if source.selectors.is_set:
         return Resolved("page", source.url, "a page with selectors of its own", "archive")
-    page = Reading(source, net).fetch(source.url)
+    reading = Reading(source, net)
+    page = reading.fetch(source.url)
     if is_feed_text(page.text):
         return _feed_way(source.url, "a feed", look_at_feed(source, net, page))
     if page.content_type == "application/json" or is_api(page.url):
         return Resolved("wordpress", source.url, "the API of a WordPress site", "rest")
-    ways = list(_list_ways(source, net, page, since))
+    archive = reading.read_archive(page)  # which also refuses what is too heavy to be looked at
+    if is_route_of_post(page) or is_one_post(page.text):
+        raise reading.error(_one_post(page))
+    ways = list(_list_ways(source, net, page, archive, since))
     try:
         api = api_of(source, net, page)
     except SourceError as error:
@@ -49,11 +53,17 @@ def find_way(source: Source, net: Net, since: datetime | None) -> Resolved:
         found = "the API of its WordPress site"
         ways = [*([Resolved("wordpress", api, found, "rest")] if api else []), *ways]
     if not ways:
-        raise Reading(source, net).error(
+        raise reading.error(
             f"{page.url} is neither a feed nor a page that lists posts; "
             "name the address of the blog's feed or archive"
         )
     return in_order(ways)
+
+
+def _one_post(page: Page) -> str:
+    feeds = [feed.url for feed in find_feeds(page.text, page.url) if not feed.comments]
+    remedy = f"its feed, which is at {feeds[0]}" if feeds else "its feed"
+    return f"{page.url} is the page of a single post; name the blog, a tag there, or {remedy}"
 
 
 def in_order(ways: list[Resolved]) -> Resolved:
@@ -68,8 +78,9 @@ def reason_of(error: CxGreetzError) -> str:
     return str(cause) if isinstance(cause, NetError) else str(error).partition(": ")[2]
 
 
-def _list_ways(source: Source, net: Net, page: Page, since: datetime | None) -> Iterator[Resolved]:
-    archive = Reading(source, net).read_archive(page)
+def _list_ways(
+    source: Source, net: Net, page: Page, archive: Archive, since: datetime | None
+) -> Iterator[Resolved]:
     as_list = Resolved("page", source.url, "a page that lists posts", "archive")
     feed = _find_feed(source, net, page, archive)
     if feed is None:

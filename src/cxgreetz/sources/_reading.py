@@ -19,11 +19,14 @@ from cxgreetz.markup import (
     Archive,
     Article,
     BadSelectorError,
+    Rules,
     blocks_of,
     cut_boilerplate,
+    load_rules,
     plain_text,
     read_archive,
     read_article,
+    rules_for,
     too_heavy,
 )
 from cxgreetz.model import (
@@ -34,6 +37,7 @@ from cxgreetz.model import (
     Image,
     Post,
     Seen,
+    Selectors,
     Source,
     address_key,
     canonical_url,
@@ -135,6 +139,10 @@ class Reading:
     def error(self, message: str) -> SourceError:
         return SourceError(f'source "{self.source.name}": {message}')
 
+    @property
+    def _ways_of_reading(self) -> tuple[Rules, Selectors]:
+        return rules_for(self.source), self.source.selectors
+
     def fetch(self, url: str, accept: str | None = None, *, robots: bool = False) -> Page:
         """Fetch a page the source consists of; raises SourceError."""
         try:
@@ -150,7 +158,7 @@ class Reading:
         if heavy := too_heavy(page.text):
             raise self.error(f"{page.url} {heavy}")
         try:
-            return read_archive(page.text, page.url, selectors=self.source.selectors)
+            return read_archive(page.text, page.url, *self._ways_of_reading)
         except BadSelectorError as error:
             raise self.error(f"{error}; mend it in the workspace file") from None
 
@@ -180,7 +188,7 @@ class Reading:
         if heavy := too_heavy(page.text):
             return self.fail(draft, f"{draft.url} {heavy}")
         try:
-            article = read_article(page.text, page.url, selectors=self.source.selectors)
+            article = read_article(page.text, page.url, *self._ways_of_reading)
         except BadSelectorError as error:
             raise self.error(f"{error}; mend it in the workspace file") from None
         shown, whole = words_of(draft.html), words_of(article.html or "")
@@ -281,7 +289,12 @@ def make_post(source: Source, draft: Draft) -> Post:
     url = canonical_url(draft.url)
     declared = (draft.language or "").lower()[:2]
     prior = source.language or next((known for known in LANGUAGES if known == declared), None)
-    column, cuts, attribution = cut_boilerplate(draft.blocks, author=draft.author or source.author)
+    rules = rules_for(source)
+    cut = draft.blocks  # by the package's rules
+    if rules is not load_rules():
+        cut = blocks_of(draft.html, draft.base or draft.url, rules)
+    author = draft.author or source.author
+    column, cuts, attribution = cut_boilerplate(cut, rules, author)
     blocks, language, _other = label_blocks(column, prior)
     pictures = [block.image for block in blocks if block.kind is BlockKind.PICTURE]
     alone = Image(draft.image) if draft.image and _address(draft.image) else None

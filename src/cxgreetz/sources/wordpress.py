@@ -81,6 +81,11 @@ def api_of(source: Source, net: Net, page: Page) -> str | None:
     return api.address("posts", **api.narrowed)
 
 
+def is_route_of_post(page: Page) -> bool:
+    """Whether a page names itself to the API as a single post."""
+    return any("include" in _narrowed_by_route(route) for route in _named_api(page)[1])
+
+
 def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> Iterator[Post | Seen]:
     """The same, up to a page where everything is known."""
     reading = Reading(source, net, memo)
@@ -172,11 +177,9 @@ def _find_api(reading: Reading) -> _Api:
 
 
 def _api_of_page(reading: Reading, page: Page) -> _Api | None:
-    links = [*_header_links(page), *find_links(page.text, page.url)]
-    root = next((link.url for link in links if "https://api.w.org/" in link.rel), None)
+    root, shown = _named_api(page)
     if root is None:
         return None
-    shown = [link.url for link in links if link.type == "application/json"]
     for route in shown:
         if narrowed := _narrowed_by_route(route):
             return _Api(root, narrowed)
@@ -221,6 +224,13 @@ def _narrowed_by_name(reading: Reading, api: _Api, url: str) -> dict[str, str]:
 def _is_front(url: str) -> bool:
     parts = urlsplit(url)
     return parts.path in ("", "/", "/index.php") and not parts.query
+
+
+def _named_api(page: Page) -> tuple[str | None, list[str]]:
+    """Give the API a page names, and the addresses that the page itself has there."""
+    links = [*_header_links(page), *find_links(page.text, page.url)]
+    root = next((link.url for link in links if "https://api.w.org/" in link.rel), None)
+    return root, [link.url for link in links if link.type == "application/json"]
 
 
 def _header_links(page: Page) -> list[PageLink]:
