@@ -8,6 +8,8 @@ from html import escape
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import Tag
+from bs4.element import PreformattedString
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from cxgreetz.markup import (
     read_archive,
     read_article,
 )
+from cxgreetz.markup.tree import Element, attribute_of, grow, parse
 from cxgreetz.model import Block, BlockKind
 
 BASE = "https://blog.example/een-stuk/"
@@ -187,6 +190,30 @@ _CLEAN = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 def test_clean_inline_html_is_read_as_any_other(html: str) -> None:
     assert plain_text(html + "<br/>") == plain_text(html + "<br>")  # the latter is not our spelling
+
+
+def test_printable_text_is_read_as_any_other() -> None:
+    printable = [char for char in map(chr, range(0x110000)) if char.isprintable()]
+    for start in range(0, len(printable), 64):
+        text = "x" + "x".join(printable[start : start + 64]) + "x"
+        assert plain_text(escape(text)) == plain_text(escape(f"{text}\n"))  # no printable end
+
+
+@given(_MESS)
+@settings(max_examples=300, deadline=None)
+def test_the_light_tree_holds_what_the_soup_holds(html: str) -> None:
+    def shape_of(tag: Tag | Element) -> list[object]:
+        inside: list[object] = []
+        for node in tag.contents:
+            if isinstance(node, Tag | Element):
+                attributes = {name: attribute_of(node, name) for name in node.attrs}
+                attributes["class"] = " ".join(attributes.get("class", "").split())
+                inside.append((node.name, attributes, shape_of(node)))
+            elif not isinstance(node, PreformattedString):
+                inside.append(str(node).strip(" \t\r\n\f"))
+        return inside
+
+    assert shape_of(grow(html)) == shape_of(parse(html))
 
 
 @given(_MESS)

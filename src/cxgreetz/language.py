@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cxgreetz.model import Block, Language
 
@@ -49,6 +49,7 @@ _STOP_WORDS: dict[Language, frozenset[str]] = {
 }
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _TAG = re.compile(r"<[^>]*>")
 
 #: A vote needs this many hits, this lead over the other, and this share of all words.
@@ -59,8 +60,13 @@ _HITS, _LEAD, _SHARE = 2, 3, 0.2
 _ENOUGH_WORDS, _FAMILIAR = 20, 0.35
 #: A long text is shown to lingua in three pieces of so many characters, some 30 words each.
 _PIECE = 200
+#: A text that is clearly in Dutch or English is no foreign one by pieces of so many, which take
+#: a third of the time.
+_GLIMPSE, _CERTAIN = 40, 0.95
 #: Below this confidence lingua errs on short lines full of English terms.
 _SURE = 0.75
+#: As lingua names them.
+_OURS: dict[str, Language] = {"Dutch": "nl", "English": "en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +83,21 @@ class Verdict:
     other: str | None = None
 
 
+class _Tally(NamedTuple):
+    """How many words a text has, and how many function words of either language."""
+
+    words: int
+    nl: int
+    en: int
+
+
 def detect(text: str, prior: Language | None = None) -> Verdict:
     """Tell the language of plain `text`; `prior` holds where the text does not say.
 
     What was declared never outvotes the words themselves: tag archives declare the
     language of the site, not of each post.
     """
-    words = _words(text)
-    if foreign := _foreign(text, words):
-        return Verdict(None, confident=True, other=foreign)
-    if voted := _vote(words):
-        return Verdict(voted, confident=True)
-    return Verdict((_likely(text) if words else None) or prior)
+    return _judge(text, _tally(text), prior)
 
 
 def label_blocks(
@@ -101,22 +110,24 @@ def label_blocks(
     written in neither, None without one when there is nothing to go by.
     """
     texts = [_plain(block.html) for block in blocks]
-    verdict = detect("\n".join(texts), prior)
+    tallies = [_tally(text) for text in texts]
+    verdict = _judge(
+        "\n".join(texts), _Tally(*map(sum, zip((0, 0, 0), *tallies, strict=True))), prior
+    )
     if verdict.other:
         return tuple(blocks), None, verdict.other
-    words = [_words(text) for text in texts]
-    votes = [_vote(some) for some in words]
+    votes = [_vote(tally) for tally in tallies]
     weights: dict[Language, int] = {}
-    for vote, some in zip(votes, words, strict=True):
+    for vote, tally in zip(votes, tallies, strict=True):
         if vote:
-            weights[vote] = weights.get(vote, 0) + len(some)
+            weights[vote] = weights.get(vote, 0) + tally.words
     winner = verdict.language
     if weights and not verdict.confident and (len(weights) > 1 or winner is None):
         winner = max(weights.items(), key=lambda item: item[1])[0]
     if len(weights) > 1:  # a mixed post: short lines no longer follow the majority
         votes = [
-            vote or (_likely(text) if len(some) > 2 else None)
-            for vote, text, some in zip(votes, texts, words, strict=True)
+            vote or (_likely(text) if tally.words > 2 else None)
+            for vote, text, tally in zip(votes, texts, tallies, strict=True)
         ]
     labelled = zip(blocks, votes, strict=True)
     return tuple(replace(block, language=vote) for block, vote in labelled), winner, None
@@ -126,50 +137,55 @@ def _plain(inline: str) -> str:
     return html.unescape(_TAG.sub("", inline.replace("<br/>", "\n")))
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.lower().replace("’", "'"))
+def _tally(text: str) -> _Tally:
+    words = _WORD.findall(text.lower().replace("’", "'"))
+    nl, en = (sum(map(_STOP_WORDS[language].__contains__, words)) for language in ("nl", "en"))
+    return _Tally(len(words), nl, en)
 
 
-def _hits(words: list[str]) -> list[tuple[int, Language]]:
-    """Count function words; the language with most comes first."""
-    counts: list[tuple[int, Language]] = [
-        (sum(map(known.__contains__, words)), language) for language, known in _STOP_WORDS.items()
-    ]
-    return sorted(counts, reverse=True)
+def _judge(text: str, tally: _Tally, prior: Language | None) -> Verdict:
+    if foreign := _foreign(text, tally):
+        return Verdict(None, confident=True, other=foreign)
+    if voted := _vote(tally):
+        return Verdict(voted, confident=True)
+    return Verdict((_likely(text) if tally.words else None) or prior)
 
 
-def _vote(words: list[str]) -> Language | None:
+def _vote(tally: _Tally) -> Language | None:
     """Let the function words decide; None when their count does not convince."""
-    (most, winner), (second, _) = _hits(words)
-    convincing = most >= _HITS and most >= _LEAD * second and most >= _SHARE * len(words)
-    return winner if convincing else None
+    most, second = max(tally.nl, tally.en), min(tally.nl, tally.en)
+    if most < _HITS or most < _LEAD * second or most < _SHARE * tally.words:
+        return None
+    return "nl" if tally.nl > tally.en else "en"
 
 
-def _foreign(text: str, words: list[str]) -> str | None:
+def _foreign(text: str, tally: _Tally) -> str | None:
     """Name the language of a text that is neither Dutch nor English; None when it may be."""
     if name := _script(text):
         return name
-    familiar = sum(count for count, _ in _hits(words)) >= _FAMILIAR * len(words)
-    if familiar or len(words) < _ENOUGH_WORDS:
+    familiar = tally.nl + tally.en >= _FAMILIAR * tally.words
+    if familiar or tally.words < _ENOUGH_WORDS:
         return None
-    best = _detector("all").compute_language_confidence_values(_sample(text))[0]
-    name = best.language.name.capitalize()
-    return name if name not in ("Dutch", "English") and best.value >= _SURE else None
+    name, confidence = _ask("all", _sample(text, _GLIMPSE))
+    if name in _OURS and confidence >= _CERTAIN:
+        return None
+    name, confidence = _ask("all", _sample(text))
+    return name if name not in _OURS and confidence >= _SURE else None
 
 
-def _sample(text: str) -> str:
+def _sample(text: str, piece: int = _PIECE) -> str:
     """Give pieces from beginning, middle and end: lingua's time grows with every word."""
-    if len(text) <= 4 * _PIECE:
+    if len(text) <= 4 * piece:
         return text
-    starts = (0, (len(text) - _PIECE) // 2, len(text) - _PIECE)
-    return " ".join(text[start : start + _PIECE].strip() for start in starts)
+    starts = (0, (len(text) - piece) // 2, len(text) - piece)
+    return " ".join(text[start : start + piece].strip() for start in starts)
 
 
 def _script(text: str) -> str | None:
     """Name the script when most letters are not Latin ones ("Greek"); None when they are."""
     opening = text[:2000]
-    other = [char for char in opening if not char.isascii() and char.isalpha()]
-    if 2 * len(other) <= sum(map(str.isalpha, opening)):  # the rest is Latin
+    other = [char for char in _NOT_ASCII.findall(opening) if char.isalpha()]
+    if not other or 2 * len(other) <= sum(map(str.isalpha, opening)):  # the rest is Latin
         return None
     scripts: Counter[str] = Counter()
     for char, times in Counter(opening).items():
@@ -181,10 +197,14 @@ def _script(text: str) -> str | None:
 
 def _likely(text: str) -> Language | None:
     """Ask which of the two is likelier; None below the confidence that can be relied on."""
-    best = _detector("nl en").compute_language_confidence_values(_sample(text))[0]
-    if best.value < _SURE:
-        return None
-    return "nl" if best.language.name == "DUTCH" else "en"
+    name, confidence = _ask("nl en", _sample(text))
+    return _OURS[name] if confidence >= _SURE else None
+
+
+def _ask(which: str, text: str) -> tuple[str, float]:
+    """Give the likeliest language ("German"), and how sure lingua is of it."""
+    best = _detector(which).compute_language_confidence_values(text)[0]
+    return best.language.name.capitalize(), best.value
 
 
 @lru_cache(maxsize=2)

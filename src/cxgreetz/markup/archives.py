@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 
 from cxgreetz.markup.blocks import blocks_of
-from cxgreetz.markup.inline import HEADINGS, attribute_of, parse, plain_text
+from cxgreetz.markup.inline import HEADINGS, plain_text
 from cxgreetz.markup.microformats import h_entries, property_of
 from cxgreetz.markup.parts import (
     EXCERPTS,
@@ -31,6 +31,8 @@ from cxgreetz.markup.parts import (
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
+from cxgreetz.markup.tree import attribute_of, parse
+from cxgreetz.markup.weight import tree_of
 from cxgreetz.model import Block, Selectors, address_key
 
 #: What themes make of an entry; the one that finds most entries is right.
@@ -271,10 +273,10 @@ def is_teaser(html: str, blocks: Sequence[Block] | None = None) -> bool:
     blocks = blocks_of(html) if blocks is None else blocks
     if blocks and _TEASER_END.search(plain_text(blocks[-1].html)[-200:]):
         return True
-    body = parse(html)
     return any(
-        "#more-" in attribute_of(link, "href") or _MORE_TEXT.match(link.get_text(" ", strip=True))
-        for link in body.find_all("a", href=True)
+        "#more-" in attribute_of(link, "href") or _MORE_TEXT.match(" ".join(link.stripped_strings))
+        for link in tree_of(html).find_all("a")
+        if "href" in link.attrs
     )
 
 

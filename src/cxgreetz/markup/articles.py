@@ -14,7 +14,7 @@ from typing import Any
 
 from bs4 import Tag
 
-from cxgreetz.markup.inline import attribute_of, classes_of, parse, plain_text
+from cxgreetz.markup.inline import plain_text
 from cxgreetz.markup.parts import (
     BODIES,
     author_name,
@@ -30,6 +30,7 @@ from cxgreetz.markup.parts import (
     text_of,
 )
 from cxgreetz.markup.rules import Rules, load_rules
+from cxgreetz.markup.tree import attribute_of, classes_of, parse
 from cxgreetz.model import Selectors, address_key
 
 _OWN_TITLES = "h1.entry-title, h1.post-title, h1.wp-block-post-title, h1[itemprop=headline]"

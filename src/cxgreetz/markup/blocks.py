@@ -11,20 +11,17 @@ import re
 from html import escape
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import Tag
-
 from cxgreetz.markup.inline import (
     HEADINGS,
     Reader,
     Wrap,
-    attribute_of,
-    classes_of,
     clean_link,
     emoji_of,
-    parse,
     plain_text,
 )
 from cxgreetz.markup.rules import Rules, load_rules
+from cxgreetz.markup.tree import Element, attribute_of, classes_of
+from cxgreetz.markup.weight import tree_of
 from cxgreetz.model import Block, BlockKind, Image
 
 #: Where lazy loading keeps a picture's address until it is scrolled into view, best first.
@@ -39,7 +36,7 @@ def blocks_of(html: str, base_url: str = "", rules: Rules | None = None) -> tupl
     """Give the blocks of a body; links and pictures become absolute against `base_url`."""
     rules = rules or load_rules()
     reader = _BlockReader(base_url, rules)
-    reader.read(parse(html))
+    reader.read(tree_of(html))
     reader.end_block()
     blocks = reader.blocks
     last = plain_text(blocks[-1].html)[:500] if blocks else ""
@@ -79,7 +76,7 @@ class _BlockReader(Reader):
             kind, level = self._kind
             self.blocks.append(Block(kind, html, level=level))
 
-    def is_unread(self, tag: Tag) -> bool:
+    def is_unread(self, tag: Element) -> bool:
         if tag.name == "iframe":
             self._player(tag)
         return (
@@ -88,7 +85,7 @@ class _BlockReader(Reader):
             or (tag.name != "img" and self.rules.is_noise(tag))
         )
 
-    def open(self, tag: Tag) -> bool:
+    def open(self, tag: Element) -> bool:
         if tag.name in ("td", "th") and not self.runs.empty:
             self.runs.add(_CELL_GAP)
             self._outer.append(self._wraps)
@@ -100,7 +97,7 @@ class _BlockReader(Reader):
             self._figures += 1
         return super().open(tag)
 
-    def close(self, tag: Tag) -> None:
+    def close(self, tag: Element) -> None:
         self._figures -= _is_figure(tag)
         super().close(tag)
 
@@ -111,7 +108,7 @@ class _BlockReader(Reader):
         else:
             self.runs.add_break()
 
-    def boundary(self, tag: Tag, *, opens: bool) -> None:
+    def boundary(self, tag: Element, *, opens: bool) -> None:
         kind = self._kind[0]
         if tag.name in ("td", "th"):
             return
@@ -135,7 +132,7 @@ class _BlockReader(Reader):
         else:
             self.end_block()
 
-    def _wraps_of(self, tag: Tag) -> tuple[Wrap, ...]:
+    def _wraps_of(self, tag: Element) -> tuple[Wrap, ...]:
         if tag.name in HEADINGS and self._kind[0] is BlockKind.ITEM:
             return (Wrap("strong"),) if Wrap("strong") not in self._wraps else ()
         return super()._wraps_of(tag)
@@ -147,7 +144,7 @@ class _BlockReader(Reader):
         else:
             self._within.pop()
 
-    def picture(self, tag: Tag) -> None:
+    def picture(self, tag: Element) -> None:
         if emoji_of(tag):
             super().picture(tag)
         elif image := image_of(tag, self.base_url, self.rules):
@@ -160,11 +157,11 @@ class _BlockReader(Reader):
             return  # lazy loading repeats it for browsers without scripts
         self.blocks.append(Block(BlockKind.PICTURE, caption, image=image))
 
-    def _read_figure(self, tag: Tag) -> bool:
+    def _read_figure(self, tag: Element) -> bool:
         """Read a picture with its caption; False when the figure holds anything else."""
         found = [image_of(img, self.base_url, self.rules) for img in tag.find_all("img")]
         images = {image.src: image for image in reversed(found) if image}
-        captions = [c for c in tag.find_all(["figcaption", "p", "div"]) if _is_caption(c)]
+        captions = [c for c in tag.find_all("figcaption", "p", "div") if _is_caption(c)]
         rest = _words(tag) - sum(_words(caption) for caption in captions)
         if len(images) != 1 or len(captions) > 1 or rest > 0:
             return False
@@ -173,12 +170,12 @@ class _BlockReader(Reader):
         self._add_picture(image, self._caption(captions[0]) if captions else "")
         return True
 
-    def _caption(self, tag: Tag) -> str:
+    def _caption(self, tag: Element) -> str:
         reader = Reader(self.base_url)
         reader.read(tag)
         return reader.runs.take()
 
-    def _player(self, tag: Tag) -> None:
+    def _player(self, tag: Element) -> None:
         link = clean_link(attribute_of(tag, "src") or attribute_of(tag, "data-src"), self.base_url)
         host = urlsplit(link).hostname if link else None
         if link and host and self.rules.players.fullmatch(host):
@@ -188,7 +185,7 @@ class _BlockReader(Reader):
             self.end_block()
 
 
-def image_of(tag: Tag, base_url: str, rules: Rules | None = None) -> Image | None:
+def image_of(tag: Element, base_url: str, rules: Rules | None = None) -> Image | None:
     """Read an `img`; None when nobody would see it or it has no address of its own."""
     rules = rules or load_rules()
     width, height = _pixels(tag, "width"), _pixels(tag, "height")
@@ -200,7 +197,7 @@ def image_of(tag: Tag, base_url: str, rules: Rules | None = None) -> Image | Non
     for candidate in candidates:
         source = _absolute(candidate, base_url)
         if source and not rules.counters.search(source):
-            alt = attribute_of(tag, "alt") if tag.has_attr("alt") else None
+            alt = attribute_of(tag, "alt") if "alt" in tag.attrs else None
             return Image(source, alt if alt is None else plain_text(escape(alt)), width, height)
     return None
 
@@ -226,18 +223,18 @@ def _from_srcset(srcset: str) -> str:
     return min(enough)[1] if enough else max(sizes, default=(0, ""))[1]
 
 
-def _is_figure(tag: Tag) -> bool:
-    return tag.name == "figure" or "wp-caption" in classes_of(tag)
+def _is_figure(tag: Element) -> bool:
+    return tag.name == "figure" or ("class" in tag.attrs and "wp-caption" in classes_of(tag))
 
 
-def _is_caption(tag: Tag) -> bool:
+def _is_caption(tag: Element) -> bool:
     return tag.name == "figcaption" or "wp-caption-text" in classes_of(tag)
 
 
-def _words(tag: Tag) -> int:
+def _words(tag: Element) -> int:
     return sum(len(text.split()) for text in tag.stripped_strings)
 
 
-def _pixels(tag: Tag, name: str) -> int | None:
+def _pixels(tag: Element, name: str) -> int | None:
     found = re.fullmatch(r"(\d{1,5})(?:\.\d+)?\s*(?:px)?", attribute_of(tag, name).strip())
     return int(found.group(1)) if found else None

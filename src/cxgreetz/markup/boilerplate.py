@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cxgreetz.markup.inline import parse, plain_text
+from cxgreetz.markup.inline import plain_text, text_of_links
 from cxgreetz.markup.rules import Rules, load_rules
 from cxgreetz.model import Block, BlockKind, Cut
 
@@ -77,7 +77,7 @@ def read_attribution(block: Block, rules: Rules | None = None) -> Attribution | 
     without_date = plain.replace(date.group(), "") if date else plain
     named = rules.publication.search(without_date)
     publication = named["publication"].rstrip(".,;:’'") if named else ""
-    links = [plain_text(str(link)) for link in parse(block.html).find_all("a")]
+    links = text_of_links(block.html)
     for link in links:
         telling = set(link.lower().split()) - _POINTING
         if telling and len(link.split()) <= 6 and (publication in link or len(links) == 1):

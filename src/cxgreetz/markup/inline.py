@@ -5,26 +5,23 @@ inline elements, properly nested, none empty, white space collapsed. Never: a sc
 handler, a style, a link that is not http, https or mailto.
 
 Text is collected in *runs*, each with the elements around it, and written out afresh: what
-comes out is well-formed by construction, and nh3 has the last word on it.
+comes out is well-formed by construction, and nh3 has the last word on every element in it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Iterator
 from functools import lru_cache
 from html import escape, unescape
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple
 from urllib.parse import unquote_plus, urljoin, urlsplit
 
 import nh3
-from bs4 import BeautifulSoup, NavigableString, Tag
-from bs4.element import PreformattedString
 
+from cxgreetz.markup.tree import NOT_XML, Element, attribute_of, classes_of, grow
 from cxgreetz.model import is_tracking
 
-#: What the XML specification (1.0, 2.2) does not allow; a surrogate also stops the parser.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Soft hyphens, zero-width and direction marks, private use: no reader sees them, mail
 #: programs show some as boxes. A joiner between two emoji holds them together and stays.
 _UNSEEN = re.compile(
@@ -99,37 +96,16 @@ class _Piece(NamedTuple):
 
     @property
     def is_gap(self) -> bool:
-        return not self.text.strip()
+        return not self.text or self.text.isspace()
 
 
-def parse(html: str) -> BeautifulSoup:
-    """Parse a page or a fragment; nothing in `html` can make it fail."""
-    # The comment keeps BeautifulSoup from taking a lone address for a file's name.
-    return BeautifulSoup("<!---->" + _NOT_XML.sub("", html), "lxml")
-
-
-Event = tuple[Literal["open", "close", "text"], Tag | NavigableString]
-
-
-def walk(root: Tag) -> Generator[Event, bool | None, None]:
-    """Go through a tree in reading order, however deep.
-
-    Send True after an "open" to leave out what is inside; no "close" follows then.
-    """
-    stack: list[Tag | NavigableString] = [root]
-    opened: list[Tag] = []
-    while stack:
-        node = stack.pop()
-        if opened and node is opened[-1]:
-            yield "close", opened.pop()
-        elif isinstance(node, Tag):
-            skip = yield "open", node
-            if not skip:
-                opened.append(node)
-                stack.append(node)
-                stack.extend(cast("list[Tag | NavigableString]", node.contents[::-1]))
-        elif not isinstance(node, PreformattedString):  # comments, declarations
-            yield "text", node
+def _tidy(text: str) -> str:
+    """Take out what nobody sees, and make one space of all white space in a row."""
+    printed = text.isascii() or ("\u034f" not in text and "\ufffc" not in text)
+    if printed and text.isprintable() and "  " not in text:  # most are, and take a tenth
+        return text
+    text = NOT_XML.sub("", text)
+    return _SPACE.sub(" ", text if text.isascii() else _UNSEEN.sub("", text))
 
 
 class Runs:
@@ -140,8 +116,7 @@ class Runs:
 
     def add(self, text: str, wraps: tuple[Wrap, ...] = ()) -> None:
         """Add text as it stands in the source."""
-        text = _NOT_XML.sub("", text)
-        tidy = _SPACE.sub(" ", text if text.isascii() else _UNSEEN.sub("", text))
+        tidy = _tidy(text)
         core = tidy.strip(" ")
         if tidy.startswith(" "):
             self._runs.append(_Piece((), " "))
@@ -164,11 +139,15 @@ class Runs:
 
     def take(self) -> str:
         """Write the runs as inline HTML, and start anew."""
+        if not self._runs:
+            return ""
         pieces = self._tidied()
+        if not any(piece.wraps for piece in pieces):
+            return escape("".join(p.text for p in pieces), quote=False).replace("\n", "<br/>")
         following: tuple[Wrap, ...] = ()
         for place in range(len(pieces) - 1, -1, -1):  # a gap belongs to what follows,
             if pieces[place].is_gap:
-                pieces[place] = pieces[place]._replace(wraps=following)
+                pieces[place] = _Piece(following, pieces[place].text)
             following = pieces[place].wraps
         written: list[str] = []
         opened: tuple[Wrap, ...] = ()
@@ -206,8 +185,8 @@ class Runs:
         while kept and kept[-1].is_gap:
             kept.pop()
         if kept:
-            kept[0] = kept[0]._replace(text=kept[0].text.lstrip())
-            kept[-1] = kept[-1]._replace(text=kept[-1].text.rstrip())
+            kept[0] = _Piece(kept[0].wraps, kept[0].text.lstrip())
+            kept[-1] = _Piece(kept[-1].wraps, kept[-1].text.rstrip())
         return kept
 
 
@@ -221,28 +200,31 @@ class Reader:
         self._outer: list[tuple[Wrap, ...]] = []
         self._preformatted = self._headings = 0
 
-    def read(self, root: Tag) -> None:
-        events, skip = walk(root), None
+    def read(self, root: Element) -> None:
+        """Go through a tree in reading order, however deep."""
+        opened: list[Element] = []
+        rests: list[Iterator[Element | str]] = [iter((root,))]
         while True:
-            try:
-                kind, node = events.send(skip)
-            except StopIteration:
-                return
-            skip = None
-            if not isinstance(node, Tag):
-                self._read_text(node)
-            elif kind == "open":
-                skip = self.is_unread(node) or self.open(node)
+            for node in rests[-1]:
+                if isinstance(node, str):
+                    self._read_text(node)
+                elif not (self.is_unread(node) or self.open(node)):
+                    opened.append(node)
+                    rests.append(iter(node.contents))
+                    break
             else:
-                self.close(node)
+                rests.pop()
+                if not rests:
+                    return
+                self.close(opened.pop())
 
-    def is_unread(self, tag: Tag) -> bool:
+    def is_unread(self, tag: Element) -> bool:
         """Whether nobody reads what is inside."""
         if tag.name == "button":  # in a heading it unfolds what follows, elsewhere it acts
             return not self._headings
         return tag.name in _UNREAD
 
-    def open(self, tag: Tag) -> bool:
+    def open(self, tag: Element) -> bool:
         """Begin an element; True when it has been dealt with, inside and all."""
         if tag.name == "br":
             self.line_break()
@@ -260,7 +242,7 @@ class Reader:
         self._headings += tag.name in _UNFOLDING
         return False
 
-    def close(self, tag: Tag) -> None:
+    def close(self, tag: Element) -> None:
         self._preformatted -= tag.name == "pre"
         self._headings -= tag.name in _UNFOLDING
         self._wraps = self._outer.pop()
@@ -277,11 +259,11 @@ class Reader:
     def line_break(self) -> None:
         self.runs.add_break()
 
-    def boundary(self, _tag: Tag, *, opens: bool) -> None:  # noqa: ARG002
+    def boundary(self, _tag: Element, *, opens: bool) -> None:  # noqa: ARG002
         """What stands on lines of its own begins or ends."""
         self.runs.add_break()
 
-    def picture(self, tag: Tag) -> None:
+    def picture(self, tag: Element) -> None:
         """An emoji that a site has made a picture of is read as the character it was."""
         if emoji := emoji_of(tag):
             self.runs.add(emoji, self.wraps)
@@ -293,8 +275,10 @@ class Reader:
                 self.runs.add_break()
             self.runs.add(line, self.wraps)
 
-    def _wraps_of(self, tag: Tag) -> tuple[Wrap, ...]:
+    def _wraps_of(self, tag: Element) -> tuple[Wrap, ...]:
         name = _SPELLING.get(tag.name)
+        if not name and not tag.attrs:
+            return ()
         attribute: str | None = ""
         if name == "a":
             link = clean_link(attribute_of(tag, "href"), self.base_url)
@@ -317,7 +301,7 @@ def clean_inline(html: str, base_url: str = "") -> str:
     Well-formed XML inside one root; the only entities are &amp; &lt; &gt; &quot;.
     """
     reader = Reader(base_url)
-    reader.read(parse(html))
+    reader.read(grow(html))
     return reader.runs.take()
 
 
@@ -327,12 +311,14 @@ def plain_text(html: str) -> str:
     if "<" in html:
         if runs := _clean_runs(html):
             return runs.take_text()
-        reader = Reader("")
-        reader.read(parse(html))
-        return reader.runs.take_text()
-    runs = Runs()
-    runs.add(unescape(html))
-    return runs.take_text()
+        return _text_in(grow(html))
+    return _tidy(unescape(html)).strip()
+
+
+def _text_in(root: Element) -> str:
+    reader = Reader("")
+    reader.read(root)
+    return reader.runs.take_text()
 
 
 def _clean_runs(html: str) -> Runs | None:
@@ -352,13 +338,18 @@ def _clean_runs(html: str) -> Runs | None:
 
 def links_of(html: str) -> list[str]:
     """Give where the links of inline HTML lead, in order."""
-    return [attribute_of(tag, "href") for tag in parse(html).find_all("a", href=True)]
+    return [attribute_of(tag, "href") for tag in grow(html).find_all("a") if "href" in tag.attrs]
+
+
+def text_of_links(html: str) -> list[str]:
+    """Give what is read of each link of inline HTML."""
+    return [_text_in(tag) for tag in grow(html).find_all("a")]
 
 
 @lru_cache(maxsize=2048)
 def clean_link(href: str, base_url: str) -> str | None:
     """Write a link absolute and without tracking; None when it leads nowhere in an email."""
-    href = re.sub(r"[\t\n\r]", "", _UNSEEN.sub("", _NOT_XML.sub("", href)).strip())
+    href = re.sub(r"[\t\n\r]", "", _UNSEEN.sub("", NOT_XML.sub("", href)).strip())
     if href in ("", "#"):
         return None
     try:
@@ -377,21 +368,11 @@ def clean_link(href: str, base_url: str) -> str | None:
     return link if " href=" in accepted else None
 
 
-def emoji_of(tag: Tag) -> str:
+def emoji_of(tag: Element) -> str:
     """Give the character an `img` stands for ("" when it is a picture like any other)."""
     alt, source = attribute_of(tag, "alt"), attribute_of(tag, "src")
     drawn = classes_of(tag) & _EMOJI_CLASSES or "/images/core/emoji/" in source
     return alt if drawn and len(alt) <= 16 else ""
-
-
-def attribute_of(tag: Tag, name: str) -> str:
-    """Give an attribute as one string, "" when there is none."""
-    value = tag.get(name)
-    return " ".join(value) if isinstance(value, list) else value or ""
-
-
-def classes_of(tag: Tag) -> set[str]:
-    return set(attribute_of(tag, "class").split())
 
 
 def _parameter(part: str) -> str:
@@ -400,13 +381,20 @@ def _parameter(part: str) -> str:
 
 def _shared(one: tuple[Wrap, ...], other: tuple[Wrap, ...]) -> int:
     """Count how many elements around two pieces are the same ones."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    common = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        common += 1
+    return common
 
 
 def _sanitised(inline: str) -> str:
     """Let nh3 take out whatever is not allowed; it writes HTML, so respell it as XML."""
-    clean = nh3.clean(
-        inline, tags=_ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None
-    )
+    clean = _cleaner().clean(inline)
     return clean.replace("<br>", "<br/>").replace("&nbsp;", "\xa0")
+
+
+@lru_cache(maxsize=1)
+def _cleaner() -> nh3.Cleaner:
+    return nh3.Cleaner(tags=_ALLOWED, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)

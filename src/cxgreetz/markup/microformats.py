@@ -10,7 +10,7 @@ import re
 
 from bs4 import Tag
 
-from cxgreetz.markup.inline import classes_of
+from cxgreetz.markup.tree import classes_of
 
 _ROOT = re.compile(r"h-[a-z][a-z0-9-]*")
 

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from bs4 import Tag
 from soupsieve import SelectorSyntaxError
 
-from cxgreetz.markup.inline import Runs, attribute_of, classes_of, clean_link
+from cxgreetz.markup.inline import Runs, clean_link
 from cxgreetz.markup.rules import Rules
+from cxgreetz.markup.tree import attribute_of, classes_of
 
 #: Where themes put the text of a post, best first.
 BODIES = (

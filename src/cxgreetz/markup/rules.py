@@ -15,9 +15,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from bs4 import Tag
-
-from cxgreetz.markup.inline import attribute_of
+from cxgreetz.markup.tree import Named, attribute_of
 from cxgreetz.model import fingerprint
 
 _OWN = Path(__file__).with_name("boilerplate.toml")
@@ -64,20 +62,21 @@ class Rules:
     def all_noise(self) -> re.Pattern[str]:
         return _joined(pattern.pattern for pattern in self.noise.values())
 
-    def is_noise(self, tag: Tag, *groups: str) -> bool:
+    def is_noise(self, tag: Named, *groups: str) -> bool:
         """Whether an element says of itself that it is not the text; default: any group."""
-        if tag.name in _FRAMES:
+        if not tag.attrs or tag.name in _FRAMES:
             return False
         words = attribute_of(tag, "class").split() + attribute_of(tag, "id").split()
         patterns = [self.noise[name] for name in groups] or [self.all_noise]
         return any(_fits(pattern, word) for word in words for pattern in patterns)
 
-    def is_hidden(self, tag: Tag) -> bool:
+    def is_hidden(self, tag: Named) -> bool:
         """Whether an element is not shown, or is there to be operated."""
+        if tag.name in ("nav", "aside") or not tag.attrs:
+            return tag.name in ("nav", "aside")
         style = attribute_of(tag, "style").replace(" ", "").lower()
         return (
-            tag.name in ("nav", "aside")
-            or tag.has_attr("hidden")
+            "hidden" in tag.attrs
             or attribute_of(tag, "aria-hidden") == "true"
             or "display:none" in style
             or "visibility:hidden" in style

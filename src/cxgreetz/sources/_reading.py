@@ -22,7 +22,6 @@ from cxgreetz.markup import (
     Rules,
     blocks_of,
     cut_boilerplate,
-    load_rules,
     plain_text,
     read_archive,
     read_article,
@@ -80,14 +79,13 @@ class Draft:
     alternates: tuple[tuple[str, str], ...] = ()
     #: Of the entry as it was received, where nothing else goes into the post.
     mark: str | None = None
-    _cut: tuple[Block, ...] | None = field(default=None, repr=False)
+    _cut: tuple[Rules, tuple[Block, ...]] | None = field(default=None, repr=False)
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The body, cut into blocks once."""
-        if self._cut is None:
-            self._cut = blocks_of(self.html, self.base or self.url)
-        return self._cut
+    def cut(self, rules: Rules) -> tuple[Block, ...]:
+        """Cut the body into blocks; once, however often it is asked for."""
+        if self._cut is None or self._cut[0] is not rules:
+            self._cut = rules, blocks_of(self.html, self.base or self.url, rules)
+        return self._cut[1]
 
     def complete(self, article: Article, url: str) -> None:
         """Take body and whatever was not known yet from the post's own page at `url`."""
@@ -290,11 +288,8 @@ def make_post(source: Source, draft: Draft) -> Post:
     declared = (draft.language or "").lower()[:2]
     prior = source.language or next((known for known in LANGUAGES if known == declared), None)
     rules = rules_for(source)
-    cut = draft.blocks  # by the package's rules
-    if rules is not load_rules():
-        cut = blocks_of(draft.html, draft.base or draft.url, rules)
     author = draft.author or source.author
-    column, cuts, attribution = cut_boilerplate(cut, rules, author)
+    column, cuts, attribution = cut_boilerplate(draft.cut(rules), rules, author)
     blocks, language, _other = label_blocks(column, prior)
     pictures = [block.image for block in blocks if block.kind is BlockKind.PICTURE]
     alone = Image(draft.image) if draft.image and _address(draft.image) else None

@@ -15,7 +15,7 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from cxgreetz.markup import find_feeds, is_teaser, plain_text, too_heavy
+from cxgreetz.markup import Rules, find_feeds, is_teaser, plain_text, rules_for, too_heavy
 from cxgreetz.model import Post, Seen, Source
 from cxgreetz.net import Net, Page
 from cxgreetz.ports import Memo, PageMemo
@@ -105,11 +105,12 @@ def is_feed_text(text: str) -> bool:
 def look_at_feed(source: Source, net: Net, page: Page) -> FeedLook:
     """Say what a feed is like; raises SourceError when it is none, or one of comments."""
     feed = _parse(Reading(source, net), page, None)
+    rules = rules_for(source)
     dates = [entry.draft.published for entry in feed.entries if entry.draft.published]
     return FeedLook(
         entries=len(feed.entries),
         paged=feed.next_page is not None,
-        teasers=any(not _is_whole(entry) for entry in feed.entries),
+        teasers=any(not _is_whole(entry, rules) for entry in feed.entries),
         oldest=min(dates, default=None),
     )
 
@@ -202,7 +203,9 @@ def _posts(
         yield from [Seen(key)] if key else []
     elif not draft.url:
         reading.fail(draft, f"the entry in {url} has no address")
-    elif (wanted and _is_whole(entry)) or (reading.is_light(draft) and reading.complete(draft)):
+    elif (wanted and _is_whole(entry, rules_for(reading.source))) or (
+        reading.is_light(draft) and reading.complete(draft)
+    ):
         yield from reading.give(draft)
 
 
@@ -245,12 +248,12 @@ def _content(entry: Any) -> Any:
     return fullest or entry.get("summary_detail") or {}
 
 
-def _is_whole(entry: FeedEntry) -> bool:
+def _is_whole(entry: FeedEntry, rules: Rules) -> bool:
     """Whether an entry has the whole text, as far as can be told without the post's page;
     never of a text that is too heavy to be read."""
     if too_heavy(entry.draft.html):
         return False
-    blocks = entry.draft.blocks
+    blocks = entry.draft.cut(rules)
     words = sum(len(plain_text(block.html).split()) for block in blocks)
     return (
         bool(words)
