@@ -242,6 +242,17 @@ def test_gather_shows_what_was_cut(folder: Path) -> None:
     assert post["cut"] == [{"rule": "club", "text": CALL}]
 
 
+def test_a_changed_file_is_used_on_what_was_read_before(folder: Path) -> None:
+    assert gathered(folder)[0]["cut"] == []
+    (folder / "boilerplate.toml").write_text(OWN)
+    assert gathered(folder)[0]["cut"] == [{"rule": "club", "text": CALL}]
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        (stored,) = workspace.store.posts()
+    assert texts(stored.post) == list(TEXTS["nl"])
+    (folder / "boilerplate.toml").unlink()
+    assert gathered(folder)[0]["cut"] == []
+
+
 def test_a_bad_file_stops_before_anything_is_read_or_lost(folder: Path, site: Site) -> None:
     gathered(folder)
     asked = len(site.requests)

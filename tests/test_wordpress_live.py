@@ -33,7 +33,7 @@ from cxgreetz.errors import NetError
 from cxgreetz.markup import plain_text
 from cxgreetz.model import BlockKind, Post, Source, address_key
 from cxgreetz.net import Limits, Net
-from cxgreetz.ports import nothing_known, plugin
+from cxgreetz.ports import Memo, plugin
 from cxgreetz.sources import read_source, resolve
 
 AUTHOR = os.environ.get("CXGREETZ_TEST_WORDPRESS", "http://127.0.0.1:8641").rstrip("/")
@@ -286,7 +286,7 @@ def test_plain_addresses_in_every_look(plain: PlainSite, look: int, path: str, t
     assert "feed" in path or ("feed" in ways and "page" in ways)
     for way in (found, *found.below):
         there = replace(source, kind=way.kind, url=way.url)
-        outcome = read_source(there, NET, None, nothing_known)
+        outcome = read_source(there, NET, None, Memo())
         assert outcome.error is None
         assert len(outcome.posts) == (expected("author", tags=tag) if tag else expected("author"))
         for one in outcome.posts:
@@ -296,7 +296,7 @@ def test_plain_addresses_in_every_look(plain: PlainSite, look: int, path: str, t
 @pytest.mark.parametrize("look", [0, 2, 3])
 def test_the_plain_address_of_one_post(plain: PlainSite, look: int) -> None:
     number = next(slug(post) for post in plain_posts(plain, look))
-    outcome = read_source(Source("live", plain.url(f"/{number}", look)), NET, None, nothing_known)
+    outcome = read_source(Source("live", plain.url(f"/{number}", look)), NET, None, Memo())
     assert not outcome.posts
     assert "is the page of a single post; name the blog" in (outcome.error or "")
     assert f"which is at {plain.url('/?feed=rss2', look)}" in (outcome.error or "")
@@ -304,7 +304,7 @@ def test_the_plain_address_of_one_post(plain: PlainSite, look: int) -> None:
 
 def plain_posts(plain: PlainSite, look: int) -> tuple[Post, ...]:
     source = Source("live", plain.url("/?feed=rss2", look))
-    return read_source(source, NET, None, nothing_known).posts
+    return read_source(source, NET, None, Memo()).posts
 
 
 @pytest.mark.parametrize("look", [0, 2, 3])
