@@ -60,9 +60,9 @@ _HITS, _LEAD, _SHARE = 2, 3, 0.2
 _ENOUGH_WORDS, _FAMILIAR = 20, 0.35
 #: A long text is shown to lingua in three pieces of so many characters, some 30 words each.
 _PIECE = 200
-#: A text that is clearly in Dutch or English is no foreign one by pieces of so many, which take
-#: a third of the time.
-_GLIMPSE, _CERTAIN = 40, 0.95
+#: Where they hold so many words, every fifth is shown first, in a quarter of the time: a text
+#: that is Dutch or English with this certainty is no foreign one.
+_MANY, _THIN, _CERTAIN = 60, 5, 0.99
 #: Below this confidence lingua errs on short lines full of English terms.
 _SURE = 0.75
 #: As lingua names them.
@@ -166,19 +166,22 @@ def _foreign(text: str, tally: _Tally) -> str | None:
     familiar = tally.nl + tally.en >= _FAMILIAR * tally.words
     if familiar or tally.words < _ENOUGH_WORDS:
         return None
-    name, confidence = _ask("all", _sample(text, _GLIMPSE))
-    if name in _OURS and confidence >= _CERTAIN:
-        return None
-    name, confidence = _ask("all", _sample(text))
+    sample = _sample(text)
+    shown = sample.split()
+    if len(shown) >= _MANY:
+        name, confidence = _ask("all", " ".join(shown[::_THIN]))
+        if name in _OURS and confidence >= _CERTAIN:
+            return None
+    name, confidence = _ask("all", sample)
     return name if name not in _OURS and confidence >= _SURE else None
 
 
-def _sample(text: str, piece: int = _PIECE) -> str:
+def _sample(text: str) -> str:
     """Give pieces from beginning, middle and end: lingua's time grows with every word."""
-    if len(text) <= 4 * piece:
+    if len(text) <= 4 * _PIECE:
         return text
-    starts = (0, (len(text) - piece) // 2, len(text) - piece)
-    return " ".join(text[start : start + piece].strip() for start in starts)
+    starts = (0, (len(text) - _PIECE) // 2, len(text) - _PIECE)
+    return " ".join(text[start : start + _PIECE].strip() for start in starts)
 
 
 def _script(text: str) -> str | None:
