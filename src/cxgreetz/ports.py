@@ -95,6 +95,10 @@ class Memo:
             self.made_now[mark] = key
         return key
 
+    def is_made(self, mark: str) -> bool:
+        """Whether something was made of an entry before."""
+        return mark in self._made
+
     def recall_page(self, mark: str) -> PageMemo | None:
         """Give a page's entries if something was made of each of them."""
         page = self._pages.get(mark)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ from cxgreetz.model import (
 #: The newest step in `migrations/versions`; a test holds it to the folder.
 HEAD = "0003"
 
+#: Every thread has a connection, whose cache would else be 2 MB.
+_PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _POST = TypeAdapter(Post)
 _HEAD = TypeAdapter(Head)
@@ -216,25 +219,11 @@ class Store:
 
         `gone` are the keys of posts that now stand under another address.
         """
-        rows = [
-            {
-                "key": s.post.key,
-                "guid": s.post.guid,
-                "source": s.post.source,
-                "fingerprint": s.post.fingerprint,
-                "piece": s.piece,
-                "decision": s.decision,
-                "reason": s.reason,
-                "effective": iso(s.effective),
-                "first_seen": iso(s.first_seen),
-                "data": _POST.dump_python(s.post, mode="json"),
-                "head": _HEAD.dump_python(s.head, mode="json") if s.head else None,
-            }
-            for s in posts
-        ]
-        table = _T["post"]
+        table, waiting = _T["post"], iter(posts)
         with self._write() as db:
-            self._put_all(db, "post", rows, ("key",))
+            # Some at a time: written out, a post takes several times its memory.
+            while some := [_post_row(stored) for stored in islice(waiting, 50)]:
+                self._put_all(db, "post", some, ("key",))
             for key in gone:
                 db.execute(sa.delete(table).where(table.c.key == key))
 
@@ -733,7 +722,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transactions start too late (at the first write); ours are explicit.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -797,6 +786,23 @@ def _stored_post(row: RowMapping) -> StoredPost:
         _moment(row["effective"]) if row["effective"] else None,
         _moment(row["first_seen"]),
     )
+
+
+def _post_row(stored: StoredPost) -> dict[str, Any]:
+    post = stored.post
+    return {
+        "key": post.key,
+        "guid": post.guid,
+        "source": post.source,
+        "fingerprint": post.fingerprint,
+        "piece": stored.piece,
+        "decision": stored.decision,
+        "reason": stored.reason,
+        "effective": iso(stored.effective),
+        "first_seen": iso(stored.first_seen),
+        "data": _POST.dump_python(post, mode="json"),
+        "head": _HEAD.dump_python(stored.head, mode="json") if stored.head else None,
+    }
 
 
 def _known_post(row: RowMapping) -> KnownPost:

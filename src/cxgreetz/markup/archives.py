@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from bs4 import Tag
 
 from cxgreetz.markup.blocks import blocks_of
 from cxgreetz.markup.inline import HEADINGS, plain_text
@@ -34,6 +33,9 @@ from cxgreetz.markup.rules import Rules, load_rules
 from cxgreetz.markup.tree import attribute_of, parse
 from cxgreetz.markup.weight import tree_of
 from cxgreetz.model import Block, Selectors, address_key
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 #: What themes make of an entry; the one that finds most entries is right.
 _ENTRIES = (

@@ -10,9 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-from bs4 import Tag
+from typing import TYPE_CHECKING, Any
 
 from cxgreetz.markup.inline import plain_text
 from cxgreetz.markup.parts import (
@@ -32,6 +30,9 @@ from cxgreetz.markup.parts import (
 from cxgreetz.markup.rules import Rules, load_rules
 from cxgreetz.markup.tree import attribute_of, classes_of, parse
 from cxgreetz.model import Selectors, address_key
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _OWN_TITLES = "h1.entry-title, h1.post-title, h1.wp-block-post-title, h1[itemprop=headline]"
 _OTHER_TITLES = (".h-entry h1.p-name", "article h1", "main h1", "h1", ".entry-title", "article h2")

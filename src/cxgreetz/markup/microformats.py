@@ -7,10 +7,12 @@ Never: a property of what stands inside it, such as a comment or the author's ca
 from __future__ import annotations
 
 import re
-
-from bs4 import Tag
+from typing import TYPE_CHECKING
 
 from cxgreetz.markup.tree import classes_of
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 _ROOT = re.compile(r"h-[a-z][a-z0-9-]*")
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from bs4 import Tag
 from soupsieve import SelectorSyntaxError
 
 from cxgreetz.markup.inline import Runs, clean_link
 from cxgreetz.markup.rules import Rules
 from cxgreetz.markup.tree import attribute_of, classes_of
+
+if TYPE_CHECKING:
+    from bs4 import Tag
 
 #: Where themes put the text of a post, best first.
 BODIES = (

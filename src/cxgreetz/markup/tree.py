@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from bs4 import BeautifulSoup
 from lxml import etree
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 #: What the XML specification (1.0, 2.2) does not allow; a surrogate also stops the parser.
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -106,6 +108,8 @@ class Grower:
 
 def parse(html: str) -> BeautifulSoup:
     """Parse a page or a fragment; nothing in `html` can make it fail."""
+    from bs4 import BeautifulSoup  # bodies are read without it, and most runs read only those
+
     # The comment keeps BeautifulSoup from taking a lone address for a file's name.
     return BeautifulSoup("<!---->" + NOT_XML.sub("", html), "lxml")
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 import threading
 import time
@@ -23,6 +24,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
@@ -95,7 +97,7 @@ class Page:
         """Without parameters, lower case: `text/html`."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The content as text: BOM, header, declaration, UTF-8, then windows-1252."""
         for bom, name in (
@@ -234,6 +236,11 @@ class Net:
             session.headers.update(
                 {"User-Agent": f"cxgreetz/{__version__}", "Accept-Encoding": "gzip, deflate"}
             )
+            if not getproxies():
+                # Else the environment is gone through for every request, .netrc and all.
+                session.trust_env = False
+                bundles = map(os.environ.get, ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
+                session.verify = next(filter(None, bundles), True)
             session.mount("http://", self._adapter)
             session.mount("https://", self._adapter)
             self._local.session = session

@@ -7,9 +7,12 @@ Out: an adapter for `requests`. Never: a byte sent to a peer that has not been l
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import socket
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import requests
@@ -17,6 +20,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.poolmanager import PoolManager
+
+#: Seconds; how late a wait that is too long may be noticed.
+_LOOK = 0.25
 
 
 class PrivateAddressError(OSError):
@@ -46,20 +52,53 @@ def _checked(
             return sock
 
         def getresponse(self) -> Any:
-            watch = threading.Timer(patience, _hang_up, [self.sock])
-            watch.daemon = True
-            watch.start()
-            try:
+            with _WATCH.over(self.sock, patience):
                 return super().getresponse()
-            finally:
-                watch.cancel()
 
     return Checked
 
 
-def _hang_up(sock: socket.socket) -> None:
-    with suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+class _Watch:
+    """Hangs up on whoever lets an answer wait for too long; one thread watches all."""
+
+    def __init__(self) -> None:
+        self._due: dict[int, tuple[float, socket.socket]] = {}
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._running = False
+
+    @contextmanager
+    def over(self, sock: socket.socket, seconds: float) -> Iterator[None]:
+        number = next(self._numbers)
+        with self._lock:
+            self._due[number] = (time.monotonic() + seconds, sock)
+            if not self._running:
+                self._running = True
+                threading.Thread(target=self._work, daemon=True, name="watch").start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._due.pop(number, None)
+
+    def _work(self) -> None:
+        """Look again and again, sooner when one is due; end when nobody waits."""
+        while True:
+            with self._lock:
+                now = time.monotonic()
+                late = [number for number, (due, _sock) in self._due.items() if due <= now]
+                for number in late:
+                    _due, sock = self._due.pop(number)
+                    with suppress(OSError):
+                        sock.shutdown(socket.SHUT_RDWR)
+                if not self._due:
+                    self._running = False
+                    return
+                soonest = min(due for due, _sock in self._due.values())
+            time.sleep(min(_LOOK, max(soonest - now, 0.0)))
+
+
+_WATCH = _Watch()
 
 
 class GuardedAdapter(HTTPAdapter):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zlib
 from collections import Counter
 from heapq import nsmallest
 from html import unescape
+from itertools import accumulate
+from zlib import crc32
 
 from cxgreetz.model import Head, Post
 
@@ -76,7 +77,7 @@ def _plain(inline: str) -> str:
 
 def _runs(text: str) -> tuple[int, ...]:
     words = plain_words(text)
-    runs = {
-        zlib.crc32(" ".join(words[n : n + _RUN]).encode()) for n in range(len(words) - _RUN + 1)
-    }
-    return tuple(nsmallest(_RUNS, runs))
+    joined = " ".join(words).encode()
+    starts = [0, *accumulate(len(word) + 1 for word in words)]  # the words are ASCII
+    pairs = zip(starts, starts[_RUN:], strict=False)
+    return tuple(nsmallest(_RUNS, {crc32(joined[start : end - 1]) for start, end in pairs}))

@@ -6,32 +6,59 @@ code. Never: a decision about content (that belongs in a room), a word on a scre
 The command line, the flows and the review page call these verbs and nothing else.
 """
 
-from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
-from cxgreetz.pipeline.drafting import (
-    ApproveReport,
-    Built,
-    EditionReport,
-    approve,
-    check,
-    draft,
-    leave_out,
-)
-from cxgreetz.pipeline.gathering import (
-    GatherReport,
-    SourcesReport,
-    gather,
-    try_sources,
-)
-from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
-from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
-from cxgreetz.pipeline.translating import (
-    TranslateReport,
-    export_memory,
-    import_memory,
-    translate,
-)
-from cxgreetz.pipeline.verdicts import dismiss_post, join_pieces, restore_post, split_piece
-from cxgreetz.pipeline.workspace import Workspace, open_workspace
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
+    from cxgreetz.pipeline.drafting import (
+        ApproveReport,
+        Built,
+        EditionReport,
+        approve,
+        check,
+        draft,
+        leave_out,
+    )
+    from cxgreetz.pipeline.gathering import (
+        GatherReport,
+        SourcesReport,
+        gather,
+        try_sources,
+    )
+    from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
+    from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
+    from cxgreetz.pipeline.translating import (
+        TranslateReport,
+        export_memory,
+        import_memory,
+        translate,
+    )
+    from cxgreetz.pipeline.verdicts import dismiss_post, join_pieces, restore_post, split_piece
+    from cxgreetz.pipeline.workspace import Workspace, open_workspace
+
+#: Where each verb lives. A room is opened when one of its verbs is called: gathering needs
+#: no template, and a listing of sources no translation.
+_HOMES = {
+    "delivering": "PushReport as_pushed check_provider push",
+    "drafting": "ApproveReport Built EditionReport approve check draft leave_out",
+    "gathering": "GatherReport SourcesReport gather try_sources",
+    "month": "RunReport StatusReport run status",
+    "subscribing": "Subscribed export_sources import_sources",
+    "translating": "TranslateReport export_memory import_memory translate",
+    "verdicts": "dismiss_post join_pieces restore_post split_piece",
+    "workspace": "Workspace open_workspace",
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names.split():
+            return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "ApproveReport",

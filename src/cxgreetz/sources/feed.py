@@ -31,6 +31,7 @@ from cxgreetz.sources._reading import (
     first_date,
     line_of,
     only_posts,
+    reading_turn,
 )
 
 #: A description with fewer words may be a teaser without saying so.
@@ -117,7 +118,6 @@ def look_at_feed(source: Source, net: Net, page: Page) -> FeedLook:
 
 def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
     """Read one page of a feed; raises SourceError."""
-    memo = reading.memo
     if not page.content.strip():
         raise reading.error(f"{page.url} answered with nothing; is it the feed's address?")
     if feed := read_json_feed(page.text, page.url):
@@ -129,11 +129,12 @@ def _parse(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
         raise reading.error(_no_feed(page))
     prepared: FeedXml | None = None
     try:
-        prepared = prepare_feed(page.text, since, lambda mark: memo.recall(mark) is not None)
+        with reading_turn:
+            prepared = prepare_feed(page.text, since, reading.memo.is_made)
+            parsed = parse_feed(prepared.xml, page.url)
     except BadFeedError as error:
         parsed = _parse_strange(reading, page, error)
     else:
-        parsed = parse_feed(prepared.xml, page.url)
         if prepared.broken_off:
             reading.failures.append(f"the last entry of {page.url}, where the feed breaks off")
     if _COMMENTS.match(line_of(parsed.feed.get("title", ""))):
@@ -220,7 +221,9 @@ def _draft(entry: Any, content: Any, feed: Any, page_url: str) -> Draft:
     links = [link for link in entry.get("links", []) if link.get("href")]
     pages = [link for link in links if link.get("rel") == "alternate"]
     own = next((link["href"] for link in pages if not link.get("hreflang")), None)
-    url = entry.get("feedburner_origlink") or own or entry.get("link") or entry.get("id") or ""
+    # A guid is an address unless the feed says that it is none.
+    guid = entry.get("id") if entry.get("guidislink") is not False else None
+    url = entry.get("feedburner_origlink") or own or entry.get("link") or guid or ""
     url = urljoin(page_url, url) if own or re.match(r"https?://", url) else ""
     base = content.get("base") or ""
     return Draft(
@@ -251,15 +254,13 @@ def _content(entry: Any) -> Any:
 def _is_whole(entry: FeedEntry, rules: Rules) -> bool:
     """Whether an entry has the whole text, as far as can be told without the post's page;
     never of a text that is too heavy to be read."""
-    if too_heavy(entry.draft.html):
-        return False
-    blocks = entry.draft.cut(rules)
-    words = sum(len(plain_text(block.html).split()) for block in blocks)
-    return (
-        bool(words)
-        and (entry.content or words >= _SHORT)
-        and not is_teaser(entry.draft.html, blocks)
-    )
+    with reading_turn:
+        if too_heavy(entry.draft.html):
+            return False
+        blocks = entry.draft.cut(rules)
+        words = sum(len(plain_text(block.html).split()) for block in blocks)
+        enough = entry.content or words >= _SHORT
+        return bool(words) and enough and not is_teaser(entry.draft.html, blocks)
 
 
 def _html(content: Any) -> str:
