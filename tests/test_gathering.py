@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cxgreetz import pipeline
+from cxgreetz import pieces, pipeline
 from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import Post, Source
 from cxgreetz.pipeline import Workspace
-from cxgreetz.sources import feed
+from cxgreetz.sources import _reading, feed
 from samples import TEXTS
 from servers.plain_site import Site
 
@@ -230,3 +231,123 @@ def test_what_was_decided_is_kept_for_status(workspace: Workspace, site: Site) -
     rows = {row["name"]: row for row in pipeline.status(workspace).as_json()["sources"]}
     assert rows["blog"]["status"] == "ok" and "503" in rows["other"]["error"]
     assert rows["other"]["succeeded_at"] == "2026-11-22T09:00:00Z"
+
+
+def made(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses of which a post is made from now on."""
+    addresses: list[str] = []
+    whole = _reading.make_post
+
+    def make_post(source: Source, draft: _reading.Draft) -> Post:
+        addresses.append(draft.url.rstrip("/").rpartition("/")[2])
+        return whole(source, draft)
+
+    monkeypatch.setattr(_reading, "make_post", make_post)
+    return addresses
+
+
+def test_only_what_is_new_or_edited_is_made_a_post_of(
+    workspace: Workspace, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gather(workspace)
+    addresses = made(workspace, monkeypatch)
+    told, _code = gather(workspace)
+    assert addresses == [] and told["blog"]["seen"] == 1
+    coffee = an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER)
+    new = an_entry("nieuw", "Nieuw", NEW, site.url, NOVEMBER)
+    show(site, new, coffee)
+    told, _code = gather(workspace)
+    assert addresses == ["nieuw"]
+    assert (told["blog"]["seen"], told["blog"]["new"], told["blog"]["skipped"]) == (2, 1, 1)
+    show(site, new, an_entry("koffie", "Koffie", BODY + TEA, site.url, NOVEMBER))
+    told, _code = gather(workspace)
+    assert addresses == ["nieuw", "koffie"] and told["blog"]["edited"] == 1
+
+
+def test_after_a_week_everything_is_made_again(
+    tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gather(workspace)
+    addresses = made(workspace, monkeypatch)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW + timedelta(days=8)) as later:
+        told, _code = gather(later)
+    assert sorted(addresses) == ["koffie", "thee"]
+    assert told["blog"]["skipped"] == 1
+
+
+def test_what_is_set_for_a_source_makes_its_posts_again(
+    tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gather(workspace)
+    addresses = made(workspace, monkeypatch)
+    file = tmp_path / "cxgreetz.toml"
+    file.write_text(file.read_text().replace('name = "blog"', 'name = "blog"\nexcerpt_limit = 90'))
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as changed:
+        gather(changed)
+    assert addresses == ["koffie"]
+
+
+def test_a_held_post_is_made_again_until_it_is_dismissed(
+    workspace: Workspace, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    german = an_entry("kaffee", "Kaffee", GERMAN * 3, site.url, NOVEMBER)
+    show(site, german, an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER))
+    gather(workspace)
+    addresses = made(workspace, monkeypatch)
+    told, code = gather(workspace)
+    assert addresses == ["kaffee"] and (told["blog"]["held"], code) == (1, 1)
+    done = pipeline.dismiss_post(workspace, f"{site.url}/kaffee", "a German visitor")
+    assert done["reason"] == "dismissed by a person: a German visitor"
+    told, code = gather(workspace)
+    assert (told["blog"]["held"], told["blog"]["skipped"], code) == (0, 2, 0)
+    (row,) = [row for row in told["posts"] if row["title"] == "Kaffee"]
+    assert row["reason"] == "dismissed by a person: a German visitor"
+    # What somebody dismissed is looked at again when it says something else.
+    show(site, an_entry("kaffee", "Kaffee", GERMAN * 4, site.url, NOVEMBER))
+    told, code = gather(workspace)
+    assert (told["blog"]["held"], code) == (1, 1)
+
+
+def test_what_was_dismissed_can_be_taken_back(workspace: Workspace, site: Site) -> None:
+    show(site, an_entry("kaffee", "Kaffee", GERMAN * 3, site.url, NOVEMBER))
+    gather(workspace)
+    url = f"{site.url}/kaffee/"
+    with pytest.raises(UsageError, match="was not dismissed"):
+        pipeline.restore_post(workspace, url)
+    pipeline.dismiss_post(workspace, url)
+    with pytest.raises(UsageError, match="is not held"):
+        pipeline.dismiss_post(workspace, url)
+    with pytest.raises(UsageError, match="was ever gathered"):
+        pipeline.dismiss_post(workspace, f"{site.url}/never/")
+    pipeline.restore_post(workspace, url)
+    told, _code = gather(workspace)
+    assert told["blog"]["held"] == 1
+
+
+def test_why_two_posts_are_one_text_is_told(workspace: Workspace, site: Site) -> None:
+    site.answer("/other/", body=a_feed(an_entry("kopie", "Koffie", BODY, site.url, NOVEMBER)))
+    told, _code = gather(workspace)
+    (row,) = [row for row in told["posts"] if row["evidence"]][:1]
+    (tie,) = row["evidence"]
+    assert tie["by"] == "same-text" and tie["detail"] == "100% of the text is the same"
+    assert {row["url"].rstrip("/")[-6:], tie["with"][-6:]} == {"koffie", "/kopie"}
+
+
+def test_a_picture_that_was_taken_out_stays_out(workspace: Workspace, site: Site) -> None:
+    picture = f'<p><img src="{site.url}/kop.jpg" alt="Een kop"/></p>'
+    show(site, an_entry("koffie", "Koffie", BODY + picture, site.url, NOVEMBER))
+    gather(workspace)
+    show(site, an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER))
+    gather(workspace)
+    (post,) = [s.post for s in workspace.store.posts() if s.post.title == "Koffie"]
+    assert post.image is None
+
+
+def test_a_database_from_before_heads_gives_its_posts_heads(workspace: Workspace) -> None:
+    gather(workspace)
+    stored = [replace(post, head=None) for post in workspace.store.posts()]
+    workspace.store.save_posts(stored)
+    known = workspace.store.known_posts(pieces.head_of)
+    assert len(known) == 2 and all(k.head.runs for k in known)
+    told, _code = gather(workspace)
+    assert told["blog"]["new"] == told["blog"]["edited"] == 0

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from cxgreetz.model import Credit, KnownPost, Post
 from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, head_of, judge, silence
 from cxgreetz.pieces import join_posts as join_heads
+from cxgreetz.pieces.heads import likeness
 from samples import NOW, a_post
 
 START = NOW - timedelta(days=60)
@@ -137,6 +138,35 @@ def test_a_teaser_gives_way_to_the_whole_text() -> None:
     (first, second) = decide(teaser, whole)
     assert first.post.blocks == whole.blocks
     assert (first.decision, second.decision) == (TAKEN, SKIPPED)
+
+
+def test_what_is_only_seen_is_as_it_was_known() -> None:
+    post = a_post()
+    readings = {"blog": [Seen(post.key)], "archive": [Seen(post.key)]}
+    decisions = judge(readings, [known(post)], start=START, now=NOW)
+    assert told(decisions) == [(SKIPPED, "known"), (SKIPPED, "the same as in blog")]
+    assert all(d.piece == "koffie" or d.reason != "known" for d in decisions)
+    assert not any(d.stored for d in decisions)
+    skipped = judge({"blog": [Seen(post.key)]}, [known(post, SKIPPED)], start=START, now=NOW)
+    assert told(skipped) == [(SKIPPED, "as before")]
+
+
+def test_a_teaser_elsewhere_does_not_edit_what_is_seen_whole() -> None:
+    teaser = a_post(texts=("Op het station …",))
+    readings = {"blog": [teaser], "archive": [Seen(teaser.key)]}
+    (first, _second) = judge(readings, [known(a_post())], start=START, now=NOW)
+    assert first.reason == "known"
+    edited = judge({"blog": [teaser]}, [known(a_post())], start=START, now=NOW)
+    assert edited[0].reason == "edited", "alone, it is what its source says now"
+
+
+def test_an_estimate_of_likeness_is_near_the_true_share() -> None:
+    words = [f"woord{n}" for n in range(1200)]
+    whole = head_of(a_post(texts=(" ".join(words),)))
+    for kept in (1200, 960, 600, 240):
+        part = head_of(a_post(texts=(" ".join(words[:kept]),)))
+        assert abs(likeness(whole, part) - kept / 1200) < 0.2
+    assert likeness(whole, head_of(a_post())) == 0
 
 
 def test_before_the_start_is_skipped() -> None:

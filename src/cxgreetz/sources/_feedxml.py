@@ -29,6 +29,7 @@ _PAGE = re.compile(r"<(?:html|head|body)\b", re.IGNORECASE)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Either text in which "&" means nothing, or an "&" with the name that may follow it.
 _AMPERSAND = re.compile(r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(#?\w{1,32};)?", re.DOTALL)
+_LAST_CODE = 0x10FFFF
 _OWN_ENTITIES = ("amp;", "lt;", "gt;", "quot;", "apos;")
 _ENTRY_START = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)\b", re.IGNORECASE)
 _ENTRY_END = re.compile(r"</(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
@@ -128,8 +129,9 @@ def _repaired(text: str) -> str:
             return match.group()  # CDATA or a comment
         if name in _OWN_ENTITIES:
             return match.group()
-        if name and re.fullmatch(r"#(\d{1,7}|[xX][\da-fA-F]{1,6});", name):
-            return match.group().lower()
+        if name and (number := re.fullmatch(r"#(?:(\d{1,7})|[xX]([\da-fA-F]{1,6}));", name)):
+            code = int(number[1]) if number[1] else int(number[2], 16)
+            return f"&#{code};" if code <= _LAST_CODE and writable(chr(code)) else ""
         if name in html5:
             return "".join(f"&#{ord(char)};" for char in html5[name])
         return f"&amp;{name or ''}"
