@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from contracts.engine_contract import KEY, EngineContract, Harness
-from cxgreetz.engines import _answers, deepl, google, manual
+from cxgreetz.engines import _answers, deepl, google, libre, manual
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions, plugin, shelf
 from servers.deepl_api import DeepLApi
 from servers.google_page import GooglePage
+from servers.libre_server import LibreServer
 
 
 def _google() -> Iterator[Harness]:
@@ -27,7 +28,16 @@ def _deepl() -> Iterator[Harness]:
         yield Harness(deepl, server, server.url, per_request=50, time_limit=1.5)
 
 
-HARNESSES: dict[str, Callable[[], Iterator[Harness]]] = {"google": _google, "deepl": _deepl}
+def _libre() -> Iterator[Harness]:
+    with LibreServer(KEY) as server:
+        yield Harness(libre, server, server.url, per_request=5, time_limit=1.5)
+
+
+HARNESSES: dict[str, Callable[[], Iterator[Harness]]] = {
+    "google": _google,
+    "deepl": _deepl,
+    "libre": _libre,
+}
 
 #: Asks nobody, so no fake stands behind it.
 ASKS_NOBODY = ["manual"]

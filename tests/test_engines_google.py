@@ -19,6 +19,7 @@ from deep_translator import exceptions as theirs
 from requests import exceptions as requests_errors
 
 from cxgreetz.engines import google
+from cxgreetz.engines._answers import encode
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions
@@ -234,7 +235,7 @@ def test_an_entity_that_google_decoded_is_written_again(page: GooglePage) -> Non
     ],
 )
 def test_an_answer_is_decoded_and_escaped_once(answer: str, coded: str) -> None:
-    assert google._recode(answer) == coded
+    assert encode(answer, entities=True) == coded
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ from servers.engine_server import EngineServer, Fault, shout
 
 KEY = "0f3a-geheim-van-de-test:fx"
 
+#: What the shelf must not load before it is asked to translate.
+HEAVY = {"deep_translator", "deepl", "requests", "bs4", "ctranslate2", "sentencepiece", "numpy"}
+
 KINDS = {
     Fault.SLOW: {"unavailable"},
     Fault.DRIP: {"unavailable"},
@@ -75,7 +78,7 @@ class EngineContract:
     def test_it_says_what_it_can_and_loads_nothing_for_that(self, name: str) -> None:
         script = (
             f"import sys, cxgreetz.engines.{name} as engine\n"
-            "heavy = {'deep_translator', 'deepl', 'requests', 'bs4'} & set(sys.modules)\n"
+            f"heavy = {HEAVY} & set(sys.modules)\n"
             "sys.exit(f'loaded: {heavy}' if heavy else type(engine.CAPABILITIES).__name__ "
             f"!= {EngineCapabilities.__name__!r})"
         )

@@ -71,6 +71,8 @@ class EngineServer:
         self.requests: list[Request] = []
         #: Called with the number of a request (from 1) before it is answered.
         self.on_request: Callable[[int], None] = lambda _number: None
+        #: What a 429 names, in the header of that name.
+        self.retry_after: str | None = None
         self._fault: Fault | None = None
         self._first, self._last = 1, 0
         self._stopping = threading.Event()
@@ -146,6 +148,8 @@ class EngineServer:
         length = 1_000_000 if fault is Fault.DRIP else len(reply.body)
         handler.send_header("Content-Length", str(length))
         handler.send_header("Connection", "close")
+        if reply.status == 429 and self.retry_after:
+            handler.send_header("Retry-After", self.retry_after)
         handler.end_headers()
         if fault is Fault.DRIP:
             while not self._stopping.wait(0.1):

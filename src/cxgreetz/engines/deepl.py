@@ -8,16 +8,14 @@ address or a log; a placeholder as plain text (they go as XML tags).
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from cxgreetz.engines._answers import check_pair, speaks
+from cxgreetz.engines._calls import batches, harmless, is_web, within
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Language, Segment
 from cxgreetz.ports import EngineCapabilities, EngineOptions
@@ -63,6 +61,7 @@ def translate(
     """
     check_pair("deepl", source_language, target_language)
     deadline = time.monotonic() + options.time_limit
+    able, texts = CAPABILITIES, [segment.text for segment in segments]
     done: list[str] = []
     try:
         with closing(_connect(options)) as client:
@@ -77,7 +76,7 @@ def translate(
                 # Placeholders are words in a sentence: none of them is a border between two.
                 outline_detection=False,
             )
-            for batch in _batches([segment.text for segment in segments]):
+            for batch in batches(texts, able.max_texts, able.max_bytes, _length):
                 sent = [text for text in batch if speaks(text)]
                 answers = iter(_ask(send, sent, deadline, options) if sent else ())
                 done += [next(answers) if speaks(text) else text for text in batch]
@@ -102,7 +101,7 @@ def _connect(options: EngineOptions) -> DeepLClient:
         raise EngineError(
             f"the key in {KEY_NAME} holds characters that no DeepL key has", kind="auth"
         )
-    if options.url and not _is_web(options.url):
+    if options.url and not is_web(options.url):
         raise EngineError(
             "deepl's address is not a web address (http or https)", kind="unavailable"
         )
@@ -111,7 +110,7 @@ def _connect(options: EngineOptions) -> DeepLClient:
     # The SDK keeps both in its module, for all clients and threads, and this is its only
     # door. They are therefore set for good, never put back: a request that was given up
     # must not start to retry in the background because another one put the old count back.
-    # The time limit that counts is `_within`; the SDK's only ends what `_within` gave up.
+    # The time limit that counts is `within`; the SDK's only ends what `within` gave up.
     network = deepl.http_client
     network.max_network_retries = 0
     network.min_connection_timeout = max(network.min_connection_timeout, options.time_limit)
@@ -120,28 +119,9 @@ def _connect(options: EngineOptions) -> DeepLClient:
     return deepl.DeepLClient(key, server_url=server, send_platform_info=False)
 
 
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Cut `texts` into batches DeepL takes, counting bytes as they travel: escaped JSON."""
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        length = len(json.dumps(text))
-        full = len(batch) == CAPABILITIES.max_texts or size + length > CAPABILITIES.max_bytes
-        if batch and full:
-            yield batch
-            batch, size = [], 0
-        batch.append(text)
-        size += length
-    if batch:
-        yield batch
+def _length(text: str) -> int:
+    """Bytes as they travel: escaped JSON."""
+    return len(json.dumps(text))
 
 
 def _ask(
@@ -152,7 +132,7 @@ def _ask(
     What the answers say is not judged here: one strange text must not make the rest of a
     batch be paid again.
     """
-    outcome = _within(deadline - time.monotonic(), partial(send, texts))
+    outcome = within(deadline - time.monotonic(), partial(send, texts), "deepl")
     if isinstance(outcome, Exception):
         raise _failure(outcome, options)
     answers = [result.text for result in outcome if isinstance(result.text, str)]
@@ -161,29 +141,6 @@ def _ask(
             f"deepl gave {len(answers)} translations for {len(texts)} texts", kind="bad_response"
         )
     return answers
-
-
-def _within(seconds: float, work: Callable[[], Any]) -> Any:
-    """Give what `work` returns or raises, as a value; TimeoutError when it takes too long.
-
-    The SDK's own limit is between two bytes, which a server can stretch without end. The
-    thread that is given up is a daemon: it holds nothing and keeps nobody waiting.
-    """
-    if seconds <= 0:
-        return TimeoutError()
-    outcome: SimpleQueue[Any] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            outcome.put(work())
-        except Exception as error:  # judged by the caller
-            outcome.put(error)
-
-    threading.Thread(target=run, daemon=True, name="deepl").start()
-    try:
-        return outcome.get(timeout=seconds)
-    except Empty:
-        return TimeoutError()
 
 
 def _failure(error: Exception, options: EngineOptions) -> EngineError:
@@ -203,15 +160,12 @@ def _failure(error: Exception, options: EngineOptions) -> EngineError:
     elif status is not None and status >= 500:
         kind, retryable, message = "unavailable", True, f"is out of order ({status})"
     elif status == 400:
-        kind, message = "bad_request", f"refuses the request: {_harmless(str(error), options)}"
+        kind, message = (
+            "bad_request",
+            f"refuses the request: {harmless(str(error), options.api_key)}",
+        )
     elif not isinstance(error, DeepLException):
         message = f"gave an answer that cannot be read ({type(error).__name__})"
     elif status is None:
         kind, message = "unavailable", "cannot be asked: is its address right?"
     return EngineError(f"deepl {message}", kind=kind, retryable=retryable)
-
-
-def _harmless(words: str, options: EngineOptions) -> str:
-    """Give a server's words as one short line without the key, should it have quoted that."""
-    key = (options.api_key or "").strip()
-    return " ".join(words.replace(key, "[key]").split())[:200]

@@ -11,7 +11,6 @@ the child imports the library, and it gets an environment without this program's
 
 from __future__ import annotations
 
-import html
 import json
 import os
 import re
@@ -22,7 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from cxgreetz.engines._answers import believe, check_pair, opening, speaks
+from cxgreetz.engines._answers import believe, check_pair, encode, opening, speaks
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Language, Segment
 from cxgreetz.ports import EngineCapabilities, EngineOptions
@@ -42,10 +41,6 @@ _ENVIRONMENT = re.compile(
     r"|(HTTPS?|ALL|NO)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE",
     re.I,
 )
-
-#: A placeholder, also one that Google has bent (`< G1 >`): those are for the verifier to see.
-_PLACEHOLDER = re.compile(r"(<\s*/?\s*[gx]\s*\d+\s*/?\s*>)", re.I)
-_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +114,6 @@ def _environment() -> dict[str, str]:
     return kept | {"NETRC": os.devnull}
 
 
-def _recode(answer: str) -> str:
-    """Write an answer as coded text: entities read once, the text between placeholders escaped.
-
-    >>> _recode("Q&amp;A & <g1>m&#39;n</g1> < 5")
-    "Q&amp;A &amp; <g1>m'n</g1> &lt; 5"
-    """
-    parts = _PLACEHOLDER.split(answer)
-    for place in range(0, len(parts), 2):
-        # Only with its semicolon: `?a=1&copy=2` is an address, not a copyright sign.
-        plain = _ENTITY.sub(lambda entity: html.unescape(entity.group()), parts[place])
-        parts[place] = html.escape(plain, quote=False)
-    return "".join(parts)
-
-
 def _translate_one(text: str, ask: Callable[[str], object]) -> str:
     """Translate one coded text by `ask`; raises EngineError."""
     if not speaks(text):
@@ -149,7 +130,7 @@ def _translate_one(text: str, ask: Callable[[str], object]) -> str:
         # The library glues together what Google separates by <br>.
         raise EngineError(f"google lost line breaks of {opening(text)}", kind="bad_response")
     before, _, after = text.partition(core)
-    return before + _recode(answer.strip()) + after
+    return before + encode(answer.strip(), entities=True) + after
 
 
 def _failure(error: Exception) -> EngineError:
