@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from contracts.engine_contract import KEY, EngineContract, Harness
-from cxgreetz.engines import _answers, deepl, google, libre, manual
+from cxgreetz.engines import _answers, deepl, google, libre, manual, mymemory
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions, plugin, shelf
 from servers.deepl_api import DeepLApi
 from servers.google_page import GooglePage
 from servers.libre_server import LibreServer
+from servers.mymemory_api import MyMemoryApi
 
 
 def _google() -> Iterator[Harness]:
@@ -33,10 +34,16 @@ def _libre() -> Iterator[Harness]:
         yield Harness(libre, server, server.url, per_request=5, time_limit=1.5)
 
 
+def _mymemory() -> Iterator[Harness]:
+    with MyMemoryApi() as server:
+        yield Harness(mymemory, server, server.address, per_request=1, time_limit=3.0)
+
+
 HARNESSES: dict[str, Callable[[], Iterator[Harness]]] = {
     "google": _google,
     "deepl": _deepl,
     "libre": _libre,
+    "mymemory": _mymemory,
 }
 
 #: Asks nobody, so no fake stands behind it.
@@ -46,6 +53,7 @@ ASKS_NOBODY = ["manual"]
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google, "PAUSE", 0.01)
+    monkeypatch.setattr(mymemory, "PAUSE", 0.01)
 
 
 @pytest.fixture(params=[name for name in shelf("engines") if name not in ASKS_NOBODY])
