@@ -323,6 +323,11 @@ def service_url(name: str) -> str | None:
     return os.environ.get(f"CXGREETZ_{_variable(name)}_URL") or None
 
 
+def models_folder(name: str) -> str | None:
+    """Where an engine's models lie: `CXGREETZ_LOCAL_MODELS` for "local"."""
+    return os.environ.get(f"CXGREETZ_{_variable(name)}_MODELS") or None
+
+
 def _variable(name: str) -> str:
     return re.sub(r"\W", "_", name.rpartition(".")[2]).upper()
 

@@ -159,6 +159,8 @@ class EngineOptions:
     time_limit: float = 30.0
     #: Neighbouring text that may help and is not translated.
     context: str | None = None
+    #: A folder of models on this machine, for an engine that asks nobody else.
+    models: str | None = None
 
 
 class EnginePlugin(Protocol):

@@ -49,6 +49,8 @@ class DeepLApi(EngineServer):
             said = texts
         elif fault is Fault.EMPTY:
             said = [""] * len(texts)
+        elif fault is Fault.SWAP:
+            said = said[::-1]
         elif fault is Fault.FEW:
             said = said[1:]
         self.quota -= sum(map(len, texts))

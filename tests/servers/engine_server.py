@@ -36,6 +36,8 @@ class Fault(StrEnum):
     ECHO = "echo"
     #: A translation of no words.
     EMPTY = "empty"
+    #: The translation of another text.
+    SWAP = "swap"
     #: Fewer translations than were asked.
     FEW = "few"
     BUSY = "429"
@@ -110,7 +112,7 @@ class EngineServer:
         self._last = self._first + times - 1
 
     def respond(self, request: Request, fault: Fault | None) -> Reply:
-        """Say what the service answers; of the faults it need know only ECHO, EMPTY and FEW."""
+        """Say what the service answers; it need know ECHO, EMPTY, SWAP and FEW alone."""
         raise NotImplementedError
 
     def _close(self) -> None:

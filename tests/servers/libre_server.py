@@ -51,6 +51,8 @@ class LibreServer(EngineServer):
         said = [html.unescape(text if echo else _shout(text.strip())) for text in texts]
         if fault is Fault.EMPTY:
             said = [""] * len(texts)
+        elif fault is Fault.SWAP:
+            said = said[::-1]
         elif fault is Fault.FEW:
             said = said[1:]
         return _json({"translatedText": said[0] if isinstance(asked["q"], str) else said})

@@ -46,9 +46,7 @@ class MyMemoryApi(EngineServer):
             return _says(self.instead, 200, self.matches)
         if pair not in ("nl-NL|en-GB", "en-GB|nl-NL"):
             language = pair.partition("|")[0].upper()
-            return _says(
-                f"'{language}' IS AN INVALID SOURCE LANGUAGE . EXAMPLE: LANGPAIR=EN|IT", 403
-            )
+            return _says(f"'{language}' IS AN INVALID SOURCE LANGUAGE", 403)
         if len(text.encode()) > 500:
             return _says("QUERY LENGTH LIMIT EXCEEDED. MAX ALLOWED QUERY : 500 CHARS", 403)
         if self.left < 0:
@@ -56,10 +54,11 @@ class MyMemoryApi(EngineServer):
             return _says(f"{used} NEXT AVAILABLE IN  11 HOURS", 429)
         if fault is Fault.FEW:
             return _says(None, 200)
-        said = (
-            {Fault.ECHO: text, Fault.EMPTY: ""}.get(fault, _shout(text)) if fault else _shout(text)
-        )
-        return _says(said, 200)
+        if fault is Fault.ECHO:
+            return _says(text, 200)
+        if fault is Fault.EMPTY:
+            return _says("", 200)
+        return _says(_shout(self.asked[0][0] if fault is Fault.SWAP else text), 200)
 
 
 def _says(text: object, status: int, matches: list[dict[str, object]] | None = None) -> Reply:
