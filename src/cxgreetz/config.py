@@ -196,6 +196,9 @@ class TranslationTable(_Table):
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
     )
+    english: Literal["en-GB", "en-US"] = Field(
+        default="en-GB", description="Which English is written: `en-GB` or `en-US`."
+    )
 
 
 class ProviderTable(_Table):

@@ -87,7 +87,7 @@ class EngineServer:
             def _serve(self) -> None:
                 outer._serve(self)
 
-            do_GET = do_POST = _serve  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
             def log_message(self, *_: Any) -> None:
                 pass

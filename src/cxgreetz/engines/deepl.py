@@ -14,11 +14,12 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.engines._answers import check_pair, speaks
+from cxgreetz.engines._answers import check_pair, opening, speaks
 from cxgreetz.engines._calls import batches, harmless, is_web, within
+from cxgreetz.engines._deepl_glossary import keep
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Language, Segment
-from cxgreetz.ports import EngineCapabilities, EngineOptions
+from cxgreetz.ports import EngineCapabilities, EngineOptions, Usage
 
 if TYPE_CHECKING:
     from deepl import DeepLClient
@@ -27,12 +28,10 @@ KEY_NAME = "CXGREETZ_DEEPL_API_KEY"
 
 #: DeepL takes 50 texts and 128 KiB a request, and has been seen to refuse from 76 KiB on.
 CAPABILITIES = EngineCapabilities(
-    tags="xml", max_texts=50, max_bytes=60 * 1024, formality=True, needs_key=True
+    tags="xml", max_texts=50, max_bytes=60 * 1024, formality=True, glossary=True, needs_key=True
 )
 
 _SOURCE = {"nl": "NL", "en": "EN"}
-#: A plain EN is refused as a target; the readers are European.
-_TARGET = {"nl": "NL", "en": "EN-GB"}
 #: Only for Dutch: English has no formality.
 _FORMALITY = {"je": "prefer_less", "u": "prefer_more"}
 
@@ -56,8 +55,11 @@ def translate(
     """Translate `segments` in batches, within `options.time_limit` seconds in all.
 
     Each text is translated on its own, with `options.context` to help; one without a
-    letter or digit comes back unsent. Raises EngineError: `auth`, `quota`, `rate_limit`,
-    `unavailable`, `bad_request`, `bad_response`; `done` holds the finished batches.
+    letter or digit comes back unsent. `options.glossary` is kept at DeepL; where that does
+    not succeed, `options.note` is told and the texts are translated without.
+
+    Raises EngineError: `auth`, `quota`, `rate_limit`, `unavailable`, `bad_request`,
+    `bad_response`; `done` holds the finished batches.
     """
     check_pair("deepl", source_language, target_language)
     deadline = time.monotonic() + options.time_limit
@@ -65,10 +67,13 @@ def translate(
     done: list[str] = []
     try:
         with closing(_connect(options)) as client:
+            pair = (source_language, target_language)
             send = partial(
                 client.translate_text,
                 source_lang=_SOURCE[source_language],
-                target_lang=_TARGET[target_language],
+                # A plain EN is refused as a target.
+                target_lang=options.english.upper() if target_language == "en" else "NL",
+                glossary=_glossary(client, pair, texts, deadline, options),
                 formality=_FORMALITY[options.address] if target_language == "nl" else None,
                 context=options.context,
                 tag_handling="xml",
@@ -117,6 +122,43 @@ def _connect(options: EngineOptions) -> DeepLClient:
     # Without the last slash the SDK would drop the last part of the address.
     server = options.url.rstrip("/") + "/" if options.url else None
     return deepl.DeepLClient(key, server_url=server, send_platform_info=False)
+
+
+def usage(options: EngineOptions) -> Usage:
+    """Ask how many characters of its period the account has used; see `ports.ReportsUsage`."""
+    with closing(_connect(options)) as client:
+        outcome = within(options.time_limit, client.get_usage, "deepl")
+    if isinstance(outcome, Exception):
+        raise _failure(outcome, options)
+    count, limit = outcome.character.count, outcome.character.limit
+    if count is None:
+        raise EngineError("deepl did not say how much of the account is used", kind="bad_response")
+    return Usage(count, limit)
+
+
+def _glossary(
+    client: DeepLClient,
+    pair: tuple[Language, Language],
+    texts: Sequence[str],
+    deadline: float,
+    options: EngineOptions,
+) -> str | None:
+    """Give the id of the glossary for `pair`; None without one, of which a person is told."""
+    wanted = options.glossary
+    if wanted is None or not any(map(speaks, texts)):
+        return None
+    outcome = within(deadline - time.monotonic(), partial(keep, client, wanted), "deepl")
+    if isinstance(outcome, Exception):
+        error = _failure(outcome, options)
+        if error.kind == "quota":
+            why = "the account holds no more glossaries; remove one on deepl.com"
+        else:
+            why = str(error).removeprefix("deepl ")
+        options.note(f"deepl translates without the glossary: {why}")
+        return None
+    for term in outcome.left_out:
+        options.note(f"deepl's glossary cannot hold {opening(term)}: one line, 1,024 bytes at most")
+    return outcome.id if pair in outcome.pairs else None
 
 
 def _length(text: str) -> int:

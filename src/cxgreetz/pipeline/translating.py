@@ -173,6 +173,7 @@ def _engines(config: Config) -> list[NamedEngine]:
                 api_key=api_key(name),
                 url=service_url(name),
                 models=models_folder(name),
+                english=config.translation.english,
             ),
         )
         for n, name in enumerate(config.translation.engines)
