@@ -135,6 +135,13 @@ def test_without_it_the_texts_are_translated_and_a_person_is_told(
     assert KEY not in notes[0]
 
 
+def test_glossaries_that_hang_leave_time_for_the_texts(api: DeepLApi, notes: list[str]) -> None:
+    api.strike(Fault.SLOW, times=1)
+    assert ask(api, notes, "klantreis", time_limit=2.0) == ["KLANTREIS"]
+    assert len(notes) == 1
+    assert "did not answer" in notes[0]
+
+
 def test_a_direction_without_terms_is_asked_without_it(api: DeepLApi, notes: list[str]) -> None:
     said = ask(api, notes, "hello", pair=("en", "nl"), terms={NL: TERMS[NL], EN: {}})
     assert (said, notes) == (["HELLO"], [])

@@ -161,4 +161,4 @@ def test_without_the_extra_the_remedy_is_told(
     monkeypatch.setitem(sys.modules, "ctranslate2", None)
     error = refused(models, "hallo")
     assert (error.kind, error.retryable) == ("unavailable", False)
-    assert "pip install 'cxgreetz[local]'" in str(error)
+    assert "needs the package ctranslate2: pip install ctranslate2 sentencepiece" in str(error)

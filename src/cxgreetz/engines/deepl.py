@@ -147,7 +147,9 @@ def _glossary(
     wanted = options.glossary
     if wanted is None or not any(map(speaks, texts)):
         return None
-    outcome = within(deadline - time.monotonic(), partial(keep, client, wanted), "deepl")
+    # Half of the time at most: a glossary is no reason not to translate.
+    seconds = min(deadline - time.monotonic(), options.time_limit / 2)
+    outcome = within(seconds, partial(keep, client, wanted), "deepl")
     if isinstance(outcome, Exception):
         error = _failure(outcome, options)
         if error.kind == "quota":

@@ -148,7 +148,7 @@ def _model(options: EngineOptions, pair: str) -> _Model:
         return _load(folder, (folder / "model.bin").stat().st_mtime)
     except ImportError as error:
         raise EngineError(
-            f"local needs the extra package {error.name}: pip install 'cxgreetz[local]'",
+            f"local needs the package {error.name}: pip install ctranslate2 sentencepiece",
             kind="unavailable",
         ) from None
     except Exception as error:  # the libraries raise RuntimeError, OSError and their own
