@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -65,9 +66,9 @@ def test_the_model_gets_one_sentence_at_a_time(
     asked: list[str] = []
     shouting = local._Model.translate
 
-    def note(self: local._Model, texts: list[str]) -> list[str]:
+    def note(self: local._Model, texts: list[str], deadline: float) -> list[str]:
         asked.extend(texts)
-        return shouting(self, texts)
+        return shouting(self, texts, deadline)
 
     monkeypatch.setattr(local._Model, "translate", note)
     text = "  Dhr. Smit wacht.  Nog <g1>steeds.</g1> <g2>“En nu?”</g2>\nVraagt hij <x3/>. *** \n"
@@ -105,14 +106,15 @@ def test_a_translation_without_an_end_is_no_translation(tmp_path: Path) -> None:
     assert "came to no end with “hallo daar”" in str(error)
 
 
-def test_time_that_is_up_keeps_what_is_finished(
-    models: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_time_that_is_up_keeps_what_is_finished(models: Path) -> None:
     ask(models, "de modellen zijn nu geladen")
     slow = "Een woord en nog een woord. " * 200
     error = refused(models, "een", "twee", slow * 5, time_limit=1.0)
     assert (error.kind, error.retryable, error.done) == ("unavailable", True, ("EEN", "TWEE"))
     assert "within 1 s" in str(error)
+    for thread in [t for t in threading.enumerate() if t.name == "local"]:
+        thread.join(5)
+        assert not thread.is_alive(), "work that was given up goes on"
 
 
 def test_no_folder_is_named_with_the_remedy(models: Path) -> None:

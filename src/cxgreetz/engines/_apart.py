@@ -135,9 +135,9 @@ def failure(name: str, error: Exception) -> EngineError:
     """Say what an exception of the library means; its own words may quote anything."""
     if isinstance(error, EngineError):
         return error
-    kind, retryable = "bad_response", False
-    message = f"gave an answer that cannot be read ({type(error).__name__})"
-    match type(error).__name__:
+    kind, retryable, what = "bad_response", False, type(error).__name__
+    message = f"gave an answer that cannot be read ({what})"
+    match what:
         case "TooManyRequests":
             kind, retryable = "rate_limit", True
             message = "refuses more calls from here for now (429): try again in an hour or two"
@@ -150,9 +150,8 @@ def failure(name: str, error: Exception) -> EngineError:
         case _ if isinstance(error, ImportError):
             kind = "unsupported"
             message = "needs the package deep-translator, which cannot be imported"
-        case library_error if isinstance(error, OSError):  # as requests' own failures are
-            kind, retryable = "unavailable", True
-            message = f"cannot be reached ({library_error})"
+        case _ if isinstance(error, OSError):  # as requests' own failures are
+            kind, retryable, message = "unavailable", True, f"cannot be reached ({what})"
         case _ if isinstance(error, UnicodeError):
             kind, message = "bad_request", "cannot be sent this text: broken characters"
     return EngineError(f"{name} {message}", kind=kind, retryable=retryable)

@@ -39,6 +39,8 @@ _FILES = ("model.bin", "source.spm", "target.spm")
 #: Pieces of a sentence. OPUS-MT is trained on sentences of up to 512 and gets lost before.
 _LONGEST = 400
 _BEAM = 4
+#: Sentences that are translated together.
+_AT_ONCE = 8
 _MARK = re.compile(r"(</?g\d+>|<x\d+/>)")
 _EDGES = re.compile(r"((?:</?g\d+>|<x\d+/>|\s)*)(.*?)((?:</?g\d+>|<x\d+/>|\s)*)", re.S)
 
@@ -58,9 +60,10 @@ def translate(
     """
     check_pair("local", source_language, target_language)
     deadline = time.monotonic() + options.time_limit
+    pair = f"{source_language}-{target_language}"
     done: list[str] = []
     for segment in segments:
-        work = partial(_translate_one, segment.text, source_language, target_language, options)
+        work = partial(_translate_one, segment.text, pair, options, deadline)
         outcome = within(deadline - time.monotonic(), work, "local")
         if isinstance(outcome, str):
             done.append(outcome)
@@ -95,8 +98,12 @@ class _Model:
             return ["</s>"]
         return [] if config.get("add_source_eos") else [config.get("eos_token", "</s>")]
 
-    def translate(self, texts: Sequence[str]) -> list[str]:
-        """Translate plain sentences; raises EngineError (`bad_request`, `bad_response`)."""
+    def translate(self, texts: Sequence[str], deadline: float) -> list[str]:
+        """Translate plain sentences, a few at a time.
+
+        Raises EngineError (`bad_request`, `bad_response`), and TimeoutError where `deadline`
+        has passed: work that was given up must not go on for long.
+        """
         pieces = [self._source.encode(text, out_type=str) for text in texts]
         for text, cut in zip(texts, pieces, strict=True):
             if len(cut) > _LONGEST:
@@ -105,22 +112,32 @@ class _Model:
                     f"has {len(cut)}: put a full stop in it",
                     kind="bad_request",
                 )
-        most = 2 * max(map(len, pieces)) + 20
+        found: list[list[str]] = []
+        for start in range(0, len(pieces), _AT_ONCE):
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            found += self._translate_few(pieces[start : start + _AT_ONCE])
+        for text, before, after in zip(texts, pieces, found, strict=True):
+            if len(after) >= _most(before):
+                message = f"local came to no end with {opening(text)}"
+                raise EngineError(message, kind="bad_response")
+        return [self._target.decode(cut) for cut in found]
+
+    def _translate_few(self, pieces: Sequence[list[str]]) -> list[list[str]]:
         results = self._translator.translate_batch(
             [[*cut, *self._end] for cut in pieces],
             beam_size=_BEAM,
-            max_batch_size=16,
-            max_decoding_length=most,
+            max_decoding_length=max(map(_most, pieces)),
             max_input_length=0,
             # A sign that the model does not know, an emoji, comes back as itself.
             replace_unknowns=True,
         )
-        found = [result.hypotheses[0] for result in results]
-        for text, cut in zip(texts, found, strict=True):
-            if len(cut) >= most:
-                message = f"local came to no end with {opening(text)}"
-                raise EngineError(message, kind="bad_response")
-        return [self._target.decode(cut) for cut in found]
+        return [result.hypotheses[0] for result in results]
+
+
+def _most(pieces: Sequence[str]) -> int:
+    """Pieces that no translation of `pieces` has: who writes as many repeats himself."""
+    return 2 * len(pieces) + 20
 
 
 @lru_cache(maxsize=2)
@@ -157,14 +174,14 @@ def _model(options: EngineOptions, pair: str) -> _Model:
         raise EngineError(message, kind="unsupported") from None
 
 
-def _translate_one(text: str, source: Language, target: Language, options: EngineOptions) -> str:
+def _translate_one(text: str, pair: str, options: EngineOptions, deadline: float) -> str:
     """Translate one coded text; what stands around its sentences stays as it is."""
     if not speaks(text):
         return text
-    model = _model(options, f"{source}-{target}")
+    model = _model(options, pair)
     chunks = [_edges(chunk) for chunk in _chunks(text)]
     cores = [core for _before, core, _after in chunks if speaks(core)]
-    answers = iter(model.translate([decode(core) for core in cores]))
+    answers = iter(model.translate([decode(core) for core in cores], deadline))
     return "".join(
         before + (encode(next(answers).strip()) if speaks(core) else core) + after
         for before, core, after in chunks
