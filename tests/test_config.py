@@ -8,7 +8,7 @@ import pytest
 
 from cxgreetz.config import api_key, load_config, option_table, service_url
 from cxgreetz.errors import ConfigError
-from cxgreetz.ports import plugin
+from cxgreetz.ports import plugin, shelf
 
 GOOD = """
 [newsletter]
@@ -151,7 +151,8 @@ def test_unknown_plugins_list_their_shelf(tmp_path: Path) -> None:
     text = GOOD + '[translation]\nengines = ["deepl", "babelfish"]\n[provider]\nname = "pigeon"\n'
     problems = load(tmp_path, text)
     assert problems == [
-        "translation.engines[1]: 'babelfish' is unknown; the shelf has: deepl, google, manual",
+        "translation.engines[1]: 'babelfish' is unknown; the shelf has: "
+        + ", ".join(shelf("engines")),
         "provider.name: 'pigeon' is unknown; the shelf has: outbox",
     ]
 

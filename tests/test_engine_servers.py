@@ -15,6 +15,8 @@ import requests
 from servers.deepl_api import DeepLApi
 from servers.engine_server import EngineServer, Fault, shout
 from servers.google_page import GooglePage
+from servers.libre_server import LibreServer
+from servers.mymemory_api import MyMemoryApi
 
 KEY = "sleutel"
 
@@ -31,9 +33,21 @@ def deepl(server: EngineServer, *texts: str, key: str = KEY, **body: Any) -> Any
     return requests.post(f"{server.url}/v2/translate", json=asked, headers=headers, timeout=1)
 
 
+def libre(server: EngineServer, *texts: str, **body: Any) -> Any:
+    asked = {"q": texts or ["dag &amp; <g1>weer</g1>"], "source": "nl", "target": "en"} | body
+    return requests.post(f"{server.url}/translate", json=asked, timeout=1)
+
+
+def mymemory(server: EngineServer, text: str = "dag & <g1>weer</g1>", **query: str) -> Any:
+    asked = {"q": text, "langpair": "nl-NL|en-GB"} | query
+    return requests.get(f"{server.url}/get", params=asked, timeout=1)
+
+
 FAKES: dict[str, tuple[Callable[[], EngineServer], Callable[..., Any], str]] = {
     "google": (GooglePage, google, "DAG &amp; &lt;g1&gt;WEER&lt;/g1&gt;"),
     "deepl": (lambda: DeepLApi(KEY), deepl, "DAG &amp; <g1>WEER</g1>"),
+    "libre": (lambda: LibreServer(KEY), libre, "DAG & <g1>WEER</g1>"),
+    "mymemory": (MyMemoryApi, mymemory, "DAG &amp; <g1>WEER</g1>"),
 }
 
 
@@ -186,3 +200,67 @@ def test_the_api_counts_characters() -> None:
         server.billing = False
         assert "billed" not in deepl(server, "drie").text
         assert [body["text"] for body in server.bodies] == [["drie"]] * 4
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({}, 200, "A"),
+        ({"api_key": "other"}, 403, "Invalid API key"),
+        ({"target": "fr"}, 400, "fr is not supported"),
+        ({"q": []}, 400, "missing q"),
+        ({"q": ["a"] * 3}, 400, "request (3) exceeds text limit (2)"),
+        ({"q": ["abcdef"]}, 400, "request (6) exceeds text limit (5)"),
+        ({"q": "abc"}, 200, '"translatedText": "ABC"'),
+        ({"q": ["&copy"]}, 200, "\\u00a9"),
+    ],
+)
+def test_the_server_refuses_what_libretranslate_refuses(
+    body: dict[str, Any], status: int, said: str
+) -> None:
+    with LibreServer(KEY) as server:
+        server.batch_limit, server.char_limit = 2, 5
+        answer = libre(server, "a", **body)
+        assert answer.status_code == status
+        assert said in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"langpair": "auto|en-GB"}, "'AUTO' IS AN INVALID SOURCE LANGUAGE"),
+        ({"q": "x" * 501}, "QUERY LENGTH LIMIT EXCEEDED"),
+    ],
+)
+def test_the_memory_gives_its_messages_as_translations(query: dict[str, str], said: str) -> None:
+    with MyMemoryApi() as server:
+        answer = mymemory(server, **query)
+        assert answer.status_code == 200
+        assert said in answer.json()["responseData"]["translatedText"]
+
+
+def test_the_memory_has_enough_of_a_day() -> None:
+    with MyMemoryApi() as server:
+        server.left = 5
+        answers = [mymemory(server, "drie").json() for _ in range(2)]
+        assert [answer["responseStatus"] for answer in answers] == [200, 429]
+        assert (
+            "USED ALL AVAILABLE FREE TRANSLATIONS" in answers[1]["responseData"]["translatedText"]
+        )
+
+
+def test_the_api_has_room_for_one_glossary() -> None:
+    headers = {"Authorization": f"DeepL-Auth-Key {KEY}"}
+    entries = {"source_lang": "NL", "target_lang": "EN", "entries": "dag\tbye"}
+    asked = {"name": "a", "dictionaries": [entries | {"entries_format": "tsv"}]}
+    with DeepLApi(KEY) as server:
+        url = f"{server.url}/v3/glossaries"
+        assert requests.get(url, timeout=1).status_code == 403
+        made = [requests.post(url, json=asked, headers=headers, timeout=1) for _ in range(2)]
+        assert [answer.status_code for answer in made] == [201, 456]
+        key = made[0].json()["glossary_id"]
+        assert "DEAR bye" in deepl(server, "dear dag", glossary_id=key).text
+        turned = {"source_lang": "EN", "target_lang": "NL", "glossary_id": key}
+        assert deepl(server, "dag", **turned).status_code == 400
+        assert deepl(server, "dag", glossary_id="gone").status_code == 404
+        assert requests.patch(f"{url}/gone", json={}, headers=headers, timeout=1).status_code == 404

@@ -4,30 +4,69 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from contracts.engine_contract import KEY, EngineContract, Harness
-from cxgreetz.engines import _answers, deepl, google, manual
+from contracts.engine_contract import (
+    KEY,
+    EngineContract,
+    Harness,
+    ServiceContract,
+    ServiceHarness,
+)
+from cxgreetz.engines import _answers, deepl, google, libre, local, manual, mymemory
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions, plugin, shelf
 from servers.deepl_api import DeepLApi
 from servers.google_page import GooglePage
+from servers.libre_server import LibreServer
+from servers.mymemory_api import MyMemoryApi
 
 
 def _google() -> Iterator[Harness]:
     with GooglePage() as server:
-        yield Harness(google, server, server.page, per_request=1, time_limit=3.0)
+        url = server.page
+        yield ServiceHarness(engine=google, server=server, url=url, per_request=1, time_limit=3.0)
 
 
 def _deepl() -> Iterator[Harness]:
     with DeepLApi(KEY) as server:
-        yield Harness(deepl, server, server.url, per_request=50, time_limit=1.5)
+        url = server.url
+        yield ServiceHarness(engine=deepl, server=server, url=url, per_request=50, time_limit=1.5)
 
 
-HARNESSES: dict[str, Callable[[], Iterator[Harness]]] = {"google": _google, "deepl": _deepl}
+def _libre() -> Iterator[Harness]:
+    with LibreServer(KEY) as server:
+        url = server.url
+        yield ServiceHarness(engine=libre, server=server, url=url, per_request=5, time_limit=1.5)
+
+
+def _mymemory() -> Iterator[Harness]:
+    with MyMemoryApi() as server:
+        url = server.address
+        yield ServiceHarness(engine=mymemory, server=server, url=url, per_request=1, time_limit=3.0)
+
+
+def _local() -> Iterator[Harness]:
+    pytest.importorskip("ctranslate2", reason="the extra [local] is not installed")
+    from fakes.tiny_model import make_model
+
+    with TemporaryDirectory() as folder:
+        make_model(Path(folder, "nl-en"))
+        yield Harness(engine=local, models=folder, bends=True)
+
+
+SERVICES: dict[str, Callable[[], Iterator[Harness]]] = {
+    "google": _google,
+    "deepl": _deepl,
+    "libre": _libre,
+    "mymemory": _mymemory,
+}
+HARNESSES = SERVICES | {"local": _local}
 
 #: Asks nobody, so no fake stands behind it.
 ASKS_NOBODY = ["manual"]
@@ -36,6 +75,7 @@ ASKS_NOBODY = ["manual"]
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(google, "PAUSE", 0.01)
+    monkeypatch.setattr(mymemory, "PAUSE", 0.01)
 
 
 @pytest.fixture(params=[name for name in shelf("engines") if name not in ASKS_NOBODY])
@@ -52,6 +92,12 @@ def harness(name: str) -> Iterator[Harness]:
 
 class TestContract(EngineContract):
     pass
+
+
+class TestServices(ServiceContract):
+    @pytest.fixture(params=SERVICES)
+    def name(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
 
 
 def test_the_shelf_is_known() -> None:

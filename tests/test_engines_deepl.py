@@ -16,7 +16,7 @@ import pytest
 from cxgreetz.engines import deepl
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Language, Segment
-from cxgreetz.ports import EngineOptions
+from cxgreetz.ports import EngineOptions, ReportsUsage, Usage
 from servers.deepl_api import MAX_BYTES, DeepLApi
 from servers.engine_server import Fault
 
@@ -56,6 +56,13 @@ def test_to_english_it_asks_for_british_and_no_formality(api: DeepLApi) -> None:
     assert body["outline_detection"] is False
     assert body["context"] == "Een groet vooraf."
     assert "formality" not in body
+
+
+def test_to_english_it_asks_for_american_where_that_is_wanted(api: DeepLApi) -> None:
+    ask(api, "hallo", english="en-US")
+    assert api.bodies[0]["target_lang"] == "EN-US"
+    ask(api, "hello", source="en", target="nl", english="en-US")
+    assert (api.bodies[1]["source_lang"], api.bodies[1]["target_lang"]) == ("EN", "NL")
 
 
 @pytest.mark.parametrize(("address", "formality"), [("je", "prefer_less"), ("u", "prefer_more")])
@@ -233,3 +240,32 @@ def test_a_gateway_that_bills_nothing_is_a_bad_response(api: DeepLApi) -> None:
     error = refused(api, "hallo")
     assert error.kind == "bad_response"
     assert "cannot be read" in str(error)
+
+
+def usage(api: DeepLApi, **changes: Any) -> Usage:
+    return deepl.usage(EngineOptions(**({"api_key": KEY, "url": api.url} | changes)))
+
+
+def test_usage_is_told_before_and_after(api: DeepLApi) -> None:
+    assert isinstance(deepl, ReportsUsage)
+    assert usage(api) == Usage(0, 1_000_000)
+    ask(api, "hallo", "dag")
+    assert usage(api) == Usage(8, 1_000_000)
+
+
+def test_usage_that_cannot_be_told(api: DeepLApi) -> None:
+    with pytest.raises(EngineError) as caught:
+        usage(api, api_key="another-key")
+    assert caught.value.kind == "auth"
+    api.broken["/v2/usage"] = 500
+    with pytest.raises(EngineError) as caught:
+        usage(api)
+    assert (caught.value.kind, caught.value.retryable) == ("unavailable", True)
+    api.broken.clear()
+    api.strike(Fault.PAGE)
+    with pytest.raises(EngineError) as caught:
+        usage(api)
+    assert caught.value.kind == "bad_response"
+    api.strike(Fault.SLOW)
+    with pytest.raises(EngineError, match=r"within 0\.5 s"):
+        usage(api, time_limit=0.5)

@@ -18,7 +18,8 @@ import pytest
 from deep_translator import exceptions as theirs
 from requests import exceptions as requests_errors
 
-from cxgreetz.engines import google
+from cxgreetz.engines import _apart, google
+from cxgreetz.engines._answers import encode
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions
@@ -82,7 +83,7 @@ def test_a_child_that_is_killed_loses_nothing_that_arrived(
 
 def test_half_a_line_is_not_an_answer(page: GooglePage, monkeypatch: pytest.MonkeyPatch) -> None:
     written = b'{"text": "ONE"}\n{"text": "TW'
-    monkeypatch.setattr(google, "_run", lambda _job: (written, "ended early (exit code -9)"))
+    monkeypatch.setattr(_apart, "_run", lambda *_: (written, "ended early (exit code -9)"))
     assert refused(page, "een", "twee").done == ("ONE",)
 
 
@@ -96,7 +97,7 @@ def test_a_child_that_is_too_slow_is_gone_afterwards(
 
 def test_a_child_that_nobody_watches_ends_by_itself(page: GooglePage) -> None:
     page.strike(Fault.SLOW)
-    job = google._Job(["een"], "nl", "en", limit=0.5, pause=0, url=page.page)
+    job = _apart.Job(["een"], "nl", "en", limit=0.5, pause=0, url=page.page)
     command = [sys.executable, "-P", "-m", "cxgreetz.engines.google"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         started = time.monotonic()
@@ -234,7 +235,7 @@ def test_an_entity_that_google_decoded_is_written_again(page: GooglePage) -> Non
     ],
 )
 def test_an_answer_is_decoded_and_escaped_once(answer: str, coded: str) -> None:
-    assert google._recode(answer) == coded
+    assert encode(answer, entities=True) == coded
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_an_answer_is_decoded_and_escaped_once(answer: str, coded: str) -> None:
     ],
 )
 def test_what_the_library_raises_becomes_ours(error: Exception, kind: str, retryable: bool) -> None:
-    failure = google._failure(error)
+    failure = _apart.failure("google", error)
     assert (failure.kind, failure.retryable) == (kind, retryable)
     assert "geheim" not in str(failure)
 

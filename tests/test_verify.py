@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from cxgreetz import sentences
 from cxgreetz.model import Language, Severity
-from cxgreetz.translation import coded, numerals, sentences
+from cxgreetz.translation import coded, numerals
 from cxgreetz.translation.verify import repair, verify
 
 _DUTCH = " de het een en van ik je niet dat met voor op zijn is wij "

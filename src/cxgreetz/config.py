@@ -196,6 +196,9 @@ class TranslationTable(_Table):
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
     )
+    english: Literal["en-GB", "en-US"] = Field(
+        default="en-GB", description="Which English is written: `en-GB` or `en-US`."
+    )
 
 
 class ProviderTable(_Table):
@@ -321,6 +324,11 @@ def api_key(name: str) -> str | None:
 def service_url(name: str) -> str | None:
     """Another address for an engine: `CXGREETZ_DEEPL_URL` for "deepl"."""
     return os.environ.get(f"CXGREETZ_{_variable(name)}_URL") or None
+
+
+def models_folder(name: str) -> str | None:
+    """Where an engine's models lie: `CXGREETZ_LOCAL_MODELS` for "local"."""
+    return os.environ.get(f"CXGREETZ_{_variable(name)}_MODELS") or None
 
 
 def _variable(name: str) -> str:

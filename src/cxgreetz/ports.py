@@ -150,6 +150,26 @@ class EngineCapabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class GlossaryPairs:
+    """Terms with their translations as plain data, for an engine that keeps a glossary."""
+
+    #: Whose they are: the newsletter's name.
+    name: str
+    #: Of the terms; another one when they change.
+    fingerprint: str
+    #: By direction: term -> translation.
+    terms: Mapping[tuple[Language, Language], Mapping[str, str]] = field(repr=False)
+
+
+#: Takes one line for a person: what an engine did without.
+Note = Callable[[str], None]
+
+
+def no_note(_line: str) -> None:
+    """The note of whoever does not want to know."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What an engine may be told beyond the texts."""
 
@@ -163,6 +183,14 @@ class EngineOptions:
     time_limit: float = 30.0
     #: Neighbouring text that may help and is not translated.
     context: str | None = None
+    #: A folder of models on this machine, for an engine that asks nobody else.
+    models: str | None = None
+    #: "en-GB" or "en-US", for engines that know the difference.
+    english: str = "en-GB"
+    #: For engines that keep one themselves (`EngineCapabilities.glossary`).
+    glossary: GlossaryPairs | None = None
+    #: Told when something asked for here could not be had and was done without.
+    note: Note = no_note
 
 
 class EnginePlugin(Protocol):
@@ -178,6 +206,24 @@ class EnginePlugin(Protocol):
         options: EngineOptions,
     ) -> list[str]:
         """Give as many translations as segments, in order, or raise EngineError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an account at an engine has used of what it may use, in characters."""
+
+    count: int
+    #: None where there is no limit, or none is told.
+    limit: int | None
+
+
+@runtime_checkable
+class ReportsUsage(Protocol):
+    """Optional ability of an engine: how much of the account's characters is used."""
+
+    def usage(self, options: EngineOptions) -> Usage:
+        """Ask the service, within `options.time_limit`; raises EngineError."""
         ...
 
 

@@ -36,6 +36,8 @@ class Fault(StrEnum):
     ECHO = "echo"
     #: A translation of no words.
     EMPTY = "empty"
+    #: The translation of another text.
+    SWAP = "swap"
     #: Fewer translations than were asked.
     FEW = "few"
     BUSY = "429"
@@ -71,6 +73,8 @@ class EngineServer:
         self.requests: list[Request] = []
         #: Called with the number of a request (from 1) before it is answered.
         self.on_request: Callable[[int], None] = lambda _number: None
+        #: What a 429 names, in the header of that name.
+        self.retry_after: str | None = None
         self._fault: Fault | None = None
         self._first, self._last = 1, 0
         self._stopping = threading.Event()
@@ -83,7 +87,7 @@ class EngineServer:
             def _serve(self) -> None:
                 outer._serve(self)
 
-            do_GET = do_POST = _serve  # noqa: N815
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -108,7 +112,7 @@ class EngineServer:
         self._last = self._first + times - 1
 
     def respond(self, request: Request, fault: Fault | None) -> Reply:
-        """Say what the service answers; of the faults it need know only ECHO, EMPTY and FEW."""
+        """Say what the service answers; it need know ECHO, EMPTY, SWAP and FEW alone."""
         raise NotImplementedError
 
     def _close(self) -> None:
@@ -146,6 +150,8 @@ class EngineServer:
         length = 1_000_000 if fault is Fault.DRIP else len(reply.body)
         handler.send_header("Content-Length", str(length))
         handler.send_header("Connection", "close")
+        if reply.status == 429 and self.retry_after:
+            handler.send_header("Retry-After", self.retry_after)
         handler.end_headers()
         if fault is Fault.DRIP:
             while not self._stopping.wait(0.1):

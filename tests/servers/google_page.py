@@ -38,7 +38,9 @@ class GooglePage(EngineServer):
             return _page("Too large", 413)
         if fault is Fault.FEW:
             return _page("<form>Before you continue</form>")
-        said = self.say(query["q"])
+        # A page answers one text: it can only be that of an earlier caller.
+        asked = self.texts[0] if fault is Fault.SWAP else query["q"]
+        said = self.say(asked)
         said = {Fault.ECHO: query["q"], Fault.EMPTY: ""}.get(fault, said)
         # A page breaks its lines by <br> only where `say` wrote one of its own.
         inside = "<br>".join(html.escape(line) for line in said.split("\v"))

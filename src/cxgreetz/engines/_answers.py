@@ -13,6 +13,9 @@ from cxgreetz.errors import EngineError
 from cxgreetz.model import LANGUAGES
 
 _PLACEHOLDER = re.compile(r"</?g\d+>|<x\d+/>")
+#: Also one that an engine has bent (`< G1 >`): those are for the verifier to see.
+_LOOSE_PLACEHOLDER = re.compile(r"(<\s*/?\s*[gx]\s*\d+\s*/?\s*>)", re.I)
+_ENTITY = re.compile(r"&(?:#\d+|#x[0-9a-f]+|[a-z][a-z0-9]*);", re.I)
 _ERROR_PAGE = re.compile(r"<html|<!doctype|error \d{3} \(|that[’'`]s an error", re.I)
 #: A title of names may be the same in both languages; a longer text that is was not translated.
 _WORDS_THAT_MAY_STAY = 5
@@ -21,6 +24,30 @@ _WORDS_THAT_MAY_STAY = 5
 def visible(coded: str) -> str:
     """Give what a reader sees of a coded text: `<g1>Q&amp;A</g1>` -> `Q&A`."""
     return html.unescape(_PLACEHOLDER.sub("", coded))
+
+
+def decode(coded: str) -> str:
+    """Write the text between the placeholders as a reader sees it: `Q&amp;A` -> `Q&A`."""
+    plain = coded.replace("&lt;", "<").replace("&gt;", ">")
+    return plain.replace("&amp;", "&")
+
+
+def encode(answer: str, *, entities: bool = False) -> str:
+    """Write an answer as coded text: what stands between the placeholders is escaped.
+
+    With `entities`, the engine answers with entities here and there: they are read once.
+
+    >>> encode("Q&amp;A & <g1>m&#39;n</g1> < 5", entities=True)
+    "Q&amp;A &amp; <g1>m'n</g1> &lt; 5"
+    """
+    parts = _LOOSE_PLACEHOLDER.split(answer)
+    for place in range(0, len(parts), 2):
+        plain = parts[place]
+        if entities:
+            # Only with its semicolon: `?a=1&copy=2` is an address, not a copyright sign.
+            plain = _ENTITY.sub(lambda entity: html.unescape(entity.group()), plain)
+        parts[place] = html.escape(plain, quote=False)
+    return "".join(parts)
 
 
 def speaks(coded: str) -> bool:

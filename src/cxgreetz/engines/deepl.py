@@ -8,19 +8,18 @@ address or a log; a placeholder as plain text (they go as XML tags).
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from cxgreetz.engines._answers import check_pair, speaks
+from cxgreetz.engines._answers import check_pair, opening, speaks
+from cxgreetz.engines._calls import batches, harmless, is_web, within
+from cxgreetz.engines._deepl_glossary import keep
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Language, Segment
-from cxgreetz.ports import EngineCapabilities, EngineOptions
+from cxgreetz.ports import EngineCapabilities, EngineOptions, Usage
 
 if TYPE_CHECKING:
     from deepl import DeepLClient
@@ -29,12 +28,10 @@ KEY_NAME = "CXGREETZ_DEEPL_API_KEY"
 
 #: DeepL takes 50 texts and 128 KiB a request, and has been seen to refuse from 76 KiB on.
 CAPABILITIES = EngineCapabilities(
-    tags="xml", max_texts=50, max_bytes=60 * 1024, formality=True, needs_key=True
+    tags="xml", max_texts=50, max_bytes=60 * 1024, formality=True, glossary=True, needs_key=True
 )
 
 _SOURCE = {"nl": "NL", "en": "EN"}
-#: A plain EN is refused as a target; the readers are European.
-_TARGET = {"nl": "NL", "en": "EN-GB"}
 #: Only for Dutch: English has no formality.
 _FORMALITY = {"je": "prefer_less", "u": "prefer_more"}
 
@@ -58,18 +55,25 @@ def translate(
     """Translate `segments` in batches, within `options.time_limit` seconds in all.
 
     Each text is translated on its own, with `options.context` to help; one without a
-    letter or digit comes back unsent. Raises EngineError: `auth`, `quota`, `rate_limit`,
-    `unavailable`, `bad_request`, `bad_response`; `done` holds the finished batches.
+    letter or digit comes back unsent. `options.glossary` is kept at DeepL; where that does
+    not succeed, `options.note` is told and the texts are translated without.
+
+    Raises EngineError: `auth`, `quota`, `rate_limit`, `unavailable`, `bad_request`,
+    `bad_response`; `done` holds the finished batches.
     """
     check_pair("deepl", source_language, target_language)
     deadline = time.monotonic() + options.time_limit
+    able, texts = CAPABILITIES, [segment.text for segment in segments]
     done: list[str] = []
     try:
         with closing(_connect(options)) as client:
+            pair = (source_language, target_language)
             send = partial(
                 client.translate_text,
                 source_lang=_SOURCE[source_language],
-                target_lang=_TARGET[target_language],
+                # A plain EN is refused as a target.
+                target_lang=options.english.upper() if target_language == "en" else "NL",
+                glossary=_glossary(client, pair, texts, deadline, options),
                 formality=_FORMALITY[options.address] if target_language == "nl" else None,
                 context=options.context,
                 tag_handling="xml",
@@ -77,7 +81,7 @@ def translate(
                 # Placeholders are words in a sentence: none of them is a border between two.
                 outline_detection=False,
             )
-            for batch in _batches([segment.text for segment in segments]):
+            for batch in batches(texts, able.max_texts, able.max_bytes, _length):
                 sent = [text for text in batch if speaks(text)]
                 answers = iter(_ask(send, sent, deadline, options) if sent else ())
                 done += [next(answers) if speaks(text) else text for text in batch]
@@ -102,7 +106,7 @@ def _connect(options: EngineOptions) -> DeepLClient:
         raise EngineError(
             f"the key in {KEY_NAME} holds characters that no DeepL key has", kind="auth"
         )
-    if options.url and not _is_web(options.url):
+    if options.url and not is_web(options.url):
         raise EngineError(
             "deepl's address is not a web address (http or https)", kind="unavailable"
         )
@@ -111,7 +115,7 @@ def _connect(options: EngineOptions) -> DeepLClient:
     # The SDK keeps both in its module, for all clients and threads, and this is its only
     # door. They are therefore set for good, never put back: a request that was given up
     # must not start to retry in the background because another one put the old count back.
-    # The time limit that counts is `_within`; the SDK's only ends what `_within` gave up.
+    # The time limit that counts is `within`; the SDK's only ends what `within` gave up.
     network = deepl.http_client
     network.max_network_retries = 0
     network.min_connection_timeout = max(network.min_connection_timeout, options.time_limit)
@@ -120,28 +124,48 @@ def _connect(options: EngineOptions) -> DeepLClient:
     return deepl.DeepLClient(key, server_url=server, send_platform_info=False)
 
 
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+def usage(options: EngineOptions) -> Usage:
+    """Ask how many characters of its period the account has used; see `ports.ReportsUsage`."""
+    with closing(_connect(options)) as client:
+        outcome = within(options.time_limit, client.get_usage, "deepl")
+    if isinstance(outcome, Exception):
+        raise _failure(outcome, options)
+    count, limit = outcome.character.count, outcome.character.limit
+    if count is None:
+        raise EngineError("deepl did not say how much of the account is used", kind="bad_response")
+    return Usage(count, limit)
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
-    """Cut `texts` into batches DeepL takes, counting bytes as they travel: escaped JSON."""
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        length = len(json.dumps(text))
-        full = len(batch) == CAPABILITIES.max_texts or size + length > CAPABILITIES.max_bytes
-        if batch and full:
-            yield batch
-            batch, size = [], 0
-        batch.append(text)
-        size += length
-    if batch:
-        yield batch
+def _glossary(
+    client: DeepLClient,
+    pair: tuple[Language, Language],
+    texts: Sequence[str],
+    deadline: float,
+    options: EngineOptions,
+) -> str | None:
+    """Give the id of the glossary for `pair`; None without one, of which a person is told."""
+    wanted = options.glossary
+    if wanted is None or not any(map(speaks, texts)):
+        return None
+    # Half of the time at most: a glossary is no reason not to translate.
+    seconds = min(deadline - time.monotonic(), options.time_limit / 2)
+    outcome = within(seconds, partial(keep, client, wanted), "deepl")
+    if isinstance(outcome, Exception):
+        error = _failure(outcome, options)
+        if error.kind == "quota":
+            why = "the account holds no more glossaries; remove one on deepl.com"
+        else:
+            why = str(error).removeprefix("deepl ")
+        options.note(f"deepl translates without the glossary: {why}")
+        return None
+    for term in outcome.left_out:
+        options.note(f"deepl's glossary cannot hold {opening(term)}: one line, 1,024 bytes at most")
+    return outcome.id if pair in outcome.pairs else None
+
+
+def _length(text: str) -> int:
+    """Bytes as they travel: escaped JSON."""
+    return len(json.dumps(text))
 
 
 def _ask(
@@ -152,7 +176,7 @@ def _ask(
     What the answers say is not judged here: one strange text must not make the rest of a
     batch be paid again.
     """
-    outcome = _within(deadline - time.monotonic(), partial(send, texts))
+    outcome = within(deadline - time.monotonic(), partial(send, texts), "deepl")
     if isinstance(outcome, Exception):
         raise _failure(outcome, options)
     answers = [result.text for result in outcome if isinstance(result.text, str)]
@@ -161,29 +185,6 @@ def _ask(
             f"deepl gave {len(answers)} translations for {len(texts)} texts", kind="bad_response"
         )
     return answers
-
-
-def _within(seconds: float, work: Callable[[], Any]) -> Any:
-    """Give what `work` returns or raises, as a value; TimeoutError when it takes too long.
-
-    The SDK's own limit is between two bytes, which a server can stretch without end. The
-    thread that is given up is a daemon: it holds nothing and keeps nobody waiting.
-    """
-    if seconds <= 0:
-        return TimeoutError()
-    outcome: SimpleQueue[Any] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            outcome.put(work())
-        except Exception as error:  # judged by the caller
-            outcome.put(error)
-
-    threading.Thread(target=run, daemon=True, name="deepl").start()
-    try:
-        return outcome.get(timeout=seconds)
-    except Empty:
-        return TimeoutError()
 
 
 def _failure(error: Exception, options: EngineOptions) -> EngineError:
@@ -203,15 +204,12 @@ def _failure(error: Exception, options: EngineOptions) -> EngineError:
     elif status is not None and status >= 500:
         kind, retryable, message = "unavailable", True, f"is out of order ({status})"
     elif status == 400:
-        kind, message = "bad_request", f"refuses the request: {_harmless(str(error), options)}"
+        kind, message = (
+            "bad_request",
+            f"refuses the request: {harmless(str(error), options.api_key)}",
+        )
     elif not isinstance(error, DeepLException):
         message = f"gave an answer that cannot be read ({type(error).__name__})"
     elif status is None:
         kind, message = "unavailable", "cannot be asked: is its address right?"
     return EngineError(f"deepl {message}", kind=kind, retryable=retryable)
-
-
-def _harmless(words: str, options: EngineOptions) -> str:
-    """Give a server's words as one short line without the key, should it have quoted that."""
-    key = (options.api_key or "").strip()
-    return " ".join(words.replace(key, "[key]").split())[:200]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from cxgreetz.config import Config, api_key, service_url
+from cxgreetz.config import Config, api_key, models_folder, service_url
 from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
 from cxgreetz.model import Language, Origin, Piece, Segment, Translation
@@ -168,7 +168,13 @@ def _engines(config: Config) -> list[NamedEngine]:
         NamedEngine(
             name,
             plugin("engines", name, f"translation.engines[{n}]"),
-            EngineOptions(config.translation.address, api_key(name), service_url(name)),
+            EngineOptions(
+                address=config.translation.address,
+                api_key=api_key(name),
+                url=service_url(name),
+                models=models_folder(name),
+                english=config.translation.english,
+            ),
         )
         for n, name in enumerate(config.translation.engines)
     ]

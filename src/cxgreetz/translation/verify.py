@@ -15,8 +15,9 @@ import html
 import re
 from collections.abc import Callable, Iterator
 
+from cxgreetz import sentences
 from cxgreetz.model import Finding, Language, Severity
-from cxgreetz.translation import coded, numerals, sentences
+from cxgreetz.translation import coded, numerals
 
 #: Gives the language of a text when it is sure of it.
 Detect = Callable[[str], Language | None]

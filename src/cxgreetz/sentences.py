@@ -1,7 +1,7 @@
 """Cut a paragraph into sentences, Dutch or English.
 
-In: plain text. Out: its sentences. Never: a library or a model; sentences are only counted,
-engines are given whole paragraphs.
+In: plain text. Out: its sentences. Never: a library or a model. Sentences are counted by
+the checks, and are what a model on this machine translates; services get whole paragraphs.
 """
 
 from __future__ import annotations
