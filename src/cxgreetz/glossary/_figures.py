@@ -26,6 +26,10 @@ _MONTHS: dict[Language, str] = {
     "en": "January February March April May June July August September October November December",
 }
 _DUTCH_SHORT = {"okt": 9, "mrt": 2, "dec": 11, "nov": 10, "sept": 8, "aug": 7, "feb": 1, "jan": 0}
+#: What follows a date, and not the number of something ("By March 20 people had called").
+_GOES_ON = re.compile(
+    r"\s*(?:$|[.,;:!?)…–-]|(?:is|was|and|or|to|at|in|on|for|we|the|with|from|until|will|I|you)\b)"
+)
 _DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])"
 
 
@@ -33,7 +37,7 @@ _DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])"
 def _number_rules(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The other language's thousands, and its decimals where a unit or currency makes sure."""
     group, point = (",", r"\.") if language == "nl" else (r"\.", ",")
-    begins, ends = r"(?<![\w.,:/-])", r"(?![\w:/-]|[.,]\d)"
+    begins, ends = r"(?<![\w.,:/-])", r"(?![\w:/-]|[.,]\w)"
     thousands = (
         rf"{begins}(?:\d{{1,3}}(?:{group}\d{{3}})+{point}\d+|\d{{1,3}}(?:{group}\d{{3}}){{2,}}"
         rf"|[1-9]\d{{0,2}}{group}000){ends}"
@@ -99,14 +103,15 @@ def _dutch_dates(text: str, variant: Variant | None) -> Iterator[StyleFinding]: 
 
 def _english_dates(text: str, variant: Variant | None) -> Iterator[StyleFinding]:
     day_first, month_first = [], []
-    ordinal, year = "(?:st|nd|rd|th)?", r"(?P<year>,? (?:19|20)\d\d)?"
+    ordinal, year = "(?P<suffix>st|nd|rd|th)?", r"(?P<year>,? (?:19|20)\d\d)?"
     names = rf"(?P<month>{_names('en')})"
     for match in re.finditer(rf"(?<![\w.,/-]){_DAY}{ordinal} {names}(?!\w){year}", text):
         day_first.append(match)
     pattern = rf"(?<!\w){names} {_DAY}{ordinal}(?![\w:%/-]|[.,]\d){year}"
     taken = {match.start("month") for match in day_first}
     for match in re.finditer(pattern, text):
-        if match.start("month") not in taken:
+        sure = match["suffix"] or match["year"] or _GOES_ON.match(text, match.end())
+        if sure and match.start("month") not in taken:
             month_first.append(match)
     if variant is None and day_first and month_first:
         variant = "en-GB" if len(day_first) >= len(month_first) else "en-US"

@@ -81,7 +81,7 @@ def quoted(text: str) -> list[tuple[int, int]]:
 
 def _role(sign: str, before: str, after: str) -> Role:
     if sign in _OPENS:
-        return "close" if sign == "“" and before.strip() and not after.strip() else "open"
+        return "close" if sign == "“" and before.strip() and not after.isalnum() else "open"
     if sign in _CLOSES:
         return "close"
     if sign == "’":

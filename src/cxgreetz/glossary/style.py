@@ -106,8 +106,11 @@ def _addressed(
 _BARE = """contact contacten vraag vragen waarde waarden kennis feedback inzicht inzichten onderzoek
     onderzoeken gegevens data betrokkenheid tevredenheid loyaliteit behoefte behoeften
     klachten reizen verwachtingen beloftes beloften verhalen gesprekken groepen processen
-    gericht gerichte gerichtheid vriendelijk vriendelijke gedreven aandacht informatie management
+    gericht gerichte gerichtheid vormen vriendelijk vriendelijke gedreven aandacht informatie management
     tijd tijden orders service beleving belevingen profielen relaties"""
+#: First halves that are words of their own before nearly anything: "waar ik aan dacht".
+_LOOSE = "aan achter bij door een eerste heel in mee meer met na naar om onder op over terug toe "
+_LOOSE += "tweede uit van voor waar"
 #: After these a bare "klant" cannot be a noun of its own, so it belongs to what follows.
 _BEFORE = "voor van met bij over door naar aan goed slecht beter meer veel minder"
 _PAIR = re.compile(r"(?<![\w-])(?=((?P<one>[^\W\d_]{3,}) (?P<two>[^\W\d_]{3,}))(?![\w-]))")
@@ -121,11 +124,11 @@ def find_split_compounds(text: str, glossary: Glossary) -> list[StyleFinding]:
     only what grammar leaves no other reading for is found ("voor klant contact").
     """
     whole = _compounds(glossary)
-    bare, open_to = set(_BARE.split()), set(_BEFORE.split())
+    bare, open_to, loose = set(_BARE.split()), set(_BEFORE.split()), set(_LOOSE.split())
     found = []
     for match in _PAIR.finditer(text):
         one, two = match["one"].lower(), match["two"].lower()
-        if one + two not in whole:
+        if one + two not in whole or one in loose:
             continue
         if two in bare:
             before = _LAST_WORD.search(text[: match.start()])
