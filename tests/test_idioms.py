@@ -1,4 +1,4 @@
-"""Idioms: the pattern language, the shipped list on prose that has none, and on its own examples."""
+"""Idioms: the pattern language; the shipped list on plain prose and on its own examples."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxgreetz.errors import ConfigError
-from cxgreetz.glossary import IdiomHit, Idioms, load_idioms, starter_idioms
+from cxgreetz.glossary import Idioms, load_idioms, starter_idioms
 from cxgreetz.glossary._patterns import PatternError, Patterns, compile_pattern
 from cxgreetz.glossary._verbs import forms
 from cxgreetz.model import Severity
@@ -17,7 +17,6 @@ LIST = starter_idioms()
 DATA = Path(__file__).parent / "data"
 DUTCH = (DATA / "plain_dutch.txt").read_text(encoding="utf-8").splitlines()
 ENGLISH = (DATA / "plain_english.txt").read_text(encoding="utf-8").splitlines()
-EVERYWHERE = [IdiomHit(idiom, 0, 0, "") for idiom in LIST.idioms]
 HEAD = "idiom;pattern;meaning;english;literal;level;example;rendering\n"
 
 
@@ -144,15 +143,10 @@ def test_plain_english_holds_no_literal_rendering(sentence):
     assert [(hit.idiom.name, hit.text) for hit in LIST.find_literal(sentence)] == []
 
 
-def test_even_with_every_idiom_in_the_source_plain_english_hardly_ever_looks_literal():
-    hits = [hit.text for sentence in ENGLISH for hit in LIST.find_literal(sentence, EVERYWHERE)]
-    assert len(hits) <= 2  # "fell out of the boat", "red thread"
-
-
 def test_the_sentences_are_many_and_use_the_idioms_words():
-    assert len(DUTCH) >= 300
+    assert len(DUTCH) >= 380
     assert len(set(DUTCH)) == len(DUTCH)
-    assert len(ENGLISH) >= 100
+    assert len(ENGLISH) >= 160
     anchors = {word for idiom in LIST.idioms for p in idiom.patterns for word in p.anchors}
     used = {word.strip(".,").lower() for sentence in DUTCH for word in sentence.split()}
     assert len(anchors & used) >= 100

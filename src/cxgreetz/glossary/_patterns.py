@@ -46,9 +46,10 @@ _CLASSES: dict[Language, dict[str, str]] = {
     },
 }
 _GAP, _APART, _MOST = 2, 6, 9
+_SIGNS = "there are: word, a/b, (word), word*, [verb], <my>, <me>, +2, ~6, !word"
 #: What parts two words of one sentence; never a word, never the end of a sentence.
 _BETWEEN = r"[^\w.!?;:…]{1,4}"
-_SENTENCE = re.compile(r"[^.!?;:…\n]+(?:(?:[.!?;:…](?=\w)|\n(?!\s*\n))[^.!?;:…\n]*)*")
+_SENTENCE = re.compile(r"[^.!?;:…\n]+(?:(?:[.!?;:…](?=\w)|\n(?![ \t]*\n))[^.!?;:…\n]*)*")
 _WORD = re.compile(r"\w+")
 _TOKEN = re.compile(
     r"(?P<gap>\+(?P<gap_size>\d*))|(?P<apart>~(?P<apart_size>\d*))|!(?P<unless>\S+)"
@@ -110,7 +111,7 @@ def compile_pattern(text: str, language: Language) -> Pattern:
     for piece in rest.split():
         token = _TOKEN.fullmatch(piece)
         if token is None:
-            raise PatternError(f"{piece!r} is no part of a pattern; see the list of signs")
+            raise PatternError(f"{piece!r} is no part of a pattern; {_SIGNS}")
         if unless and not token["unless"]:
             raise PatternError("words that forbid it (!) stand at the end")
         if token["unless"]:
@@ -175,7 +176,7 @@ def _alternatives(text: str, language: Language) -> tuple[str, ...]:
         elif re.fullmatch(r"[\w'&-]*\w[\w'&-]*\*?", word):
             found.append(word)
         else:
-            raise PatternError(f"{word!r} is no word; see the list of signs")
+            raise PatternError(f"{word!r} is no word; {_SIGNS}")
     return tuple(dict.fromkeys(found))
 
 

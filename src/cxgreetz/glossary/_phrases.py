@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -95,9 +96,7 @@ def _read(text: str, found: tuple[T, ...]) -> _Phrase[T]:
     spans = list(_STARRED.finditer(text))
     if not spans:
         raise ValueError(f"{text!r} holds no word")
-    gaps = tuple(
-        _gap(text[one.end() : other.start()]) for one, other in zip(spans, spans[1:], strict=False)
-    )
+    gaps = tuple(_gap(text[one.end() : other.start()]) for one, other in pairwise(spans))
     words = tuple(span.group().rstrip("*") for span in spans)
     exact = any(char.isupper() for char in text)
     return _Phrase(words, gaps, exact, spans[-1].group().endswith("*"), found)

@@ -18,9 +18,7 @@ from cxgreetz.glossary._findings import StyleFinding, finding
 
 _MARK = re.compile(r"[\"“”„«»'‘’‚]")
 #: What an apostrophe at the beginning of a word makes of it.
-_CLIPPED = re.compile(
-    r"(?:[stnkmr]|ie|[srt]?[tn]je|em|til|tis|twas|cause|em|\d\ds?)(?!\w)", re.IGNORECASE
-)
+_CLIPPED = re.compile(r"(?:[stnkmr]|ie|em|til|tis|twas|cause|\d\ds?)(?!\w)", re.IGNORECASE)
 _SINGLE = "'‘’‚"
 _OPENS, _CLOSES = "“„«‘‚", "”»"
 
@@ -141,8 +139,6 @@ def _alone(inside: list[Mark]) -> list[Mark]:
         waiting: Mark | None = None
         for mark in (m for m in inside if m.single == single):
             role = mark.role if mark.role != "either" else ("close" if waiting else "open")
-            if mark.sign in "\"'" and waiting and role == "open" and waiting.sign == mark.sign:
-                role = "close" if mark.role == "either" else role
             if role == "open":
                 if waiting:
                     alone.append(waiting)

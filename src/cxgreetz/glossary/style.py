@@ -106,11 +106,11 @@ def _addressed(
 _BARE = """contact contacten vraag vragen waarde waarden kennis feedback inzicht inzichten onderzoek
     onderzoeken gegevens data betrokkenheid tevredenheid loyaliteit behoefte behoeften
     klachten reizen verwachtingen beloftes beloften verhalen gesprekken groepen processen
-    gericht gerichte gerichtheid vormen vriendelijk vriendelijke gedreven aandacht informatie management
-    tijd tijden orders service beleving belevingen profielen relaties"""
+    gericht gerichte gerichtheid vormen vriendelijk vriendelijke gedreven aandacht informatie
+    management tijd tijden orders service beleving belevingen profielen relaties"""
 #: First halves that are words of their own before nearly anything: "waar ik aan dacht".
-_LOOSE = "aan achter bij door een eerste heel in mee meer met na naar om onder op over terug toe "
-_LOOSE += "tweede uit van voor waar"
+_LOOSE = """aan achter bij door een eerste heel in mee meer met na naar om onder op over terug toe
+    tweede uit van voor waar"""
 #: After these a bare "klant" cannot be a noun of its own, so it belongs to what follows.
 _BEFORE = "voor van met bij over door naar aan goed slecht beter meer veel minder"
 _PAIR = re.compile(r"(?<![\w-])(?=((?P<one>[^\W\d_]{3,}) (?P<two>[^\W\d_]{3,}))(?![\w-]))")
