@@ -159,6 +159,8 @@ def test_one_english_in_one_text(text, variant, expected):
         ("„Ja” en „nee”.", []),
         ("„Ja“ und „nein“.", []),
         ("«Oui» dit-il", []),
+        ('Een hekje (“#”) en een streep ("\\").', [('"', "the other marks are curly ones")]),
+        ('Een hekje ("#") en "...zo".', []),
         ("“One\n\n“Two”", []),
         ("“One\n\nTwo", [("“", "the closing mark is missing")]),
         ("“He said ‘no’ to ‘it’,” she said.", []),

@@ -20,7 +20,7 @@ _MARK = re.compile(r"[\"“”„«»'‘’‚]")
 #: What an apostrophe at the beginning of a word makes of it.
 _CLIPPED = re.compile(r"(?:[stnkmr]|ie|em|til|tis|twas|cause|\d\ds?)(?!\w)", re.IGNORECASE)
 _SINGLE = "'‘’‚"
-_OPENS, _CLOSES = "“„«‘‚", "”»"
+_OPENS, _CLOSES = "“„«‘‚", "”»’"
 
 Role = Literal["open", "close", "either"]
 
@@ -41,7 +41,7 @@ class Mark:
 def marks(text: str) -> list[Mark]:
     """Give the quotation marks of `text`; apostrophes, inches and minutes are left out."""
     found: list[Mark] = []
-    single_open = double_open = False
+    single_open = double_open = low_open = False
     for match in _MARK.finditer(text):
         at, sign = match.start(), match.group()
         before, after = text[at - 1 : at], text[at + 1 : at + 2]
@@ -58,6 +58,11 @@ def marks(text: str) -> list[Mark]:
             if not opens and not single_open:
                 continue  # klanten' : an apostrophe at the end of a word
             single_open = opens
+        if sign in "„“”":
+            closes_low, low_open = low_open and sign == "“", sign == "„"
+            if closes_low:  # „so“
+                found.append(Mark(at, sign, "close"))
+                continue
         found.append(Mark(at, sign, _role(sign, before, after)))
     return found
 
@@ -79,14 +84,13 @@ def quoted(text: str) -> list[tuple[int, int]]:
 
 def _role(sign: str, before: str, after: str) -> Role:
     if sign in _OPENS:
-        return "close" if sign == "“" and before.strip() and not after.isalnum() else "open"
+        return "open"
     if sign in _CLOSES:
-        return "close"
-    if sign == "’":
         return "close"
     if after.isalnum() and not before.isalnum():
         return "open"
-    return "close" if before.strip() and not after.isalnum() else "either"
+    ends_word = before.isalnum() or before in tuple(".,!?…)%”’")
+    return "close" if ends_word and not after.isalnum() else "either"
 
 
 _DOUBLE_KINDS = {
