@@ -1,7 +1,7 @@
 """Every form of a verb, Dutch or English.
 
 In: an infinitive; a separable one with its hyphen ("uit-kijken"). Out: the forms that prose
-uses. Never: a form that another common word shares, where the list can leave it out.
+uses, now and then one that does not exist. Never: a form left out.
 
 Regular verbs go by rule, the others by the two lists below: infinitive, past (singular and
 plural in Dutch), participle; a line with `=` gives every form.
@@ -113,19 +113,15 @@ def _dutch(verb: str, past: tuple[str, ...] | None) -> tuple[str, ...]:
         return present
     # The consonants of "'t kofschip" decide, as they sound in the infinitive.
     sign = "t" if hard in ("t", "k", "f", "s", "h", "p") else "d"
-    prefixed = re.match(r"(be|ge|ver|ont|her|er)(?=[a-z]{3})", verb) and not verb.startswith("beel")
     participle = stem if stem.endswith(sign) else stem + sign
-    return (
-        *present,
-        f"{stem}{sign}e",
-        f"{stem}{sign}en",
-        participle if prefixed else f"ge{participle}",
-    )
+    # "verdiend" has no ge-, "gebeld" does; telling be- from bel- takes a dictionary.
+    prefixed = (participle,) if re.match(r"be|ge|ver|ont|her|er", verb) else ()
+    return (*present, f"{stem}{sign}e", f"{stem}{sign}en", f"ge{participle}", *prefixed)
 
 
 def _dutch_stem(verb: str) -> tuple[str, str]:
     """The first person ("maak"), and the consonant that decides the past tense ("k")."""
-    root = verb.removesuffix("en")
+    root = verb.removesuffix("en") or verb
     hard = root[-1]
     if len(root) > 2 and root[-1] == root[-2]:  # pakken: pak
         return root[:-1], hard
