@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cxgreetz.model import Credit, KnownPost, Post
+from cxgreetz.model import Credit, KnownPost, Post, Seen
 from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, head_of, judge, silence
 from cxgreetz.pieces import join_posts as join_heads
 from cxgreetz.pieces.heads import likeness
