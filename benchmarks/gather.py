@@ -71,9 +71,9 @@ class Answer:
     modified: str
 
 
-def write_feeds(bases: Sequence[str], now: datetime) -> Iterator[tuple[Answer, Answer]]:
+def write_feeds(bases: Sequence[str], feeds: int, now: datetime) -> Iterator[tuple[Answer, Answer]]:
     """Give each feed as it is before and after its new post."""
-    for number in range(FEEDS):
+    for number in range(feeds):
         chance = random.Random(number)
         base = bases[number % len(bases)]
         days = [5, 15, *(40 + 20 * place for place in range(ENTRIES - 2))]
@@ -147,13 +147,13 @@ class Site:
         self.after = False
         self.counts = dict.fromkeys(("connections", "fresh", "unchanged", "pages"), 0)
 
-    async def serve(self) -> None:
+    async def serve(self, feeds: int) -> None:
         """Serve until standard input ends; the first line written says where."""
         hosts = [f"127.0.0.{last}" for last in range(1, ADDRESSES + 1)]
         servers = [await asyncio.start_server(self._talk, host, 0, backlog=512) for host in hosts]
         ports = [server.sockets[0].getsockname()[1] for server in servers]
         bases = [f"http://{host}:{port}" for host, port in zip(hosts, ports, strict=True)]
-        self.feeds = list(write_feeds(bases, datetime.now(UTC)))
+        self.feeds = list(write_feeds(bases, feeds, datetime.now(UTC)))
         print(json.dumps(bases), flush=True)
         await asyncio.to_thread(sys.stdin.read)
 
@@ -199,9 +199,9 @@ class Site:
 
 
 @contextmanager
-def served() -> Iterator[list[str]]:
+def served(feeds: int) -> Iterator[list[str]]:
     """Serve the site from another process; gives its addresses."""
-    command = [sys.executable, __file__, "--serve"]
+    command = [sys.executable, __file__, "--serve", "--feeds", str(feeds)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         try:
             yield json.loads(process.stdout.readline())
@@ -287,21 +287,23 @@ def floor(urls: Sequence[str], _folder: Path) -> Contestant:
     return work, lambda: sum(changed)
 
 
-#: By name, with the count that each phase must end with: else the work was not done.
+#: By name, with the count a feed that each phase must end with: else the work was not done.
 CONTESTANTS: dict[str, tuple[Callable[[Sequence[str], Path], Contestant], tuple[int, ...]]] = {
-    "ours": (ours, (2 * FEEDS, 2 * FEEDS, 3 * FEEDS)),
-    "reader": (reader, (ENTRIES * FEEDS, ENTRIES * FEEDS, (ENTRIES + 1) * FEEDS)),
-    "floor": (floor, (FEEDS, 0, FEEDS)),
+    "ours": (ours, (2, 2, 3)),
+    "reader": (reader, (ENTRIES, ENTRIES, ENTRIES + 1)),
+    "floor": (floor, (1, 0, 1)),
 }
 
 
 # measuring
 
 
-def contest(name: str, bases: Sequence[str], *, profile: bool = False) -> dict[str, Any]:
+def contest(
+    name: str, bases: Sequence[str], feeds: int, *, profile: bool = False
+) -> dict[str, Any]:
     """Do the three phases here and now; gives seconds, CPU seconds, requests, and MB."""
     prepare, expected = CONTESTANTS[name]
-    urls = [f"{bases[number % len(bases)]}/feed/{number}" for number in range(FEEDS)]
+    urls = [f"{bases[number % len(bases)]}/feed/{number}" for number in range(feeds)]
     result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         choose(bases[0], "before")
@@ -315,8 +317,8 @@ def contest(name: str, bases: Sequence[str], *, profile: bool = False) -> dict[s
                 work()
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             result[phase] = {"wall": wall, "cpu": cpu} | choose(bases[0], "before")
-            if count() != wanted:
-                sys.exit(f"{name}, {phase}: {count()} are known, where {wanted} should be")
+            if count() != wanted * feeds:
+                sys.exit(f"{name}, {phase}: {count()} are known, not {wanted * feeds}")
     result["mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return result
 
@@ -341,10 +343,12 @@ def print_profile(phase: str, work: Callable[[], Any]) -> None:
     stats.sort_stats("cumulative").print_stats("cxgreetz|feedparser|nh3|lxml|sqlalchemy", 60)
 
 
-def run(name: str, python: str, bases: Sequence[str]) -> dict[str, Any]:
+def run(name: str, python: str, bases: Sequence[str], feeds: int) -> dict[str, Any]:
     """Have a contestant do its round in a process of its own."""
     done = subprocess.run(
-        [python, __file__, "--contest", name, *bases], stdout=subprocess.PIPE, check=True
+        [python, __file__, "--feeds", str(feeds), "--contest", name, *bases],
+        stdout=subprocess.PIPE,
+        check=True,
     )
     return json.loads(done.stdout)
 
@@ -396,24 +400,28 @@ def main() -> None:
     """Measure and print; what the figures are does not change the exit code."""
     options = argparse.ArgumentParser(description="measure gathering of 300 feeds")
     options.add_argument("--rounds", type=int, default=3, help="medians of so many (default 3)")
+    options.add_argument("--feeds", type=int, default=FEEDS, help=f"how many (default {FEEDS})")
+    options.add_argument("--alone", action="store_true", help="only ours, no other contestant")
     options.add_argument("--reader", metavar="PYTHON", help="an interpreter that has `reader`")
     options.add_argument("--profile", action="store_true", help="what takes the processor")
     options.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     options.add_argument("--contest", nargs="+", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.serve:
-        asyncio.run(Site().serve())
+        asyncio.run(Site().serve(asked.feeds))
         return
     if asked.contest:
         name, *bases = asked.contest
-        print(json.dumps(contest(name, bases)))
+        print(json.dumps(contest(name, bases, asked.feeds)))
         return
-    with served() as bases:
+    with served(asked.feeds) as bases:
         if asked.profile:
-            contest("ours", bases, profile=True)
+            contest("ours", bases, asked.feeds, profile=True)
             return
         pythons = {"ours": sys.executable, "floor": sys.executable}
-        if asked.reader or importlib.util.find_spec("reader"):
+        if asked.alone:
+            del pythons["floor"]
+        elif asked.reader or importlib.util.find_spec("reader"):
             pythons["reader"] = asked.reader or sys.executable
         else:
             print(INSTALL)
@@ -421,9 +429,9 @@ def main() -> None:
         for number in range(asked.rounds):
             for name, python in pythons.items():
                 print(f"round {number + 1}: {name}", file=sys.stderr)
-                found[name].append(run(name, python, bases))
+                found[name].append(run(name, python, bases, asked.feeds))
     figures = {name: middle(rounds) for name, rounds in found.items()}
-    print(f"medians of {asked.rounds} rounds; {FEEDS} feeds, {LATENCY * 1000:.0f} ms each")
+    print(f"medians of {asked.rounds} rounds; {asked.feeds} feeds, {LATENCY * 1000:.0f} ms each")
     print_table(figures)
     print_goals(figures)
 

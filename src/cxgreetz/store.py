@@ -168,6 +168,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
+        self._statements: dict[tuple[str, tuple[str, ...]], Any] = {}
 
     def close(self) -> None:
         self._engine.dispose()
@@ -628,35 +629,48 @@ class Store:
         only_if: sa.ColumnElement[bool] | None = None,
     ) -> bool:
         """Insert, or update the row with the same `unique` columns; False: `only_if` forbade it."""
-        statement = self._upsert(name, list(row), unique, only_if)
-        returning = statement.returning(_T[name].c[unique[0]])
-        return db.execute(returning, dict(row)).first() is not None
+        statement = self._upsert(name, tuple(row), tuple(unique))
+        if only_if is not None:
+            statement = self._upserting(name, tuple(row), unique, only_if)
+        return db.execute(statement, dict(row)).first() is not None
 
     def _put_all(
         self, db: Connection, name: str, rows: Sequence[Mapping[str, Any]], unique: Sequence[str]
     ) -> None:
         """Insert or update rows that have the same columns."""
         if rows:
-            db.execute(self._upsert(name, list(rows[0]), unique), [dict(row) for row in rows])
+            statement = self._upserting(name, tuple(rows[0]), unique, returning=False)
+            db.execute(statement, [dict(row) for row in rows])
 
-    def _upsert(
+    def _upsert(self, name: str, columns: tuple[str, ...], unique: tuple[str, ...]) -> Any:
+        """Give a statement that was made before, if there is one: making it costs as much."""
+        key = (name, columns)
+        if key not in self._statements:
+            self._statements[key] = self._upserting(name, columns, unique)
+        return self._statements[key]
+
+    def _upserting(
         self,
         name: str,
         columns: Sequence[str],
         unique: Sequence[str],
         only_if: sa.ColumnElement[bool] | None = None,
+        *,
+        returning: bool = True,
     ) -> Any:
         if self._sqlite:
             from sqlalchemy.dialects.sqlite import insert
         else:
             from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]
-        statement = insert(_T[name])
+        # The columns are named, since one statement serves every row.
+        statement = insert(_T[name]).values({c: sa.bindparam(c) for c in columns})
         rest = {c: statement.excluded[c] for c in columns if c not in unique} or {
             unique[0]: statement.excluded[unique[0]]
         }
-        return statement.on_conflict_do_update(
+        statement = statement.on_conflict_do_update(
             index_elements=list(unique), set_=rest, where=only_if
         )
+        return statement.returning(_T[name].c[unique[0]]) if returning else statement
 
 
 def open_store(url: str, folder: Path) -> Store:
