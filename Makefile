@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture clean
+.PHONY: help setup demo test check lint format picture bench-gather bench-rest clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ picture: demo  ## the README's picture, made of the demo by Chromium
 
 bench-gather: $(READY)  ## how fast 300 feeds are gathered; READER=PYTHON-that-has-reader beside it
 	$(BIN)/python benchmarks/gather.py $(if $(READER),--reader $(READER))
+
+bench-rest: $(READY)  ## how fast all posts of a WordPress tag are read; URL=TAG-ARCHIVE/
+	$(BIN)/python benchmarks/rest.py $(URL)
 
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest

@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from soupsieve import SelectorSyntaxError
-
 from cxgreetz.markup.inline import Runs, clean_link
 from cxgreetz.markup.rules import Rules
 from cxgreetz.markup.tree import attribute_of, classes_of
@@ -78,8 +76,12 @@ class BadSelectorError(ValueError):
 
 def chosen(root: Tag, selector: str | None) -> list[Tag]:
     """Give what a person's own selector finds; raises BadSelectorError."""
+    if not selector:
+        return []
+    from soupsieve import SelectorSyntaxError  # it brings the whole soup
+
     try:
-        return list(root.select(selector)) if selector else []
+        return list(root.select(selector))
     except SelectorSyntaxError:
         raise BadSelectorError(f"the selector {selector!r} is not CSS") from None
 

@@ -46,7 +46,7 @@ from cxgreetz.net import Net, Page
 from cxgreetz.ports import Memo, mark_of
 
 #: So many pages back a source is followed, at most.
-MAX_PAGES = 200
+MAX_PAGES = 500
 #: After so many post pages in a row that fail, the site is taken to be down.
 _PATIENCE = 3
 LONGEST_LINE = 2000
