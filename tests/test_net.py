@@ -33,9 +33,14 @@ class Kept:
     url: str
     headers: Mapping[str, str]
     mark: str | None
-    content: bytes
+    content: bytes | None
+
+    @property
+    def whole(self) -> bool:
+        return self.content is not None
 
     def load(self) -> bytes:
+        assert self.content is not None
         return self.content
 
 
@@ -47,7 +52,7 @@ class Cache:
         return self.pages.get(url)
 
     def save_page(
-        self, url: str, final: str, content: bytes, headers: Mapping[str, str], mark: str
+        self, url: str, final: str, content: bytes | None, headers: Mapping[str, str], mark: str
     ) -> None:
         self.pages[url] = Kept(final, dict(headers), mark, content)
 
@@ -407,3 +412,21 @@ def test_threads_share_a_net(site: Site) -> None:
     for thread in threads:
         thread.join()
     assert results == [b"fine"] * 12
+
+
+def test_who_keeps_what_is_made_of_a_page_need_not_have_it_again(site: Site) -> None:
+    site.answer("/", body=b"whole", ETag='"1"')
+    cache, had = Cache(), set[str]()
+    keeper = net(cache=cache)
+    first = keeper.get(f"{site.url}/", has=had.__contains__)
+    again = keeper.get(f"{site.url}/", has=had.__contains__)
+    assert (first.unchanged, again.unchanged, again.content) == (False, False, b"whole")
+    had.add(first.mark)
+    site.answer("/", 304)
+    known = keeper.get(f"{site.url}/", has=had.__contains__)
+    assert known.unchanged and known.mark == first.mark
+    assert cache.pages[f"{site.url}/"].content is None
+    site.answer("/", body=b"whole")
+    keeper.get(f"{site.url}/")
+    asked = ["if-none-match" in headers for _path, headers in site.requests]
+    assert asked == [False, False, True, False], "what was not kept is asked for anew"

@@ -99,12 +99,16 @@ class Memo:
         """Whether something was made of an entry before."""
         return mark in self._made
 
+    def has_page(self, mark: str) -> bool:
+        """Whether something was made of every entry of a page before."""
+        page = self._pages.get(mark)
+        return page is not None and all(entry in self._made for entry in page.entries)
+
     def recall_page(self, mark: str) -> PageMemo | None:
         """Give a page's entries if something was made of each of them."""
-        page = self._pages.get(mark)
-        if page is None or not all(entry in self._made for entry in page.entries):
+        if not self.has_page(mark):
             return None
-        self.pages_now[mark] = page
+        page = self.pages_now[mark] = self._pages[mark]
         return page
 
     def note(self, mark: str, key: str) -> None:

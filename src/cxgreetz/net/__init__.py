@@ -132,6 +132,11 @@ class KeptPage(Protocol):
     def headers(self) -> Mapping[str, str]: ...
     @property
     def mark(self) -> str | None: ...
+    @property
+    def whole(self) -> bool:
+        """Whether its content was kept too."""
+        ...
+
     def load(self) -> bytes: ...
 
 
@@ -143,7 +148,7 @@ class PageCache(Protocol):
         ...
 
     def save_page(
-        self, url: str, final: str, content: bytes, headers: Mapping[str, str], mark: str
+        self, url: str, final: str, content: bytes | None, headers: Mapping[str, str], mark: str
     ) -> None:
         """Keep what `url` was answered with, after redirects at `final`."""
         ...
@@ -199,8 +204,18 @@ class Net:
         self._robots = Robots("cxgreetz", lambda url: self.get(url).text)
         self._outcomes: dict[str, Outcome] = {}
 
-    def get(self, url: str, *, accept: str | None = None, robots: bool = False) -> Page:
+    def get(
+        self,
+        url: str,
+        *,
+        accept: str | None = None,
+        robots: bool = False,
+        has: Callable[[str], bool] | None = None,
+    ) -> Page:
         """Fetch `url`, following redirects; a page that is unchanged comes from the cache.
+
+        `has` is for who keeps what is made of a page, not the page: it says whether the one
+        with this mark is needed no more. One that is unchanged then has no content.
 
         `robots` is for pages, which are made for people: what the site's robots.txt closes
         to programs is then refused. A feed or an API is made for programs, and a person
@@ -213,7 +228,7 @@ class Net:
         self._outcomes.pop(url, None)
         for attempt in range(self.limits.retries + 1):
             try:
-                return self._get_once(url, accept, robots)
+                return self._get_once(url, accept, robots, has)
             except NetError as error:
                 backoff = 0.5 * 2**attempt
                 wait = error.retry_after if error.retry_after is not None else backoff
@@ -246,9 +261,13 @@ class Net:
             self._local.session = session
         return session
 
-    def _get_once(self, url: str, accept: str | None, robots: bool) -> Page:
+    def _get_once(
+        self, url: str, accept: str | None, robots: bool, has: Callable[[str], bool] | None
+    ) -> Page:
         deadline = time.monotonic() + self.limits.total
         known = self._cache.load_page(url) if self._cache else None
+        if known and not known.whole and not (has and known.mark and has(known.mark)):
+            known = None
         headers = {"Accept": accept or "*/*"} | (validators(known.headers) if known else {})
         here, permanent = url, True
         for _hop in range(self.limits.redirects + 1):
@@ -277,7 +296,8 @@ class Net:
                 kept = {name.lower(): value for name, value in response.headers.items()}
                 page = Page(here, content, kept)
             if self._cache and validators(page.headers):
-                self._cache.save_page(url, page.url, page.content, page.headers, page.mark)
+                content_kept = None if has else page.content
+                self._cache.save_page(url, page.url, content_kept, page.headers, page.mark)
             return page
         raise NetError(
             f"{url} redirects more than {self.limits.redirects} times; name its final address"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -148,10 +148,17 @@ class Reading:
     def _ways_of_reading(self) -> tuple[Rules, Selectors]:
         return rules_for(self.source), self.source.selectors
 
-    def fetch(self, url: str, accept: str | None = None, *, robots: bool = False) -> Page:
+    def fetch(
+        self,
+        url: str,
+        accept: str | None = None,
+        *,
+        robots: bool = False,
+        has: Callable[[str], bool] | None = None,
+    ) -> Page:
         """Fetch a page the source consists of; raises SourceError."""
         try:
-            return self.net.get(url, accept=accept, robots=robots)
+            return self.net.get(url, accept=accept, robots=robots, has=has)
         except NetError as error:
             raise self.error(str(error)) from error
 
@@ -168,11 +175,16 @@ class Reading:
             raise self.error(f"{error}; mend it in the workspace file") from None
 
     def fetch_older(
-        self, url: str, accept: str | None = None, *, robots: bool = False
+        self,
+        url: str,
+        accept: str | None = None,
+        *,
+        robots: bool = False,
+        has: Callable[[str], bool] | None = None,
     ) -> Page | None:
         """Fetch a page with older posts; None past the last one."""
         try:
-            return self.net.get(url, accept=accept, robots=robots)
+            return self.net.get(url, accept=accept, robots=robots, has=has)
         except NetError as error:
             if error.status in (400, 404, 410):
                 return None

@@ -63,12 +63,18 @@ def read(source: Source, net: Net, since: datetime | None) -> Iterator[Post]:
 def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> Iterator[Post | Seen]:
     """The same, up to a page where everything is known."""
     reading = Reading(source, net, memo)
-    page: Page | None = reading.fetch(source.url, _ACCEPT)
+    page: Page | None = reading.fetch(source.url, _ACCEPT, has=memo.has_page)
     seen: set[str] = set()
     for number in range(MAX_PAGES):
-        if page is None or (number and not is_feed_text(page.text)):
+        if page is None:
             break
-        feed = _read_page(reading, page, since)
+        remembered = memo.recall_page(page.mark)
+        if remembered:  # nothing on it has changed since all of it was read
+            feed = FeedPage(page.url, (), remembered.older, remembered.entries)
+        elif number and not is_feed_text(page.text):
+            break
+        else:
+            feed = _parse(reading, page, since)
         made = [mark for mark in feed.made if mark not in seen]
         fresh = [entry for entry in feed.entries if entry.identity not in seen]
         seen.update(made, (entry.identity for entry in fresh))
@@ -85,17 +91,10 @@ def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> It
             break
         if made and not fresh and not memo.is_whole:
             break
-        page = reading.fetch_older(feed.next_page, _ACCEPT)
+        page = reading.fetch_older(feed.next_page, _ACCEPT, has=memo.has_page)
     else:
         reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")
     reading.finish()
-
-
-def _read_page(reading: Reading, page: Page, since: datetime | None) -> FeedPage:
-    """Read one page of a feed, unless it is the same as when all of it was read."""
-    if remembered := reading.memo.recall_page(page.mark):
-        return FeedPage(page.url, (), remembered.older, remembered.entries)
-    return _parse(reading, page, since)
 
 
 def is_feed_text(text: str) -> bool:
