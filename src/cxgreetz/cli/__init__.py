@@ -369,8 +369,12 @@ def piece_split(
         workspace,
         as_json,
         lambda w: split_piece(w, piece, url),
-        lambda done: f"{done['post']} is now the piece {done['piece']}",
+        lambda done: f"{done['post']} is now {_its_piece(done['piece'])}",
     )
+
+
+def _its_piece(key: str | None) -> str:
+    return f"the piece {key}" if key else "in no piece: no source shows it by itself"
 
 
 @piece_app.command("join")
