@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.gathering import Reading
 
 _LOG = logging.getLogger(__name__)
-_THREADS = 5
+_THREADS = 10
 #: So many pages are asked at random whether their site names versions at all: shared among
 #: the sites with new posts, of each one at least.
 _SAMPLES = 12
@@ -99,6 +99,8 @@ def ask_pages(
     ask(post for host in sorted(unsure) for post in asked[host][:each])
     naming |= {host for host in unsure if any(found.get(p.key) for p in asked[host])}
     ask(post for host in sorted(naming) for post in asked[host])
+    if not any(found.values()):
+        return list(readings)
     return [replace(r, shown=tuple(_linked(post, found) for post in r.shown)) for r in readings]
 
 
@@ -181,7 +183,10 @@ def _named(
     heads |= {
         k.key: k.head
         for k in known.values()
-        if k.decision == pieces.TAKEN and k.first_seen >= since and k.key not in heads
+        if k.head.alternates
+        and k.decision == pieces.TAKEN
+        and k.first_seen >= since
+        and k.key not in heads
     }
     for head in heads.values():
         before = known.get(head.key)
