@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture clean
+.PHONY: help setup demo bench-gather bench-memory test check lint format picture clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +25,9 @@ picture: demo  ## the README's picture, made of the demo by Chromium
 
 bench-gather: $(READY)  ## how fast 300 feeds are gathered; READER=PYTHON-that-has-reader beside it
 	$(BIN)/python benchmarks/gather.py $(if $(READER),--reader $(READER))
+
+bench-memory: $(READY)  ## how fast 100,000 segments are taken in and looked up
+	$(BIN)/python benchmarks/memory.py
 
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest

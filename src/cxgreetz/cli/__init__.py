@@ -302,7 +302,10 @@ def memory_import(
         workspace,
         as_json,
         lambda w: import_memory(w, file),
-        lambda done: f"{done['entries']} entries taken in from {done['file']}",
+        lambda done: (
+            f"{done['entries']} entries taken in from {done['file']}"
+            + "".join(f"; {count} left out: {why}" for why, count in done["skipped"].items())
+        ),
     )
 
 

@@ -345,13 +345,14 @@ def _store_decisions(
     known = {key: (k.head, k.piece) for key, k in stored.items() if k.piece}
     carried = store.carried()
     join = pieces.join_posts([d.head for d in fresh], known, store.verdicts(), carried)
-    heads = {key: head for key, (head, _piece) in known.items()}
-    heads |= {d.head.key: d.head for d in fresh}
     home = {key: piece for key, (_head, piece) in known.items()} | dict(join.pieces)
-    placed_now = {key: (heads[key], piece) for key, piece in home.items()}
-    versions, more = join_versions(versions, placed_now, store.verdicts(), carried)
-    join = _together(join, more)
-    home |= join.pieces
+    if versions:
+        heads = {key: head for key, (head, _piece) in known.items()}
+        heads |= {d.head.key: d.head for d in fresh}
+        there = {key: (heads[key], piece) for key, piece in home.items()}
+        versions, more = join_versions(versions, there, store.verdicts(), carried)
+        join = _together(join, more)
+        home |= join.pieces
     rows: dict[str, StoredPost] = {}
     for decision in decisions:
         if post := decision.post:
