@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture bench-gather bench-rest clean
+.PHONY: help setup demo test check lint format picture bench-gather bench-rest bench-memory clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,8 @@ bench-gather: $(READY)  ## how fast 300 feeds are gathered; READER=PYTHON-that-h
 
 bench-rest: $(READY)  ## how fast all posts of a WordPress tag are read; URL=TAG-ARCHIVE/
 	$(BIN)/python benchmarks/rest.py $(URL)
+bench-memory: $(READY)  ## how fast 100,000 segments are taken in and looked up
+	$(BIN)/python benchmarks/memory.py
 
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest

@@ -137,6 +137,16 @@ def test_the_same_pair_again_is_one_row_with_the_newer_origin(store: Store) -> N
     assert (row.origin, row.changed) == ("editor", NOW + timedelta(days=1))
 
 
+def test_an_editors_pair_stays_an_editors(store: Store) -> None:
+    store.remember([a_row(origin="editor", author="Anna")])
+    store.remember([a_row(), a_row(source_key="other")])
+    assert sorted((r.origin, r.author) for r in store.all_memory() if r.author) == [
+        ("editor", "Anna")
+    ]
+    store.remember([a_row(origin="editor", author="Bea")])
+    assert {r.author for r in store.all_memory()} == {"Bea", None}
+
+
 def test_many_keys_are_looked_up_in_one_call(store: Store) -> None:
     store.remember(a_row(source_key=f"s{n}", target_key=f"t{n}") for n in range(1200))
     assert len(store.find_memory("nl", "en", [f"s{n}" for n in range(1200)])) == 1200

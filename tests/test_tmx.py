@@ -88,6 +88,16 @@ def test_the_same_entries_make_the_same_bytes(tmp_path: Path) -> None:
     assert list(read_tmx(tmp_path / "a.tmx")) == ENTRIES
 
 
+def test_languages_are_written_with_their_regions_when_asked(tmp_path: Path) -> None:
+    file = tmp_path / "memory.tmx"
+    write_tmx(file, ENTRIES, regions={"nl": "nl-NL", "en": "en-GB"})
+    units = ElementTree.parse(file).getroot().findall("body/tu")
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+    assert [tuv.get(lang) for tuv in units[-1].findall("tuv")] == ["en-GB", "nl-NL"]
+    assert units[-1].get("srclang") == "en-GB"
+    assert list(read_tmx(file)) == ENTRIES
+
+
 def test_what_xml_cannot_hold_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "memory.tmx"
     write_tmx(file, [entry("a\x00b\x0b", "c\x1fd", author="e\x08f")], created=NOON)

@@ -334,20 +334,30 @@ class Store:
         """Every entry, oldest first."""
         table = _T["memory"]
         with self._read() as db:
-            for row in db.execute(sa.select(table).order_by(table.c.id)).mappings():
+            query = sa.select(table).order_by(table.c.id).execution_options(yield_per=1000)
+            for row in db.execute(query).mappings():
                 yield _memory_row(row)
 
     def remember(self, rows: Iterable[MemoryRow]) -> int:
-        """Add entries; the same pair of texts again only renews its origin and time."""
+        """Add entries; the same pair of texts again only renews its origin and time.
+
+        An editor's pair stays an editor's, whoever brings it again.
+        """
         unique = ("source_language", "target_language", "source_key", "target_key")
-        count = 0
+        columns = [name for name in _NAMES["memory"].split() if name != "id"]
+        from_editor = sa.literal_column("excluded.origin") == "editor"
+        allowed = (_T["memory"].c.origin != "editor") | from_editor
+        statement = self._upserting("memory", columns, unique, allowed, returning=False)
+        count, waiting = 0, iter(rows)
         with self._write() as db:
-            for row in rows:
-                values = {
-                    name: getattr(row, name) for name in _NAMES["memory"].split() if name != "id"
-                }
-                self._put(db, "memory", values | {"changed": iso(row.changed)}, unique)
-                count += 1
+            # Some at a time: a file of them does not fit into memory, and one by one is slow.
+            while some := list(islice(waiting, 500)):
+                values = [{name: getattr(row, name) for name in columns} for row in some]
+                db.execute(
+                    statement,
+                    [v | {"changed": iso(r.changed)} for v, r in zip(values, some, strict=True)],
+                )
+                count += len(some)
         return count
 
     # editions, emails, approvals

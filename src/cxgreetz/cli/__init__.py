@@ -302,7 +302,10 @@ def memory_import(
         workspace,
         as_json,
         lambda w: import_memory(w, file),
-        lambda done: f"{done['entries']} entries taken in from {done['file']}",
+        lambda done: (
+            f"{done['entries']} entries taken in from {done['file']}"
+            + "".join(f"; {count} left out: {why}" for why, count in done["skipped"].items())
+        ),
     )
 
 
@@ -326,6 +329,35 @@ def memory_export(
     )
 
 
+@memory_app.command("align")
+def memory_align(
+    nl_url: Annotated[str, typer.Argument(metavar="NL_URL")],
+    en_url: Annotated[str, typer.Argument(metavar="EN_URL")],
+    accept: Annotated[
+        str | None, typer.Option(metavar="NUMBERS", help="Keep these pairs: 1,3-7.")
+    ] = None,
+    accept_all: Annotated[bool, typer.Option("--accept-all", help="Keep every pair.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show them; neither ask nor keep anything.")
+    ] = False,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Even if they do not look like one text.")
+    ] = False,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Learn from a column that its author translated herself."""
+    from cxgreetz.cli import aligning
+
+    choice = aligning.Choice(accept, accept_all, dry_run, quiet=as_json)
+    _act(
+        workspace,
+        as_json,
+        lambda w, _p: aligning.run(w, nl_url, en_url, choice, anyway=anyway),
+        aligning.show,
+    )
+
+
 @piece_app.command("split")
 def piece_split(
     piece: str,
@@ -340,8 +372,12 @@ def piece_split(
         workspace,
         as_json,
         lambda w: split_piece(w, piece, url),
-        lambda done: f"{done['post']} is now the piece {done['piece']}",
+        lambda done: f"{done['post']} is now {_its_piece(done['piece'])}",
     )
+
+
+def _its_piece(key: str | None) -> str:
+    return f"the piece {key}" if key else "in no piece: no source shows it by itself"
 
 
 @piece_app.command("join")

@@ -66,8 +66,10 @@ def join_posts(
             for evidence in _ties(post, shelf, verdicts)
             if not _forbidden(key, piece_of, piece_of[evidence.posts[1]], verdicts)
         ]
+        own = piece_of.get(key)  # it was there as another one's version only
+        stays = {own} if own and not _forbidden(key, piece_of, own, verdicts) else set()
         tied = sorted(
-            {piece_of[e.posts[1]] for e in ties},
+            stays | {piece_of[e.posts[1]] for e in ties},
             key=lambda piece: (piece not in carried, age.get(piece, len(age)), piece),
         )
         home = tied[0] if tied else _new_key(post, taken_keys)

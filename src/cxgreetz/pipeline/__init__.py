@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
     from cxgreetz.pipeline.drafting import (
         ApproveReport,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 #: Where each verb lives. A room is opened when one of its verbs is called: gathering needs
 #: no template, and a listing of sources no translation.
 _HOMES = {
+    "aligning": "Alignment align_posts keep_pairs parse_numbers",
     "delivering": "PushReport as_pushed check_provider push",
     "drafting": "ApproveReport Built EditionReport approve check draft leave_out",
     "gathering": "GatherReport SourcesReport gather try_sources",
@@ -61,6 +63,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Alignment",
     "ApproveReport",
     "Built",
     "EditionReport",
@@ -72,6 +75,7 @@ __all__ = [
     "Subscribed",
     "TranslateReport",
     "Workspace",
+    "align_posts",
     "approve",
     "as_pushed",
     "check",
@@ -84,8 +88,10 @@ __all__ = [
     "import_memory",
     "import_sources",
     "join_pieces",
+    "keep_pairs",
     "leave_out",
     "open_workspace",
+    "parse_numbers",
     "push",
     "restore_post",
     "run",

@@ -14,10 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from cxgreetz import pieces
-from cxgreetz.errors import NetError
-from cxgreetz.markup import read_article, too_heavy
 from cxgreetz.model import Evidence, KnownPost, Post, Seen, Source, iso
-from cxgreetz.net import Net
 from cxgreetz.pipeline.addresses import (
     Notes,
     address_to_ask,
@@ -27,6 +24,7 @@ from cxgreetz.pipeline.addresses import (
     say_moved,
 )
 from cxgreetz.pipeline.remembering import keep_made, recall, recall_made, remember
+from cxgreetz.pipeline.versions import Version, ask_pages, join_versions, read_versions
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Memo, Progress, no_progress, nothing_known
 from cxgreetz.sources import Resolved, read_source
@@ -256,7 +254,8 @@ def gather(
         if row.get("since") == iso(asked)
     }
     readings = [_miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings]
-    readings = _find_versions(workspace.net, readings, stored)
+    readings = ask_pages(workspace, readings, stored)
+    versions = read_versions(workspace, readings, stored)
     with store.lease("gather", seconds=300):
         # Another run may have stored some while this one was reading.
         now_stored = store.known_posts(pieces.head_of, stored)
@@ -268,7 +267,7 @@ def gather(
             now=now,
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
         )
-        decisions = _store_decisions(store, known, decisions, now)
+        decisions = _store_decisions(store, known, decisions, versions, now)
         own: dict[str, list[pieces.Decision]] = {reading.source.name: [] for reading in readings}
         for decision in decisions:
             own[decision.source].append(decision)
@@ -290,48 +289,6 @@ def gather(
         shown = {d.piece for d in decisions if d.piece}
         evidence = {key: why for key, why in store.evidence().items() if key in shown}
     return GatherReport(rows, decisions, evidence)
-
-
-def _find_versions(
-    net: Net, readings: Sequence[Reading], stored: Sequence[KnownPost]
-) -> list[Reading]:
-    """Ask the pages of new posts for their versions in other languages.
-
-    Only the page itself carries hreflang links; feeds and archives do not. Where nothing in
-    another language was ever gathered, there is nothing it could be a version of. A page
-    that does not answer, or cannot be read, costs a join, never a post.
-    """
-    posts = [post for reading in readings for post in reading.posts]
-    if len({p.language for p in posts} | {k.head.language for k in stored}) < 2:
-        return list(readings)
-    known = {k.key for k in stored}
-    new = {p.key: p.url for p in posts if p.key not in known and not p.alternates}
-
-    def look(url: str) -> tuple[tuple[str, str], ...]:
-        try:
-            page = net.get(url, accept="text/html", robots=True)
-            heavy = too_heavy(page.text)
-            return () if heavy else read_article(page.text, page.url).alternates
-        except NetError:
-            return ()
-        except Exception:
-            _LOG.warning("the page %s could not be read", url, exc_info=True)
-            return ()
-
-    with ThreadPoolExecutor(5) as pool:
-        found = dict(zip(new, pool.map(look, new.values()), strict=True))
-    return [
-        replace(
-            reading,
-            shown=tuple(
-                replace(post, alternates=found[post.key])
-                if isinstance(post, Post) and found.get(post.key)
-                else post
-                for post in reading.shown
-            ),
-        )
-        for reading in readings
-    ]
 
 
 def _miss_posts(reading: Reading, most_seen: int) -> Reading:
@@ -380,6 +337,7 @@ def _store_decisions(
     store: Store,
     stored: Mapping[str, KnownPost],
     decisions: Sequence[pieces.Decision],
+    versions: Sequence[Version],
     now: datetime,
 ) -> list[pieces.Decision]:
     """Give new posts their pieces and store everything; gives the decisions with pieces."""
@@ -388,6 +346,13 @@ def _store_decisions(
     carried = store.carried()
     join = pieces.join_posts([d.head for d in fresh], known, store.verdicts(), carried)
     home = {key: piece for key, (_head, piece) in known.items()} | dict(join.pieces)
+    if versions:
+        heads = {key: head for key, (head, _piece) in known.items()}
+        heads |= {d.head.key: d.head for d in fresh}
+        there = {key: (heads[key], piece) for key, piece in home.items()}
+        versions, more = join_versions(versions, there, store.verdicts(), carried)
+        join = _together(join, more)
+        home |= join.pieces
     rows: dict[str, StoredPost] = {}
     for decision in decisions:
         if post := decision.post:
@@ -397,6 +362,12 @@ def _store_decisions(
             piece = home.get(key, decision.piece) if decision.decision == pieces.TAKEN else None
             placed = (piece, decision.decision, decision.reason, decision.effective)
             rows[key] = StoredPost(post, *placed, first_seen, decision.head)
+    for version in versions:
+        key = version.head.key
+        first_seen = stored[key].first_seen if key in stored else now
+        # Without a time of its own it brings its piece into no edition.
+        placed = (home[key], pieces.SKIPPED, version.reason, None)
+        rows[key] = StoredPost(version.post, *placed, first_seen, version.head)
     moved = join.pieces.keys() & stored.keys()
     store.save_posts(rows.values(), gone=[d.replaces for d in decisions if d.replaces])
     store.move_posts({key: join.pieces[key] for key in moved - rows.keys()})
@@ -409,4 +380,23 @@ def _store_decisions(
         (key, tuple(dict.fromkeys((*kept.get(key, ()), *evidence))))
         for key, evidence in join.evidence.items()
     )
-    return [replace(d, piece=home.get(d.head.key, d.piece)) for d in decisions]
+    told = {v.head.key: v for v in versions}
+    shown = {d.head.key for d in decisions}
+    return [
+        replace(d, piece=home.get(d.head.key, d.piece))
+        if d.head.key not in told
+        else replace(d, piece=home[d.head.key], reason=told[d.head.key].reason)
+        for d in decisions
+    ] + [
+        pieces.Decision(v.head, v.source, pieces.SKIPPED, v.reason, piece=home[key], post=v.post)
+        for key, v in told.items()
+        if key not in shown
+    ]
+
+
+def _together(one: pieces.Join, other: pieces.Join) -> pieces.Join:
+    """The outcome of two joinings, one after the other."""
+    moved = {key: other.pieces.get(key, piece) for key, piece in one.pieces.items()}
+    keys = [*one.evidence, *other.evidence]
+    why = {key: (*one.evidence.get(key, ()), *other.evidence.get(key, ())) for key in keys}
+    return pieces.Join({**moved, **other.pieces}, why)

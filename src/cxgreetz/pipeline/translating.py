@@ -6,6 +6,7 @@ belief in an answer (`translation` verifies), a text sent twice.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,8 +183,9 @@ def _engines(config: Config) -> list[NamedEngine]:
 
 def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
     """Add the entries of a TMX file to the memory; raises ConfigError naming file and line."""
-    count = workspace.store.remember(_memory_row(entry) for entry in read_tmx(file))
-    return {"file": str(file), "entries": count}
+    skipped: Counter[str] = Counter()
+    count = workspace.store.remember(_memory_row(entry) for entry in read_tmx(file, skipped))
+    return {"file": str(file), "entries": count, "skipped": dict(skipped)}
 
 
 def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) -> dict[str, Any]:
@@ -191,6 +193,7 @@ def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) ->
     if file.exists() and not file.is_file():
         # A folder or a device: it must not be replaced by a file.
         raise UsageError(f"{file} is no file; name one that ends in .tmx")
+    entries: Iterable[Entry]
     if waiting:
         segments = {part.segment.key: part.segment for _p, _l, part in _wanted(workspace)}
         known = StoreMemory(workspace).lookup(segments.values())
@@ -200,9 +203,9 @@ def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) ->
             if key not in known
         ]
     else:
-        entries = [_entry(row) for row in workspace.store.all_memory()]
-    write_tmx(file, entries)
-    return {"file": str(file), "entries": len(entries)}
+        entries = (_entry(row) for row in workspace.store.all_memory())
+    regions: dict[Language, str] = {"nl": "nl-NL", "en": workspace.config.translation.english}
+    return {"file": str(file), "entries": write_tmx(file, entries, regions=regions)}
 
 
 def _wanted(workspace: Workspace) -> list[tuple[Piece, Language, Part]]:

@@ -14,6 +14,8 @@ from cxgreetz.model import Piece, address_key
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.store import Store, StoredPost
 
+_SPLIT_OFF = "a person said that it is another text than the one that names it"
+
 
 def dismiss_post(workspace: Workspace, url: str, reason: str | None = None) -> dict[str, Any]:
     """Say that a post that is held is not for this newsletter; it stays so until it changes."""
@@ -49,6 +51,9 @@ def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any
         raise UsageError(f"{piece_key!r} has only this one post; there is nothing to split")
     for other in rest:
         store.save_verdict(post.post.key, other.post.key, same=False)
+    if post.decision == pieces.SKIPPED:  # it was there as a version only
+        store.decide_post(post.post.key, pieces.SKIPPED, _SPLIT_OFF)
+        return {"post": post.post.url, "piece": None, "was": piece_key}
     stored = {k.key: k for k in store.known_posts(pieces.head_of)}
     head = stored.pop(post.post.key).head
     known = {key: (k.head, k.piece) for key, k in stored.items() if k.piece}
@@ -61,6 +66,9 @@ def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any
         kept = bool(shown - {post.post.key})
         store.move_carried(piece_key, new_key, keep=kept)
     store.move_posts({head.key: new_key})
+    if all(other.decision == pieces.SKIPPED for other in rest):  # nothing that they are versions of
+        for other in rest:
+            store.decide_post(other.post.key, pieces.SKIPPED, _SPLIT_OFF)
     return {"post": post.post.url, "piece": new_key, "was": piece_key}
 
 

@@ -71,3 +71,14 @@ def read_source(
     from cxgreetz.sources._ladder import climb
 
     return climb(source, net, since, memo, remembered, most)
+
+
+def read_post(source: Source, net: Net, url: str) -> Post:
+    """Read the page of the one post at `url`, as if `source` showed it.
+
+    Raises SourceError in one line: it does not answer, its robots.txt closes it, it is no
+    page of a post.
+    """
+    from cxgreetz.sources._single import read_one
+
+    return read_one(source, net, url)

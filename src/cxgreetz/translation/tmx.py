@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,10 +77,17 @@ def read_tmx(path: Path, skipped: Counter[str] | None = None) -> Iterator[Entry]
         raise ConfigError(str(path), [Problem("", f"cannot be read: {error.strerror}")]) from None
 
 
-def write_tmx(path: Path, entries: Iterable[Entry], *, created: datetime | None = None) -> int:
+def write_tmx(
+    path: Path,
+    entries: Iterable[Entry],
+    *,
+    created: datetime | None = None,
+    regions: Mapping[Language, str] | None = None,
+) -> int:
     """Write `entries` as TMX 1.4, replacing the file at `path` when all are written.
 
-    Gives how many. Raises ConfigError when the file
+    `regions` has the codes that languages are written with, as some tools want them:
+    {"en": "en-GB"}. Gives how many entries there were. Raises ConfigError when the file
     cannot be written; the old one stays.
     """
     part = path.with_name(f"{path.name}.part")
@@ -95,7 +102,7 @@ def write_tmx(path: Path, entries: Iterable[Entry], *, created: datetime | None 
                 f'datatype="html"{when}/>\n<body>\n'
             )
             for entry in entries:
-                file.write(_unit(entry))
+                file.write(_unit(entry, regions or {}))
                 count += 1
             file.write("</body>\n</tmx>\n")
         part.replace(path)
@@ -193,14 +200,18 @@ def _tie(source: dict[int, str], target: dict[int, str]) -> dict[int, int]:
     return {}
 
 
-def _unit(entry: Entry) -> str:
+def _unit(entry: Entry, regions: Mapping[Language, str]) -> str:
+    source, other = (
+        quoteattr(regions.get(language, language))
+        for language in (entry.source_language, entry.target_language)
+    )
     target = f' changedate="{_write_date(entry.changed)}"'
     if entry.author:
         target += f" changeid={quoteattr(_FORBIDDEN.sub('', entry.author))}"
     return (
-        f'<tu srclang="{entry.source_language}"><prop type="{_ORIGIN}">{entry.origin}</prop>\n'
-        f'<tuv xml:lang="{entry.source_language}"><seg>{_segment(entry.source_text)}</seg></tuv>\n'
-        f'<tuv xml:lang="{entry.target_language}"{target}>'
+        f'<tu srclang={source}><prop type="{_ORIGIN}">{entry.origin}</prop>\n'
+        f"<tuv xml:lang={source}><seg>{_segment(entry.source_text)}</seg></tuv>\n"
+        f"<tuv xml:lang={other}{target}>"
         f"<seg>{_segment(entry.target_text)}</seg></tuv></tu>\n"
     )
 
