@@ -105,6 +105,8 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
         f"{report.from_memory} from the memory, {report.from_engine} by engines "
         f"({report.characters_sent} characters sent)"
     )
+    for row in report.rewritten:
+        yield f"· figures rewritten in “{row['title']}”: {row['translation']}"
     yield from (f"! {note}" for note in report.notes)
     waiting: dict[tuple[str, str], list[Any]] = {}
     for row in report.held:

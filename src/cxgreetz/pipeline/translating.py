@@ -6,7 +6,7 @@ belief in an answer (`translation` verifies), a text sent twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,16 @@ from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import EngineOptions, Progress, no_progress, plugin
 from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
-from cxgreetz.translation.memory import Entry, Hit, best_hit, memory_key
+from cxgreetz.translation.coded import plain
+from cxgreetz.translation.memory import (
+    Entry,
+    Hit,
+    best_hit,
+    best_rewritten,
+    mask_key,
+    memory_key,
+)
+from cxgreetz.translation.offers import Offer, Offers
 from cxgreetz.translation.service import NamedEngine, translate_texts
 from cxgreetz.translation.tmx import read_tmx, write_tmx
 
@@ -29,6 +38,7 @@ class StoreMemory:
 
     def __init__(self, workspace: Workspace) -> None:
         self._store, self._now = workspace.store, workspace.now
+        self._offers: Offers | None = None
 
     def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
         """The best entry for each segment that has one, by the segment's key."""
@@ -36,15 +46,39 @@ class StoreMemory:
         for segment in segments:
             by_pair.setdefault((segment.source, segment.target), []).append(segment)
         found: dict[str, Hit] = {}
-        for (source, target), group in by_pair.items():
-            keys = {s.key: memory_key(s.text, source) for s in group}
-            entries: dict[str, list[Entry]] = {}
-            for row in self._store.find_memory(source, target, keys.values()):
-                entries.setdefault(row.source_key, []).append(_entry(row))
-            for segment in group:
-                if hit := best_hit(segment, entries.get(keys[segment.key], ())):
-                    found[segment.key] = hit
+        for group in by_pair.values():
+            found |= self._ask(group, memory_key, best_hit)
+        for group in by_pair.values():
+            # Few texts have figures: the others' key is "".
+            rest = [s for s in group if s.key not in found and mask_key(s.text, s.source)]
+            if rest:
+                self._store.mask_memory(lambda row: _entry(row).masks)
+                found |= self._ask(rest, mask_key, best_rewritten, masked=True)
         return found
+
+    def _ask(
+        self,
+        group: Sequence[Segment],
+        key_of: Callable[[str, Language], str],
+        choose: Callable[[Segment, Iterable[Entry]], Hit | None],
+        *,
+        masked: bool = False,
+    ) -> dict[str, Hit]:
+        """The best entry for segments of one pair of languages, found by one kind of key."""
+        source, target = group[0].source, group[0].target
+        keys = {s.key: key_of(s.text, source) for s in group}
+        entries: dict[str | None, list[Entry]] = {}
+        for row in self._store.find_memory(source, target, keys.values(), masked=masked):
+            key = row.source_mask if masked else row.source_key
+            entries.setdefault(key, []).append(_entry(row))
+        hits = {s.key: choose(s, entries.get(keys[s.key], ())) for s in group}
+        return {key: hit for key, hit in hits.items() if hit}
+
+    def offer(self, segment: Segment) -> list[Offer]:
+        """What the memory had that is nearly `segment` when it was first asked; best first."""
+        if self._offers is None:
+            self._offers = Offers(_entry(row) for row in self._store.all_memory())
+        return self._offers.offer(segment)
 
     def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
         entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
@@ -86,6 +120,8 @@ class TranslateReport:
     characters_sent: int
     held: Sequence[Mapping[str, Any]]
     notes: Sequence[str] = ()
+    #: What the memory gave with other figures than it had.
+    rewritten: Sequence[Mapping[str, Any]] = ()
 
     @property
     def exit_code(self) -> int:
@@ -99,6 +135,7 @@ class TranslateReport:
             "from_engine": self.from_engine,
             "characters_sent": self.characters_sent,
             "held": list(self.held),
+            "rewritten": list(self.rewritten),
             "notes": list(self.notes),
         }
 
@@ -133,15 +170,12 @@ def translate(
         sleep=workspace.sleep,
     )
     held = [
-        {
-            "piece": piece.key,
-            "title": piece.origin.title,
-            "language": language,
-            "where": part.slot,
-            "text": part.segment.text,
+        _place(piece, language, part)
+        | {
             "reason": f"beyond this run's limit of {limit}"
             if part.segment.key in beyond
             else result.outcomes[part.segment.key].reason,
+            "offer": _as_offer(memory.offer(part.segment)),
         }
         for piece, language, part in wanted
         if part.segment.key in beyond or result.outcomes[part.segment.key].origin == Origin.WAITING
@@ -153,8 +187,33 @@ def translate(
         from_engine=result.tally.from_engine,
         characters_sent=result.tally.characters_sent,
         held=held,
+        rewritten=[
+            _place(piece, language, part) | {"translation": outcome.text, "why": finding.message}
+            for piece, language, part in wanted
+            if (outcome := result.outcomes.get(part.segment.key))
+            for finding in outcome.findings
+            if finding.check == "rewritten"
+        ],
         notes=[f"{engine}: {reason}" for engine, reason in result.failures.items()],
     )
+
+
+def _place(piece: Piece, language: Language, part: Part) -> dict[str, Any]:
+    return {
+        "piece": piece.key,
+        "title": piece.origin.title,
+        "language": language,
+        "where": part.slot,
+        "text": part.segment.text,
+    }
+
+
+def _as_offer(offers: Sequence[Offer]) -> dict[str, Any] | None:
+    """The best offer, in the words that a reader sees."""
+    if not offers:
+        return None
+    score, source, target = offers[0]
+    return {"score": score, "source": plain(source), "target": plain(target)}
 
 
 def detect_language(text: str) -> Language | None:

@@ -18,7 +18,7 @@ from cxgreetz.errors import EngineError
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
 from cxgreetz.translation.coded import is_wordless
-from cxgreetz.translation.memory import Memory
+from cxgreetz.translation.memory import Memory, rewritten
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
 
 #: Keeps a believed translation: segment, its translation, its origin, by whom.
@@ -68,6 +68,8 @@ class Tally:
     segments: int = 0
     from_author: int = 0
     from_memory: int = 0
+    #: Of `from_memory`: those whose figures were rewritten.
+    rewritten: int = 0
     from_engine: int = 0
     waiting: int = 0
     characters_sent: int = 0
@@ -158,9 +160,10 @@ class _Run:
             if wrong := placeholders(segment.text, hit.text):
                 self.wait(segment, f"placeholders: {wrong[0].message} in the memory", wrong)
                 continue
-            findings = tuple(self.verify(segment, hit.text))
+            findings = (*self.verify(segment, hit.text), *rewritten(segment, hit))
             self.decide(segment, Outcome(hit.text, hit.origin, hit.by, findings))
             self.tally.from_memory += 1
+            self.tally.rewritten += hit.rewritten_from is not None
 
     def verify(self, segment: Segment, text: str) -> list[Finding]:
         return verify(segment.text, text, segment.source, segment.target, self.detect)
