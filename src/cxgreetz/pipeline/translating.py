@@ -20,6 +20,7 @@ from cxgreetz.ports import EngineOptions, Progress, no_progress, plugin
 from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
 from cxgreetz.translation.coded import plain
+from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.memory import (
     Entry,
     Hit,
@@ -166,6 +167,7 @@ def translate(
         _engines(workspace.config),
         detect=detect_language,
         remember=memory.remember,
+        surroundings=Surroundings(_passages(wanted)),
         progress=progress,
         sleep=workspace.sleep,
     )
@@ -196,6 +198,14 @@ def translate(
         ],
         notes=[f"{engine}: {reason}" for engine, reason in result.failures.items()],
     )
+
+
+def _passages(wanted: Iterable[tuple[Piece, Language, Part]]) -> list[list[Segment]]:
+    """The texts of each piece in one direction, in reading order."""
+    passages: dict[tuple[str, Language, Language], list[Segment]] = {}
+    for piece, language, part in wanted:
+        passages.setdefault((piece.key, language, part.segment.source), []).append(part.segment)
+    return list(passages.values())
 
 
 def _place(piece: Piece, language: Language, part: Part) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
 from cxgreetz.translation.coded import is_wordless
+from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.memory import Memory, rewritten
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
 
@@ -34,7 +35,12 @@ _STRIKES = 3
 _OF_ONE_TEXT = frozenset({"bad_request", "bad_response"})
 _LEFT_TO_EDITOR = "left to the editor"
 
+#: What stands around texts of which nothing is told.
+NOWHERE = Surroundings()
+
 _Pair = tuple[Language, Language]
+#: A pair of languages, and the passage for engines that read on.
+_Group = tuple[Language, Language, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +100,19 @@ def translate_texts(
     *,
     detect: Detect,
     remember: Remember,
+    surroundings: Surroundings = NOWHERE,
     progress: Progress = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
     """Translate `segments`, each distinct one once.
 
-    Text without a letter is its own translation. A memory entry is taken when its markup
-    fits. An engine's answer with an error is refused and the text goes to the next engine.
-    Engines that fail are named in the result; nothing is raised.
+    An engine that reads `surroundings` is asked for the texts of one piece in one call; the
+    others' calls are filled without regard to pieces. Text without a letter is its own
+    translation. A memory entry is taken when its markup fits. An engine's answer with an
+    error is refused and the text goes to the next engine. Engines that fail are named in the
+    result; nothing is raised.
     """
-    run = _Run(segments, detect, remember, progress, sleep)
+    run = _Run(segments, detect, remember, surroundings, progress, sleep)
     run.take_wordless()
     run.take_from(memory)
     for engine in engines:
@@ -120,10 +129,12 @@ class _Run:
         segments: Sequence[Segment],
         detect: Detect,
         remember: Remember,
+        surroundings: Surroundings,
         progress: Progress,
         sleep: Callable[[float], None],
     ) -> None:
         self.detect, self.remember, self.sleep = detect, remember, sleep
+        self.surroundings = surroundings
         self._progress = progress
         self._segments = {segment.key: segment for segment in segments}
         self.open = dict(self._segments)
@@ -196,11 +207,17 @@ class _Desk:
                 said = f"{size} bytes is more than {self._name} takes ({limits.max_bytes})"
                 self._run.wait(segment, said)
         fitting = [s for s in self._run.open.values() if _size(s) <= limits.max_bytes]
-        for batch in _batches(fitting, limits):
+        for batch in _batches(fitting, limits, self._group_of):
             damaged = self._exchange(batch)
             # No engine answers the same way twice: lost markup is worth one more question.
             if damaged:
                 self._exchange(damaged)
+
+    def _group_of(self, segment: Segment) -> _Group:
+        """What the texts of one call have in common."""
+        reads_on = self._plugin.CAPABILITIES.context
+        passage = self._run.surroundings.passage_of(segment) if reads_on else None
+        return segment.source, segment.target, passage
 
     def _exchange(self, batch: list[Segment]) -> list[Segment]:
         """Have `batch` translated; give those whose markup came back damaged."""
@@ -236,7 +253,7 @@ class _Desk:
         pair = (batch[0].source, batch[0].target)
         error: EngineError | None = None
         try:
-            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._options)
+            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._told(batch))
             paid = len(batch)
             if len(answers) != paid or not all(isinstance(answer, str) for answer in answers):
                 # Which answer belongs to which text cannot be known, now or later.
@@ -251,6 +268,11 @@ class _Desk:
             error = EngineError(f"broke ({type(failure).__name__})", kind="bad_response")
         self._run.tally.characters_sent += sum(len(segment.text) for segment in batch[:paid])
         return answers, error
+
+    def _told(self, batch: list[Segment]) -> EngineOptions:
+        if not self._plugin.CAPABILITIES.context:
+            return self._options
+        return replace(self._options, context=self._run.surroundings.around(batch))
 
     def _judge(self, batch: list[Segment], answers: Sequence[str]) -> list[Segment]:
         """Believe or refuse each answer; give the segments whose markup was damaged."""
@@ -296,12 +318,16 @@ def _size(segment: Segment) -> int:
     return len(segment.text.encode())
 
 
-def _batches(segments: Iterable[Segment], limits: EngineCapabilities) -> Iterator[list[Segment]]:
-    """Cut `segments` into calls of one pair of languages within `limits`, in order."""
-    by_pair: dict[_Pair, list[Segment]] = {}
+def _batches(
+    segments: Iterable[Segment],
+    limits: EngineCapabilities,
+    group_of: Callable[[Segment], _Group],
+) -> Iterator[list[Segment]]:
+    """Cut `segments` into calls of one group within `limits`, in order."""
+    groups: dict[_Group, list[Segment]] = {}
     for segment in segments:
-        by_pair.setdefault((segment.source, segment.target), []).append(segment)
-    for wanted in by_pair.values():
+        groups.setdefault(group_of(segment), []).append(segment)
+    for wanted in groups.values():
         batch: list[Segment] = []
         size = 0
         for segment in wanted:
