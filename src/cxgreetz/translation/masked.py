@@ -140,6 +140,12 @@ def rewrite(
     return written + translation[end:]
 
 
+def turned(text: str, source: Language, target: Language) -> str | None:
+    """Write a text that is nothing but a number in the other language; None: it is not."""
+    is_number = [f.written for f in figures(text, source) if f.kind == "n"] == [text]
+    return _turn(text, target) if is_number else None
+
+
 def figures(text: str, language: Language) -> list[Figure]:
     """Find the figures of a coded text, in order; a date is one figure."""
     taken = [m.span() for pattern in (coded.TOKEN, coded.LINK) for m in pattern.finditer(text)]

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field, replace
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
-from cxgreetz.translation.coded import is_wordless
+from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.memory import Memory, rewritten
+from cxgreetz.translation.putback import bare_texts, put_back
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
 
 #: Keeps a believed translation: segment, its translation, its origin, by whom.
@@ -35,6 +36,8 @@ _STRIKES = 3
 _OF_ONE_TEXT = frozenset({"bad_request", "bad_response"})
 _LEFT_TO_EDITOR = "left to the editor"
 
+#: Takes texts and the answers to the first of them; gives those to ask again.
+_Judge = Callable[[list[Segment], Sequence[str]], list[Segment]]
 #: What stands around texts of which nothing is told.
 NOWHERE = Surroundings()
 
@@ -208,10 +211,35 @@ class _Desk:
                 self._run.wait(segment, said)
         fitting = [s for s in self._run.open.values() if _size(s) <= limits.max_bytes]
         for batch in _batches(fitting, limits, self._group_of):
-            damaged = self._exchange(batch)
+            damaged = self._exchange(batch, self._judge)
             # No engine answers the same way twice: lost markup is worth one more question.
-            if damaged:
-                self._exchange(damaged)
+            if damaged := damaged and self._exchange(damaged, self._judge):
+                self._ask_bare(damaged)
+
+    def _ask_bare(self, damaged: list[Segment]) -> None:
+        """Have texts translated without their markup, and put it back where it surely belongs."""
+        wanted = {
+            bare.key: bare
+            for segment in damaged
+            for text in bare_texts(segment.text)
+            if (bare := Segment(text, segment.source, segment.target))
+        }
+        said: dict[str, str] = {}
+
+        def keep(batch: list[Segment], answers: Sequence[str]) -> list[Segment]:
+            pairs = zip(batch, answers, strict=False)
+            said.update({asked.text: repair(asked.text, answer) for asked, answer in pairs})
+            return []
+
+        for batch in _batches(wanted.values(), self._plugin.CAPABILITIES, self._group_of):
+            self._exchange(batch, keep, about=damaged)
+        for segment in damaged:
+            text = put_back(segment.text, said, segment.source, segment.target)
+            if text is None:
+                lost = markup_lost(segment.text)
+                self._run.wait(segment, f"{lost.check}: {lost.message} by {self._name}", [lost])
+            else:
+                self._judge([segment], [text])
 
     def _group_of(self, segment: Segment) -> _Group:
         """What the texts of one call have in common."""
@@ -219,14 +247,19 @@ class _Desk:
         passage = self._run.surroundings.passage_of(segment) if reads_on else None
         return segment.source, segment.target, passage
 
-    def _exchange(self, batch: list[Segment]) -> list[Segment]:
-        """Have `batch` translated; give those whose markup came back damaged."""
+    def _exchange(
+        self, batch: list[Segment], judge: _Judge, about: list[Segment] | None = None
+    ) -> list[Segment]:
+        """Have `batch` translated, part by part; give what `judge` gives of its answers.
+
+        `about` are the texts that `batch` was made of, if it is not they themselves.
+        """
         pair = (batch[0].source, batch[0].target)
         damaged: list[Segment] = []
         attempt = 0
         while batch and not (reason := self._closed_for(pair)):
-            answers, error = self._ask(batch)
-            damaged += self._judge(batch, answers)
+            answers, error = self._ask(batch, about or batch)
+            damaged += judge(batch, answers)
             batch = batch[len(answers) :]
             if answers:
                 attempt = self._strikes[pair] = 0
@@ -248,12 +281,14 @@ class _Desk:
     def _closed_for(self, pair: _Pair) -> str:
         return self._closed.get(None) or self._closed.get(pair, "")
 
-    def _ask(self, batch: list[Segment]) -> tuple[Sequence[str], EngineError | None]:
+    def _ask(
+        self, batch: list[Segment], about: list[Segment]
+    ) -> tuple[Sequence[str], EngineError | None]:
         """One call: the answers to the first of `batch`, and what went wrong."""
         pair = (batch[0].source, batch[0].target)
         error: EngineError | None = None
         try:
-            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._told(batch))
+            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._told(about))
             paid = len(batch)
             if len(answers) != paid or not all(isinstance(answer, str) for answer in answers):
                 # Which answer belongs to which text cannot be known, now or later.
@@ -269,10 +304,10 @@ class _Desk:
         self._run.tally.characters_sent += sum(len(segment.text) for segment in batch[:paid])
         return answers, error
 
-    def _told(self, batch: list[Segment]) -> EngineOptions:
+    def _told(self, about: list[Segment]) -> EngineOptions:
         if not self._plugin.CAPABILITIES.context:
             return self._options
-        return replace(self._options, context=self._run.surroundings.around(batch))
+        return replace(self._options, context=self._run.surroundings.around(about))
 
     def _judge(self, batch: list[Segment], answers: Sequence[str]) -> list[Segment]:
         """Believe or refuse each answer; give the segments whose markup was damaged."""
@@ -307,6 +342,18 @@ class _Desk:
         elif error.kind == "unsupported" or self._strikes[pair] >= _STRIKES:
             self._closed[pair] = reason
         return reason
+
+
+def markup_lost(text: str) -> Finding:
+    """Say of a coded text that its markup did not survive: an error, so that no link is lost."""
+    words = plain(text)
+    return Finding(
+        "markup_lost",
+        Severity.ERROR,
+        words if len(words) <= 60 else f"{words[:59].rstrip()}…",
+        "a link or other markup was lost and could not be put back",
+        "Translate this text by hand, with its markup.",
+    )
 
 
 def _pause(error: EngineError, attempt: int) -> float:
