@@ -7,19 +7,19 @@ belief in an answer (`translation` verifies), a text sent twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from cxgreetz.config import Config, api_key, models_folder, service_url
 from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
 from cxgreetz.model import Language, Origin, Piece, Segment, Translation
+from cxgreetz.pipeline.engines import Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
-from cxgreetz.ports import EngineOptions, Progress, no_progress, plugin
+from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
-from cxgreetz.translation.coded import plain
+from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.memory import (
     Entry,
@@ -30,7 +30,7 @@ from cxgreetz.translation.memory import (
     memory_key,
 )
 from cxgreetz.translation.offers import Offer, Offers
-from cxgreetz.translation.service import NamedEngine, translate_texts
+from cxgreetz.translation.service import translate_texts
 from cxgreetz.translation.tmx import read_tmx, write_tmx
 
 
@@ -123,6 +123,8 @@ class TranslateReport:
     notes: Sequence[str] = ()
     #: What the memory gave with other figures than it had.
     rewritten: Sequence[Mapping[str, Any]] = ()
+    #: What the engines' accounts had used before and after; nothing was sent: empty.
+    usage: Usages = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -137,6 +139,7 @@ class TranslateReport:
             "characters_sent": self.characters_sent,
             "held": list(self.held),
             "rewritten": list(self.rewritten),
+            "usage": self.usage,
             "notes": list(self.notes),
         }
 
@@ -150,6 +153,8 @@ def translate(
     verified and kept at once. At most `limit` segments go to engines.
     """
     memory = StoreMemory(workspace)
+    notes: dict[str, None] = {}
+    engines = engines_of(workspace, lambda line: notes.update({line: None}))
     wanted = _wanted(workspace)
     from_author = sum(
         len(segments_of(post, "en" if language == "nl" else "nl"))
@@ -157,20 +162,24 @@ def translate(
         if (post := piece.post(language)) and post is not piece.origin
     )
     segments = {part.segment.key: part.segment for _piece, _language, part in wanted}
-    beyond: set[str] = set()
-    if limit is not None:
-        known = memory.lookup(segments.values())
-        beyond = set([key for key in segments if key not in known][limit:])
+    known = memory.lookup(segments.values())
+    lacking = [k for k, s in segments.items() if k not in known and not is_wordless(s.text)]
+    beyond = set(lacking[limit:]) if limit is not None else set()
+    usages: Usages = {}
+    if lacking:
+        ask_usage(engines, "before", usages)
     result = translate_texts(
         [segment for key, segment in segments.items() if key not in beyond],
-        memory,
-        _engines(workspace.config),
+        _Known(known),
+        engines,
         detect=detect_language,
         remember=memory.remember,
         surroundings=Surroundings(_passages(wanted)),
         progress=progress,
         sleep=workspace.sleep,
     )
+    if lacking:
+        ask_usage(engines, "after", usages)
     held = [
         _place(piece, language, part)
         | {
@@ -196,7 +205,8 @@ def translate(
             for finding in outcome.findings
             if finding.check == "rewritten"
         ],
-        notes=[f"{engine}: {reason}" for engine, reason in result.failures.items()],
+        notes=[*(f"{engine}: {why}" for engine, why in result.failures.items()), *notes],
+        usage={engine: row for engine, row in usages.items() if row},
     )
 
 
@@ -206,6 +216,16 @@ def _passages(wanted: Iterable[tuple[Piece, Language, Part]]) -> list[list[Segme
     for piece, language, part in wanted:
         passages.setdefault((piece.key, language, part.segment.source), []).append(part.segment)
     return list(passages.values())
+
+
+class _Known:
+    """What the memory was found to have a moment ago."""
+
+    def __init__(self, hits: dict[str, Hit]) -> None:
+        self._hits = hits
+
+    def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
+        return {s.key: self._hits[s.key] for s in segments if s.key in self._hits}
 
 
 def _place(piece: Piece, language: Language, part: Part) -> dict[str, Any]:
@@ -230,23 +250,6 @@ def detect_language(text: str) -> Language | None:
     """The language of a text when it is sure, else None."""
     verdict = detect(text)
     return verdict.language if verdict.confident else None
-
-
-def _engines(config: Config) -> list[NamedEngine]:
-    return [
-        NamedEngine(
-            name,
-            plugin("engines", name, f"translation.engines[{n}]"),
-            EngineOptions(
-                address=config.translation.address,
-                api_key=api_key(name),
-                url=service_url(name),
-                models=models_folder(name),
-                english=config.translation.english,
-            ),
-        )
-        for n, name in enumerate(config.translation.engines)
-    ]
 
 
 def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
