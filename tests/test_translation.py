@@ -278,14 +278,65 @@ def test_lost_markup_is_asked_for_once_more() -> None:
     assert result.tally.characters_sent == engine.characters
 
 
-def test_markup_lost_again_is_refused() -> None:
-    engine, other = FakeEngine(always="mangle"), FakeEngine(always="mangle")
-    result = Desk(engine, other).run(nl("een <g1>klant</g1>"))
-    assert (len(engine.calls), len(other.calls)) == (2, 2)
-    assert reasons(result) == [
-        "placeholders: <g1> is missing in the answer of deepl; "
-        "placeholders: <g1> is missing in the answer of google"
+def test_markup_lost_again_is_put_back_by_its_words() -> None:
+    """Asked twice with it, then once without it; with the words that it stood around."""
+    engine = FakeEngine(always="mangle")
+    desk = Desk(engine)
+    result = desk.run(nl("een <g1>klant</g1> van <g2>Acme</g2> in <g3>1.000</g3> rijen"))
+    assert engine.calls[1:] == [
+        engine.calls[0],
+        ["een klant van Acme in 1.000 rijen", "klant", "Acme"],
     ]
+    said = {"een klant van Acme in 1.000 rijen": "a client of Acme in 1,000 rows"}
+    said |= {"klant": "Client.", "Acme": "Summit"}
+    engine = FakeEngine(said, always="mangle")
+    result = Desk(engine).run(nl("een <g1>klant</g1> van <g2>Acme</g2> in <g3>1.000</g3> rijen"))
+    assert texts(result) == ["a <g1>client</g1> of <g2>Acme</g2> in <g3>1,000</g3> rows"]
+    assert result.tally.characters_sent == engine.characters
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        # Nowhere, twice, or twice in the source.
+        ("een <g1>klant</g1>", {"een klant": "a guest", "klant": "client"}),
+        ("een <g1>klant</g1> en", {"een klant en": "a client, client", "klant": "client"}),
+        ("een <g1>klant</g1> of klant", {"een klant of klant": "a client", "klant": "client"}),
+        # Two links on the same words.
+        ("<g1>hier</g1> en <g2>hierzo</g2>", {"hier en hierzo": "here", "hier": "here",
+         "hierzo": "here"}),
+        # What has no words has no place.
+        ("een<x1/>klant", {}),
+    ],
+)  # fmt: skip
+def test_markup_that_cannot_be_put_back_waits(text: str, said: dict[str, str]) -> None:
+    desk = Desk(FakeEngine(said, always="mangle"))
+    (outcome,) = desk.run(nl(text)).outcomes.values()
+    assert (outcome.text, outcome.origin) == (text, Origin.WAITING)
+    assert outcome.findings[-1].check == "markup_lost"
+    assert outcome.findings[-1].severity == "error"
+    assert outcome.reason.endswith("could not be put back by deepl")
+    assert desk.remembered == []
+
+
+def test_what_stands_at_the_ends_and_what_stands_in_another_is_put_back() -> None:
+    text = "<x1/><g2>de <g3>klant</g3></g2> is <g4>Koning &amp; Zn</g4><x5/>"
+    said = {
+        "de klant is Koning &amp; Zn": "the client is Koning & Zn",
+        "de klant": "The client",
+        "klant": "client",
+    }
+    result = Desk(FakeEngine(said, always="mangle")).run(nl(text))
+    assert texts(result) == ["<x1/><g2>the <g3>client</g3></g2> is <g4>Koning &amp; Zn</g4><x5/>"]
+
+
+def test_words_with_markup_put_back_are_verified() -> None:
+    said = {"In 2020 een klant": "In 2021 a client", "klant": "client"}
+    (outcome,) = (
+        Desk(FakeEngine(said, always="mangle")).run(nl("In 2020 een <g1>klant</g1>"))
+    ).outcomes.values()
+    assert outcome.origin is Origin.WAITING
+    assert outcome.findings[-1].check == "numbers"
 
 
 def test_answers_are_mended_before_they_are_judged() -> None:

@@ -191,7 +191,8 @@ class TranslationTable(_Table):
         description="Tried in this order after the memory; empty: the editor translates.",
     )
     glossary: str | None = Field(
-        default=None, description="A CSV file of terms; kept for the checks to come."
+        default=None,
+        description="Your own terms: a CSV file in the workspace, before the built-in ones.",
     )
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."

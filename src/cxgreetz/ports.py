@@ -149,6 +149,8 @@ class EngineCapabilities:
     max_bytes: int = 4000
     formality: bool = False
     glossary: bool = False
+    #: `EngineOptions.context` is read: a call then holds texts of one piece only.
+    context: bool = False
     needs_key: bool = False
     leaves_this_machine: bool = True
 

@@ -44,7 +44,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0003"
+HEAD = "0004"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -61,7 +61,7 @@ _NAMES = {
     "verdict": "first second same",
     "reading": "source at succeeded_at summary",
     "memory": "id source_language target_language source_key target_key source_text target_text "
-    "origin author changed",
+    "origin author changed source_mask target_mask",
     "edition": "key data",
     "email": "fingerprint data",
     "draft": "edition language fingerprint pieces",
@@ -122,6 +122,9 @@ class MemoryRow:
     origin: str
     author: str | None
     changed: datetime
+    #: The keys of the texts without their figures; "": they have none; None: not made yet.
+    source_mask: str | None = None
+    target_mask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,27 +311,53 @@ class Store:
 
     # translation memory
 
-    def find_memory(self, language: str, other: str, keys: Iterable[str]) -> list[MemoryRow]:
+    def find_memory(
+        self, language: str, other: str, keys: Iterable[str], *, masked: bool = False
+    ) -> list[MemoryRow]:
         """Entries between two languages whose text in `language` has one of `keys`.
 
-        Rows come turned so that `language` is the source, whichever way they were stored.
+        With `masked` these are the keys of texts without their figures. Rows come turned so
+        that `language` is the source, whichever way they were stored.
         """
         table, found, wanted = _T["memory"], [], sorted(set(keys))
+        of_source, of_target = (
+            (table.c.source_mask, table.c.target_mask)
+            if masked
+            else (table.c.source_key, table.c.target_key)
+        )
         with self._read() as db:
             for chunk in _chunks(wanted, 500):
                 forward = sa.select(table).where(
                     table.c.source_language == language,
                     table.c.target_language == other,
-                    table.c.source_key.in_(chunk),
+                    of_source.in_(chunk),
                 )
                 backward = sa.select(table).where(
                     table.c.source_language == other,
                     table.c.target_language == language,
-                    table.c.target_key.in_(chunk),
+                    of_target.in_(chunk),
                 )
                 found += [_memory_row(row) for row in db.execute(forward).mappings()]
                 found += [_turned(_memory_row(row)) for row in db.execute(backward).mappings()]
         return found
+
+    def mask_memory(self, masks_of: Callable[[MemoryRow], tuple[str, str]]) -> None:
+        """Give the entries that have no masks yet theirs."""
+        table = _T["memory"]
+        query = sa.select(table).where(table.c.source_mask.is_(None)).limit(1000)
+        update = (
+            sa.update(table)
+            .where(table.c.id == sa.bindparam("row"))
+            .values(source_mask=sa.bindparam("one"), target_mask=sa.bindparam("other"))
+        )
+        while True:
+            with self._read() as db:
+                rows = db.execute(query).mappings().all()
+            if not rows:
+                return
+            masks = [(row["id"], *masks_of(_memory_row(row))) for row in rows]
+            with self._write() as db:
+                db.execute(update, [{"row": i, "one": o, "other": t} for i, o, t in masks])
 
     def all_memory(self) -> Iterator[MemoryRow]:
         """Every entry, oldest first."""
@@ -863,4 +892,6 @@ def _turned(row: MemoryRow) -> MemoryRow:
         row.origin,
         row.author,
         row.changed,
+        row.target_mask,
+        row.source_mask,
     )

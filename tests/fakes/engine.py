@@ -37,9 +37,10 @@ class FakeEngine:
         always: Fault = None,
         max_texts: int = 50,
         max_bytes: int = 60_000,
+        context: bool = False,
     ) -> None:
         self.CAPABILITIES = EngineCapabilities(
-            max_texts=max_texts, max_bytes=max_bytes, leaves_this_machine=False
+            max_texts=max_texts, max_bytes=max_bytes, context=context, leaves_this_machine=False
         )
         self._dictionary = dict(dictionary or {})
         self._faults, self._always = list(faults), always

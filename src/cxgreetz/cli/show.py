@@ -105,6 +105,10 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
         f"{report.from_memory} from the memory, {report.from_engine} by engines "
         f"({report.characters_sent} characters sent)"
     )
+    for engine, usage in report.usage.items():
+        yield f"  {engine}: {_used(usage)}"
+    for row in report.rewritten:
+        yield f"· figures rewritten in “{row['title']}”: {row['translation']}"
     yield from (f"! {note}" for note in report.notes)
     waiting: dict[tuple[str, str], list[Any]] = {}
     for row in report.held:
@@ -115,6 +119,15 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
             f"! waiting for the editor: {_count(len(rows), 'text')} of “{title}” into {language}"
             + (f" ({reason})" if reason else "")
         )
+
+
+def _used(usage: dict[str, Any]) -> str:
+    """What an account has used, before and after."""
+    if "error" in usage:
+        return f"what the account has used is not known ({usage['error']})"
+    before, after = usage["before"], usage["after"]
+    of = f" of {after['limit']:,}" if after["limit"] is not None else ""
+    return f"{after['count']:,}{of} characters of the account used, {before['count']:,} before"
 
 
 def edition(report: pipeline.EditionReport) -> Iterator[str]:

@@ -28,7 +28,13 @@ KEY_NAME = "CXGREETZ_DEEPL_API_KEY"
 
 #: DeepL takes 50 texts and 128 KiB a request, and has been seen to refuse from 76 KiB on.
 CAPABILITIES = EngineCapabilities(
-    tags="xml", max_texts=50, max_bytes=60 * 1024, formality=True, glossary=True, needs_key=True
+    tags="xml",
+    max_texts=50,
+    max_bytes=60 * 1024,
+    formality=True,
+    glossary=True,
+    context=True,
+    needs_key=True,
 )
 
 _SOURCE = {"nl": "NL", "en": "EN"}

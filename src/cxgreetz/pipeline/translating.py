@@ -7,21 +7,31 @@ belief in an answer (`translation` verifies), a text sent twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from cxgreetz.config import Config, api_key, models_folder, service_url
 from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
 from cxgreetz.model import Language, Origin, Piece, Segment, Translation
+from cxgreetz.pipeline.engines import Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
-from cxgreetz.ports import EngineOptions, Progress, no_progress, plugin
+from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
-from cxgreetz.translation.memory import Entry, Hit, best_hit, memory_key
-from cxgreetz.translation.service import NamedEngine, translate_texts
+from cxgreetz.translation.coded import is_wordless, plain
+from cxgreetz.translation.context import Surroundings
+from cxgreetz.translation.memory import (
+    Entry,
+    Hit,
+    best_hit,
+    best_rewritten,
+    mask_key,
+    memory_key,
+)
+from cxgreetz.translation.offers import Offer, Offers
+from cxgreetz.translation.service import translate_texts
 from cxgreetz.translation.tmx import read_tmx, write_tmx
 
 
@@ -30,6 +40,7 @@ class StoreMemory:
 
     def __init__(self, workspace: Workspace) -> None:
         self._store, self._now = workspace.store, workspace.now
+        self._offers: Offers | None = None
 
     def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
         """The best entry for each segment that has one, by the segment's key."""
@@ -37,15 +48,39 @@ class StoreMemory:
         for segment in segments:
             by_pair.setdefault((segment.source, segment.target), []).append(segment)
         found: dict[str, Hit] = {}
-        for (source, target), group in by_pair.items():
-            keys = {s.key: memory_key(s.text, source) for s in group}
-            entries: dict[str, list[Entry]] = {}
-            for row in self._store.find_memory(source, target, keys.values()):
-                entries.setdefault(row.source_key, []).append(_entry(row))
-            for segment in group:
-                if hit := best_hit(segment, entries.get(keys[segment.key], ())):
-                    found[segment.key] = hit
+        for group in by_pair.values():
+            found |= self._ask(group, memory_key, best_hit)
+        for group in by_pair.values():
+            # Few texts have figures: the others' key is "".
+            rest = [s for s in group if s.key not in found and mask_key(s.text, s.source)]
+            if rest:
+                self._store.mask_memory(lambda row: _entry(row).masks)
+                found |= self._ask(rest, mask_key, best_rewritten, masked=True)
         return found
+
+    def _ask(
+        self,
+        group: Sequence[Segment],
+        key_of: Callable[[str, Language], str],
+        choose: Callable[[Segment, Iterable[Entry]], Hit | None],
+        *,
+        masked: bool = False,
+    ) -> dict[str, Hit]:
+        """The best entry for segments of one pair of languages, found by one kind of key."""
+        source, target = group[0].source, group[0].target
+        keys = {s.key: key_of(s.text, source) for s in group}
+        entries: dict[str | None, list[Entry]] = {}
+        for row in self._store.find_memory(source, target, keys.values(), masked=masked):
+            key = row.source_mask if masked else row.source_key
+            entries.setdefault(key, []).append(_entry(row))
+        hits = {s.key: choose(s, entries.get(keys[s.key], ())) for s in group}
+        return {key: hit for key, hit in hits.items() if hit}
+
+    def offer(self, segment: Segment) -> list[Offer]:
+        """What the memory had that is nearly `segment` when it was first asked; best first."""
+        if self._offers is None:
+            self._offers = Offers(_entry(row) for row in self._store.all_memory())
+        return self._offers.offer(segment)
 
     def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
         entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
@@ -87,6 +122,10 @@ class TranslateReport:
     characters_sent: int
     held: Sequence[Mapping[str, Any]]
     notes: Sequence[str] = ()
+    #: What the memory gave with other figures than it had.
+    rewritten: Sequence[Mapping[str, Any]] = ()
+    #: What the engines' accounts had used before and after; nothing was sent: empty.
+    usage: Usages = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -100,6 +139,8 @@ class TranslateReport:
             "from_engine": self.from_engine,
             "characters_sent": self.characters_sent,
             "held": list(self.held),
+            "rewritten": list(self.rewritten),
+            "usage": self.usage,
             "notes": list(self.notes),
         }
 
@@ -113,6 +154,8 @@ def translate(
     verified and kept at once. At most `limit` segments go to engines.
     """
     memory = StoreMemory(workspace)
+    notes: dict[str, None] = {}
+    engines = engines_of(workspace, lambda line: notes.update({line: None}))
     wanted = _wanted(workspace)
     from_author = sum(
         len(segments_of(post, "en" if language == "nl" else "nl"))
@@ -120,29 +163,31 @@ def translate(
         if (post := piece.post(language)) and post is not piece.origin
     )
     segments = {part.segment.key: part.segment for _piece, _language, part in wanted}
-    beyond: set[str] = set()
-    if limit is not None:
-        known = memory.lookup(segments.values())
-        beyond = set([key for key in segments if key not in known][limit:])
+    known = memory.lookup(segments.values())
+    lacking = [k for k, s in segments.items() if k not in known and not is_wordless(s.text)]
+    beyond = set(lacking[limit:]) if limit is not None else set()
+    usages: Usages = {}
+    if lacking:
+        ask_usage(engines, "before", usages)
     result = translate_texts(
         [segment for key, segment in segments.items() if key not in beyond],
-        memory,
-        _engines(workspace.config),
+        _Known(known),
+        engines,
         detect=detect_language,
         remember=memory.remember,
+        surroundings=Surroundings(_passages(wanted)),
         progress=progress,
         sleep=workspace.sleep,
     )
+    if lacking:
+        ask_usage(engines, "after", usages)
     held = [
-        {
-            "piece": piece.key,
-            "title": piece.origin.title,
-            "language": language,
-            "where": part.slot,
-            "text": part.segment.text,
+        _place(piece, language, part)
+        | {
             "reason": f"beyond this run's limit of {limit}"
             if part.segment.key in beyond
             else result.outcomes[part.segment.key].reason,
+            "offer": _as_offer(memory.offer(part.segment)),
         }
         for piece, language, part in wanted
         if part.segment.key in beyond or result.outcomes[part.segment.key].origin == Origin.WAITING
@@ -154,31 +199,58 @@ def translate(
         from_engine=result.tally.from_engine,
         characters_sent=result.tally.characters_sent,
         held=held,
-        notes=[f"{engine}: {reason}" for engine, reason in result.failures.items()],
+        rewritten=[
+            _place(piece, language, part) | {"translation": outcome.text, "why": finding.message}
+            for piece, language, part in wanted
+            if (outcome := result.outcomes.get(part.segment.key))
+            for finding in outcome.findings
+            if finding.check == "rewritten"
+        ],
+        notes=[*(f"{engine}: {why}" for engine, why in result.failures.items()), *notes],
+        usage={engine: row for engine, row in usages.items() if row},
     )
+
+
+def _passages(wanted: Iterable[tuple[Piece, Language, Part]]) -> list[list[Segment]]:
+    """The texts of each piece in one direction, in reading order."""
+    passages: dict[tuple[str, Language, Language], list[Segment]] = {}
+    for piece, language, part in wanted:
+        passages.setdefault((piece.key, language, part.segment.source), []).append(part.segment)
+    return list(passages.values())
+
+
+class _Known:
+    """What the memory was found to have a moment ago."""
+
+    def __init__(self, hits: dict[str, Hit]) -> None:
+        self._hits = hits
+
+    def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
+        return {s.key: self._hits[s.key] for s in segments if s.key in self._hits}
+
+
+def _place(piece: Piece, language: Language, part: Part) -> dict[str, Any]:
+    return {
+        "piece": piece.key,
+        "title": piece.origin.title,
+        "language": language,
+        "where": part.slot,
+        "text": part.segment.text,
+    }
+
+
+def _as_offer(offers: Sequence[Offer]) -> dict[str, Any] | None:
+    """The best offer, in the words that a reader sees."""
+    if not offers:
+        return None
+    score, source, target = offers[0]
+    return {"score": score, "source": plain(source), "target": plain(target)}
 
 
 def detect_language(text: str) -> Language | None:
     """The language of a text when it is sure, else None."""
     verdict = detect(text)
     return verdict.language if verdict.confident else None
-
-
-def _engines(config: Config) -> list[NamedEngine]:
-    return [
-        NamedEngine(
-            name,
-            plugin("engines", name, f"translation.engines[{n}]"),
-            EngineOptions(
-                address=config.translation.address,
-                api_key=api_key(name),
-                url=service_url(name),
-                models=models_folder(name),
-                english=config.translation.english,
-            ),
-        )
-        for n, name in enumerate(config.translation.engines)
-    ]
 
 
 def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:

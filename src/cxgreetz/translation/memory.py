@@ -1,7 +1,8 @@
 """The translation memory: what counts as the same text, and whose words win.
 
-In: entries, wherever they are kept. Out: for a segment the best translation known.
-Never: SQL, a fuzzy match ("tevreden" and "ontevreden" are nearly one string).
+In: entries, wherever they are kept. Out: for a segment the best translation known; of a text
+that is the same but for its figures, with the figures of this one. Never: SQL, a fuzzy match
+("tevreden" and "ontevreden" are nearly one string).
 
 An entry serves both ways: made from Dutch to English, it also answers English to Dutch.
 """
@@ -11,13 +12,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
-from cxgreetz.model import Language, Origin, Segment, fingerprint
-from cxgreetz.translation import coded
+from cxgreetz.model import Finding, Language, Origin, Segment, Severity, fingerprint
+from cxgreetz.translation import coded, masked, numerals
 
 #: Characters that typing and typesetting change and a reader does not see as a difference.
 _SAME = str.maketrans(
@@ -39,6 +40,12 @@ def memory_key(text: str, language: Language) -> str:
     return fingerprint(_normalise(text), language)
 
 
+def mask_key(text: str, language: Language) -> str:
+    """The identity of a coded text without its figures: 64 hex digits; "": it has none."""
+    bare = masked.mask(text, language)
+    return "" if bare is None else memory_key(bare, language)
+
+
 def _normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_SAME)
     numbers = {old: new for new, old in enumerate(coded.order(text), 1)}
@@ -54,6 +61,8 @@ class Hit:
     #: The editor, the engine, or whoever the file it came from names.
     by: str | None
     changed: datetime
+    #: The text whose translation this was, before its figures were rewritten.
+    rewritten_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +85,101 @@ class Entry:
     def target_key(self) -> str:
         return memory_key(self.target_text, self.target_language)
 
+    @property
+    def masks(self) -> tuple[str, str]:
+        """The `mask_key` of either side."""
+        return (
+            mask_key(self.source_text, self.source_language),
+            mask_key(self.target_text, self.target_language),
+        )
+
     def answer(self, segment: Segment) -> str | None:
         """What this entry says to `segment`, from either side; None: nothing."""
-        forth = (self.source_language, self.source_text, self.target_language, self.target_text)
-        back = (*forth[2:], *forth[:2])
-        for language, text, other, translation in (forth, back):
-            if (language, other) != (segment.source, segment.target):
-                continue
+        for text, translation in self._sides(segment):
             if _normalise(text) == _normalise(segment.text):
-                numbers = dict(zip(coded.order(text), coded.order(segment.text), strict=True))
-                return coded.renumber(translation, numbers)
+                return _renumbered(translation, text, segment)
         return None
+
+    def rewritten(self, segment: Segment) -> tuple[str, str] | None:
+        """The same for a text that differs in its figures only, and the text it was made for."""
+        for text, translation in self._sides(segment):
+            if mask_key(text, segment.source) != mask_key(segment.text, segment.source):
+                continue
+            languages = (segment.source, segment.target)
+            said = masked.rewrite(text, translation, segment.text, *languages)
+            if said is not None and _same_numbers(segment, said):
+                return _renumbered(said, text, segment), text
+        return None
+
+    def _sides(self, segment: Segment) -> Iterator[tuple[str, str]]:
+        """This entry's text in the language of `segment`, and its translation."""
+        forth = (self.source_language, self.source_text, self.target_language, self.target_text)
+        for language, text, other, translation in (forth, (*forth[2:], *forth[:2])):
+            if (language, other) == (segment.source, segment.target):
+                yield text, translation
+
+
+def _renumbered(translation: str, text: str, segment: Segment) -> str:
+    numbers = dict(zip(coded.order(text), coded.order(segment.text), strict=True))
+    return coded.renumber(translation, numbers)
+
+
+def _same_numbers(segment: Segment, said: str) -> bool:
+    """Ask those who judge an engine's numbers too: no rewriting is believed unseen."""
+    asked, answered = (coded.LINK.sub(" ", coded.plain(text)) for text in (segment.text, said))
+    return numerals.compare(asked, answered, segment.source, segment.target) == ([], [])
 
 
 def best_hit(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
     """Choose among `entries`: an editor's before a memory's before an engine's, then the newest."""
-    hits = [
+    return _best(
         Hit(text, entry.origin, entry.author, entry.changed)
         for entry in entries
         if entry.origin in _RANKS and (text := entry.answer(segment)) is not None
-    ]
+    )
+
+
+def best_rewritten(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
+    """The same among entries of which only the figures differ; such a hit is the memory's."""
+    best = _best(
+        Hit(said[0], entry.origin, entry.author, entry.changed, said[1])
+        for entry in entries
+        if entry.origin in _RANKS and (said := entry.rewritten(segment)) is not None
+    )
+    return best and replace(best, origin=Origin.MEMORY)
+
+
+def _best(hits: Iterable[Hit]) -> Hit | None:
     return min(hits, key=lambda h: (_RANKS.index(h.origin), -h.changed.timestamp()), default=None)
+
+
+def rewritten(segment: Segment, hit: Hit) -> list[Finding]:
+    """Tell the editor of a hit whose figures were rewritten."""
+    if hit.rewritten_from is None:
+        return []
+    return [
+        Finding(
+            "rewritten",
+            Severity.INFO,
+            _opening(coded.plain(segment.text)),
+            f"translated as “{coded.plain(hit.rewritten_from)}” was, with other figures",
+            "See that the figures suit the sentence.",
+        )
+    ]
+
+
+def _opening(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:59].rstrip()}…"
 
 
 class Memory(Protocol):
     """Where translations are looked up."""
 
     def lookup(self, segments: Iterable[Segment]) -> dict[str, Hit]:
-        """Give the best hit for each segment that has one, by `Segment.key`."""
+        """Give the best hit for each segment that has one, by `Segment.key`.
+
+        An entry for the very text goes before one of which only the figures differ.
+        """
         ...
 
 
@@ -117,12 +193,16 @@ class DictMemory:
     ) -> None:
         self._clock = clock
         self._by_key: defaultdict[str, list[Entry]] = defaultdict(list)
+        self._by_mask: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
             self.add(entry)
 
     def add(self, entry: Entry) -> None:
         self._by_key[entry.source_key].append(entry)
         self._by_key[entry.target_key].append(entry)
+        for mask in entry.masks:
+            if mask:
+                self._by_mask[mask].append(entry)
 
     def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
         """Keep a translation made just now."""
@@ -133,6 +213,7 @@ class DictMemory:
         found = {}
         for segment in segments:
             known = self._by_key.get(memory_key(segment.text, segment.source), ())
-            if hit := best_hit(segment, known):
+            alike = self._by_mask.get(mask_key(segment.text, segment.source), ())
+            if hit := best_hit(segment, known) or best_rewritten(segment, alike):
                 found[segment.key] = hit
         return found

@@ -122,7 +122,7 @@ def _compare(
     missing, added = _leftovers(
         _figures(source, source_language), _figures(target, target_language)
     )
-    excused = _words(target, target_language), _words(source, source_language)
+    excused = spoken(target, target_language), spoken(source, source_language)
     return (
         [figure.written for figure in missing if not figure.readings & excused[0]],
         [figure.written for figure in added if not figure.readings & excused[1]],
@@ -186,7 +186,7 @@ def _read(written: str, language: Language) -> Iterator[tuple[str, set[str]]]:
             yield number, {_number(Decimal(number))}
 
 
-def _words(text: str, language: Language) -> set[str]:
+def spoken(text: str, language: Language) -> set[str]:
     """Everything the number words, months and spoken times of `text` may stand for."""
     words, found = _vocabulary(language), set()
     before = Decimal(0)

@@ -12,13 +12,15 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
-from cxgreetz.translation.coded import is_wordless
-from cxgreetz.translation.memory import Memory
+from cxgreetz.translation.coded import is_wordless, plain
+from cxgreetz.translation.context import Surroundings
+from cxgreetz.translation.memory import Memory, rewritten
+from cxgreetz.translation.putback import bare_texts, put_back
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
 
 #: Keeps a believed translation: segment, its translation, its origin, by whom.
@@ -34,7 +36,14 @@ _STRIKES = 3
 _OF_ONE_TEXT = frozenset({"bad_request", "bad_response"})
 _LEFT_TO_EDITOR = "left to the editor"
 
+#: Takes texts and the answers to the first of them; gives those to ask again.
+_Judge = Callable[[list[Segment], Sequence[str]], list[Segment]]
+#: What stands around texts of which nothing is told.
+NOWHERE = Surroundings()
+
 _Pair = tuple[Language, Language]
+#: A pair of languages, and the passage for engines that read on.
+_Group = tuple[Language, Language, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class Tally:
     segments: int = 0
     from_author: int = 0
     from_memory: int = 0
+    #: Of `from_memory`: those whose figures were rewritten.
+    rewritten: int = 0
     from_engine: int = 0
     waiting: int = 0
     characters_sent: int = 0
@@ -92,16 +103,19 @@ def translate_texts(
     *,
     detect: Detect,
     remember: Remember,
+    surroundings: Surroundings = NOWHERE,
     progress: Progress = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
     """Translate `segments`, each distinct one once.
 
-    Text without a letter is its own translation. A memory entry is taken when its markup
-    fits. An engine's answer with an error is refused and the text goes to the next engine.
-    Engines that fail are named in the result; nothing is raised.
+    An engine that reads `surroundings` is asked for the texts of one piece in one call; the
+    others' calls are filled without regard to pieces. Text without a letter is its own
+    translation. A memory entry is taken when its markup fits. An engine's answer with an
+    error is refused and the text goes to the next engine. Engines that fail are named in the
+    result; nothing is raised.
     """
-    run = _Run(segments, detect, remember, progress, sleep)
+    run = _Run(segments, detect, remember, surroundings, progress, sleep)
     run.take_wordless()
     run.take_from(memory)
     for engine in engines:
@@ -118,10 +132,12 @@ class _Run:
         segments: Sequence[Segment],
         detect: Detect,
         remember: Remember,
+        surroundings: Surroundings,
         progress: Progress,
         sleep: Callable[[float], None],
     ) -> None:
         self.detect, self.remember, self.sleep = detect, remember, sleep
+        self.surroundings = surroundings
         self._progress = progress
         self._segments = {segment.key: segment for segment in segments}
         self.open = dict(self._segments)
@@ -158,9 +174,10 @@ class _Run:
             if wrong := placeholders(segment.text, hit.text):
                 self.wait(segment, f"placeholders: {wrong[0].message} in the memory", wrong)
                 continue
-            findings = tuple(self.verify(segment, hit.text))
+            findings = (*self.verify(segment, hit.text), *rewritten(segment, hit))
             self.decide(segment, Outcome(hit.text, hit.origin, hit.by, findings))
             self.tally.from_memory += 1
+            self.tally.rewritten += hit.rewritten_from is not None
 
     def verify(self, segment: Segment, text: str) -> list[Finding]:
         return verify(segment.text, text, segment.source, segment.target, self.detect)
@@ -193,20 +210,56 @@ class _Desk:
                 said = f"{size} bytes is more than {self._name} takes ({limits.max_bytes})"
                 self._run.wait(segment, said)
         fitting = [s for s in self._run.open.values() if _size(s) <= limits.max_bytes]
-        for batch in _batches(fitting, limits):
-            damaged = self._exchange(batch)
+        for batch in _batches(fitting, limits, self._group_of):
+            damaged = self._exchange(batch, self._judge)
             # No engine answers the same way twice: lost markup is worth one more question.
-            if damaged:
-                self._exchange(damaged)
+            if damaged := damaged and self._exchange(damaged, self._judge):
+                self._ask_bare(damaged)
 
-    def _exchange(self, batch: list[Segment]) -> list[Segment]:
-        """Have `batch` translated; give those whose markup came back damaged."""
+    def _ask_bare(self, damaged: list[Segment]) -> None:
+        """Have texts translated without their markup, and put it back where it surely belongs."""
+        wanted = {
+            bare.key: bare
+            for segment in damaged
+            for text in bare_texts(segment.text)
+            if (bare := Segment(text, segment.source, segment.target))
+        }
+        said: dict[str, str] = {}
+
+        def keep(batch: list[Segment], answers: Sequence[str]) -> list[Segment]:
+            pairs = zip(batch, answers, strict=False)
+            said.update({asked.text: repair(asked.text, answer) for asked, answer in pairs})
+            return []
+
+        for batch in _batches(wanted.values(), self._plugin.CAPABILITIES, self._group_of):
+            self._exchange(batch, keep, about=damaged)
+        for segment in damaged:
+            text = put_back(segment.text, said, segment.source, segment.target)
+            if text is None:
+                lost = markup_lost(segment.text)
+                self._run.wait(segment, f"{lost.check}: {lost.message} by {self._name}", [lost])
+            else:
+                self._judge([segment], [text])
+
+    def _group_of(self, segment: Segment) -> _Group:
+        """What the texts of one call have in common."""
+        reads_on = self._plugin.CAPABILITIES.context
+        passage = self._run.surroundings.passage_of(segment) if reads_on else None
+        return segment.source, segment.target, passage
+
+    def _exchange(
+        self, batch: list[Segment], judge: _Judge, about: list[Segment] | None = None
+    ) -> list[Segment]:
+        """Have `batch` translated, part by part; give what `judge` gives of its answers.
+
+        `about` are the texts that `batch` was made of, if it is not they themselves.
+        """
         pair = (batch[0].source, batch[0].target)
         damaged: list[Segment] = []
         attempt = 0
         while batch and not (reason := self._closed_for(pair)):
-            answers, error = self._ask(batch)
-            damaged += self._judge(batch, answers)
+            answers, error = self._ask(batch, about or batch)
+            damaged += judge(batch, answers)
             batch = batch[len(answers) :]
             if answers:
                 attempt = self._strikes[pair] = 0
@@ -228,12 +281,14 @@ class _Desk:
     def _closed_for(self, pair: _Pair) -> str:
         return self._closed.get(None) or self._closed.get(pair, "")
 
-    def _ask(self, batch: list[Segment]) -> tuple[Sequence[str], EngineError | None]:
+    def _ask(
+        self, batch: list[Segment], about: list[Segment]
+    ) -> tuple[Sequence[str], EngineError | None]:
         """One call: the answers to the first of `batch`, and what went wrong."""
         pair = (batch[0].source, batch[0].target)
         error: EngineError | None = None
         try:
-            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._options)
+            answers: Sequence[str] = self._plugin.translate(batch, *pair, self._told(about))
             paid = len(batch)
             if len(answers) != paid or not all(isinstance(answer, str) for answer in answers):
                 # Which answer belongs to which text cannot be known, now or later.
@@ -248,6 +303,11 @@ class _Desk:
             error = EngineError(f"broke ({type(failure).__name__})", kind="bad_response")
         self._run.tally.characters_sent += sum(len(segment.text) for segment in batch[:paid])
         return answers, error
+
+    def _told(self, about: list[Segment]) -> EngineOptions:
+        if not self._plugin.CAPABILITIES.context:
+            return self._options
+        return replace(self._options, context=self._run.surroundings.around(about))
 
     def _judge(self, batch: list[Segment], answers: Sequence[str]) -> list[Segment]:
         """Believe or refuse each answer; give the segments whose markup was damaged."""
@@ -284,6 +344,18 @@ class _Desk:
         return reason
 
 
+def markup_lost(text: str) -> Finding:
+    """Say of a coded text that its markup did not survive: an error, so that no link is lost."""
+    words = plain(text)
+    return Finding(
+        "markup_lost",
+        Severity.ERROR,
+        words if len(words) <= 60 else f"{words[:59].rstrip()}…",
+        "a link or other markup was lost and could not be put back",
+        "Translate this text by hand, with its markup.",
+    )
+
+
 def _pause(error: EngineError, attempt: int) -> float:
     """Seconds until a call may be repeated: what the engine says, else 1, 2."""
     return error.retry_after if error.retry_after is not None else 2.0**attempt
@@ -293,12 +365,16 @@ def _size(segment: Segment) -> int:
     return len(segment.text.encode())
 
 
-def _batches(segments: Iterable[Segment], limits: EngineCapabilities) -> Iterator[list[Segment]]:
-    """Cut `segments` into calls of one pair of languages within `limits`, in order."""
-    by_pair: dict[_Pair, list[Segment]] = {}
+def _batches(
+    segments: Iterable[Segment],
+    limits: EngineCapabilities,
+    group_of: Callable[[Segment], _Group],
+) -> Iterator[list[Segment]]:
+    """Cut `segments` into calls of one group within `limits`, in order."""
+    groups: dict[_Group, list[Segment]] = {}
     for segment in segments:
-        by_pair.setdefault((segment.source, segment.target), []).append(segment)
-    for wanted in by_pair.values():
+        groups.setdefault(group_of(segment), []).append(segment)
+    for wanted in groups.values():
         batch: list[Segment] = []
         size = 0
         for segment in wanted:
