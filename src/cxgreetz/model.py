@@ -351,6 +351,7 @@ class Translation:
     blocks: tuple[TranslatedBlock, ...]
     #: Of the post it was made from.
     source_fingerprint: str
+    source_title: str = ""
 
     @property
     def origin(self) -> Origin:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
+    from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
     from cxgreetz.pipeline.drafting import (
         ApproveReport,
         Built,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 #: no template, and a listing of sources no translation.
 _HOMES = {
     "delivering": "PushReport as_pushed check_provider push",
+    "dismissing": "dismiss_findings restore_findings",
     "drafting": "ApproveReport Built EditionReport approve check draft leave_out",
     "gathering": "GatherReport SourcesReport gather try_sources",
     "month": "RunReport StatusReport run status",
@@ -76,6 +78,7 @@ __all__ = [
     "as_pushed",
     "check",
     "check_provider",
+    "dismiss_findings",
     "dismiss_post",
     "draft",
     "export_memory",
@@ -87,6 +90,7 @@ __all__ = [
     "leave_out",
     "open_workspace",
     "push",
+    "restore_findings",
     "restore_post",
     "run",
     "split_piece",
