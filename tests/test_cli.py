@@ -20,7 +20,7 @@ from cxgreetz.demo.site import DemoSite
 
 COMMANDS = {
     "init", "demo", "sources", "gather", "translate", "draft", "check", "review", "approve",
-    "push", "run", "status", "memory", "piece", "providers", "template",
+    "push", "run", "status", "finding", "memory", "piece", "providers", "template",
 }  # fmt: skip
 
 WORKSPACE = """

@@ -3,22 +3,22 @@
 In: the EmailViews that an email was made from, and the Email. Out: Findings, the worst
 first. Never: network, SQL, a change to what it looks at.
 
-An error blocks approval, a warning asks a person to look, an info is only shown. Each
+An error blocks approval, a warning wants a person's word, an info is only shown. Each
 check is one function; its docstring is the explanation that the editor reads.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import urlsplit
 
 from lxml import html as lxml_html
 
 from cxgreetz.markup import links_of, plain_text
-from cxgreetz.model import Email, EmailView, Finding, ItemView, Language, Severity
+from cxgreetz.model import Email, EmailView, Finding, ItemView, Language, Severity, fingerprint
 
 #: Bytes. Gmail clips above 102,400; a provider's tracking links and pixel come on top.
 SIZE_WARNING, SIZE_ERROR = 70_000, 90_000
@@ -54,7 +54,16 @@ Check = Callable[[Subject], Iterator[Finding]]
 
 def run_checks(subject: Subject) -> list[Finding]:
     """Give every finding, errors first, in the order of the email."""
-    findings = [finding for check in CHECKS for finding in check(subject)]
+    return worst_first(
+        # A word given about this edition is not one about the next.
+        replace(f, about=fingerprint(subject.email.edition, f.check, f.where, f.message, f.excerpt))
+        for check in CHECKS
+        for f in check(subject)
+    )
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors, warnings, infos, each in the order given."""
     return sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
 
 
@@ -68,13 +77,15 @@ def _found(
     where: str | tuple[EmailView, ItemView] | tuple[EmailView, ItemView, int],
     message: str,
     remedy: str,
+    excerpt: str = "",
 ) -> Finding:
     """`where` is a language, or an item, or the n-th paragraph of an item."""
     if isinstance(where, str):
-        return Finding(check.__name__, severity, where, message, remedy)
+        return Finding(check.__name__, severity, where, message, remedy, excerpt=excerpt)
     view, item, *paragraph = where
     place = f"{view.language}: {item.key}" + "".join(f", paragraph {n}" for n in paragraph)
-    return Finding(check.__name__, severity, place, message, remedy, item.key)
+    number = next(iter(paragraph), None)
+    return Finding(check.__name__, severity, place, message, remedy, item.key, number, excerpt)
 
 
 def empty_edition(subject: Subject) -> Iterator[Finding]:
@@ -215,6 +226,7 @@ def image_alt(subject: Subject) -> Iterator[Finding]:
                 (view, item),
                 f"the picture of “{item.title}” has no description",
                 'describe it at the source, or mark it as decoration (alt="")',
+                item.image.src,
             )
     for image in subject.document.iter("img"):
         if image.get("alt") is None:
@@ -253,6 +265,7 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
             where,
             f"the subject has {len(text)} characters; an inbox shows {SUBJECT_MOST}",
             "shorten it",
+            text,
         )
 
 

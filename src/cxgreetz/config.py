@@ -192,7 +192,11 @@ class TranslationTable(_Table):
     )
     glossary: str | None = Field(
         default=None,
-        description="Your own terms: a CSV file in the workspace, before the built-in ones.",
+        description="A CSV file of your terms, over those that come with the program.",
+    )
+    idioms: str | None = Field(
+        default=None,
+        description="A CSV file of your idioms, over those that come with the program.",
     )
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
@@ -413,9 +417,10 @@ def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Itera
             find_plugin(shelf_name, str(name), path)
         except ConfigError as error:
             yield from error.problems
-    glossary = config.translation.glossary
-    if glossary and not (folder / glossary).is_file():
-        yield Problem("translation.glossary", f"there is no file {glossary} in the workspace")
+    for key in ("glossary", "idioms"):
+        file = getattr(config.translation, key)
+        if file and not (folder / file).is_file():
+            yield Problem(f"translation.{key}", f"there is no file {file} in the workspace")
 
 
 def option_table() -> str:

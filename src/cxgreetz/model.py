@@ -351,6 +351,7 @@ class Translation:
     blocks: tuple[TranslatedBlock, ...]
     #: Of the post it was made from.
     source_fingerprint: str
+    source_title: str = ""
 
     @property
     def origin(self) -> Origin:
@@ -364,6 +365,18 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissal:
+    """A person's word that a warning may stand."""
+
+    #: Of the finding: what it speaks of.
+    about: str
+    check: str
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check saw: where, how bad, and how to mend it."""
 
@@ -374,6 +387,24 @@ class Finding:
     remedy: str = ""
     #: The key of the piece it concerns; None: the email as a whole.
     piece: str | None = None
+    #: Which paragraph of it, from 1; None: its title, or none of them.
+    paragraph: int | None = None
+    #: The very words it is about.
+    excerpt: str = ""
+    #: Of everything it speaks of: when that changes, it is another finding.
+    about: str = ""
+    #: Who looked at it and let it be; None: nobody yet.
+    dismissal: Dismissal | None = None
+
+    @property
+    def id(self) -> str:
+        """The name it is told by, and dismissed by; the same until its text changes."""
+        return (self.about or fingerprint(self.check, self.where, self.message))[:8]
+
+    @property
+    def is_open(self) -> bool:
+        """True: a warning that nobody has dismissed yet."""
+        return self.severity is Severity.WARNING and self.dismissal is None
 
 
 @dataclass(frozen=True, slots=True)

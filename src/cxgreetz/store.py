@@ -31,6 +31,7 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from cxgreetz.errors import HeldError, StoreError
 from cxgreetz.model import (
     Approval,
+    Dismissal,
     Edition,
     EditionKey,
     Email,
@@ -44,7 +45,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0004"
+HEAD = "0005"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -72,6 +73,7 @@ _NAMES = {
     "address": "url gone moved_to since asked",
     "pause": "host until",
     "lease": "name owner until",
+    "dismissal": "about check by reason at",
 }
 _JSON = {"data", "head", "evidence", "summary", "pieces", "headers"}
 _AS_JSON = sa.JSON(none_as_null=True)
@@ -483,6 +485,27 @@ class Store:
                 )
                 for row in db.execute(query).mappings()
             }
+
+    def dismissals(self) -> dict[str, Dismissal]:
+        """Every warning that a person let stand, by what it speaks of."""
+        with self._read() as db:
+            return {
+                row["about"]: Dismissal(**{**row, "at": _moment(row["at"])})
+                for row in db.execute(sa.select(_T["dismissal"])).mappings()
+            }
+
+    def save_dismissals(self, dismissals: Iterable[Dismissal]) -> None:
+        rows = [
+            {"about": d.about, "check": d.check, "by": d.by, "reason": d.reason, "at": iso(d.at)}
+            for d in dismissals
+        ]
+        with self._write() as db:
+            self._put_all(db, "dismissal", rows, ("about",))
+
+    def drop_dismissals(self, about: Iterable[str]) -> None:
+        table = _T["dismissal"]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(table.c.about.in_(list(about))))
 
     # receipts
 

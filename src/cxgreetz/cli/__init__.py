@@ -46,11 +46,13 @@ piece_app = typer.Typer(
     help="Which posts are one text, and in which edition.", no_args_is_help=True
 )
 post_app = typer.Typer(help="What is held and not wanted.", no_args_is_help=True)
+finding_app = typer.Typer(help="What the checks found.", no_args_is_help=True)
 providers_app = typer.Typer(help="The mailing provider.", no_args_is_help=True)
 template_app = typer.Typer(help="The look of the email.", no_args_is_help=True)
 app.add_typer(memory_app, name="memory")
 app.add_typer(piece_app, name="piece")
 app.add_typer(post_app, name="post")
+app.add_typer(finding_app, name="finding")
 app.add_typer(providers_app, name="providers")
 app.add_typer(template_app, name="template")
 
@@ -455,6 +457,46 @@ def post_restore(
         lambda w: restore_post(w, url),
         lambda done: f"{done['post']}: {done['reason']}",
     )
+
+
+Findings = Annotated[
+    list[str], typer.Argument(metavar="FINDING...", help="As `cxgreetz check` names them.")
+]
+
+
+@finding_app.command("dismiss")
+def finding_dismiss(
+    findings: Findings,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept.")],
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who says so.")],
+    edition: Annotated[str | None, typer.Option(metavar="EDITION")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Let warnings stand, until the text they are about changes."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import dismiss_findings as verb
+
+    _act(
+        workspace,
+        as_json,
+        lambda w, _p: verb(w, edition, findings, reason=reason, by=by),
+        show.edition,
+    )
+
+
+@finding_app.command("restore")
+def finding_restore(
+    findings: Findings,
+    edition: Annotated[str | None, typer.Option(metavar="EDITION")] = None,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Take back that warnings were dismissed."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import restore_findings as verb
+
+    _act(workspace, as_json, lambda w, _p: verb(w, edition, findings), show.edition)
 
 
 @providers_app.command("check")

@@ -138,12 +138,23 @@ def edition(report: pipeline.EditionReport) -> Iterator[str]:
             yield from (f"    {item.origin:8} {item.title}" for item in view.items)
         for finding in built.findings:
             mark = {"error": "✗", "warning": "!", "info": "·"}[finding.severity]
-            yield f"  {mark} {finding.where}: {finding.message}; {finding.remedy}"
+            told = finding.remedy
+            if word := finding.dismissal:
+                mark, told = "✓", f"dismissed by {word.by}: {word.reason}"
+            yield f"  {mark} {finding.id} {finding.where}: {finding.message}; {told}"
     for item in report.edition.items:
         if item.left_out is not None:
             yield f"    left out {item.piece}: {item.left_out}"
     yield from (f"! {note}" for note in report.notes)
-    if report.state == "draft" and not report.exit_code and not report.behind:
+    if report.state != "draft" or report.exit_code or report.behind:
+        return
+    if found := report.open_warnings:
+        yield (
+            f"{_count(len(found), 'warning')} to mend or to dismiss before it can be approved: "
+            f"cxgreetz finding dismiss {found[0].id} --edition {report.edition.key} "
+            '--reason WHY --by "Your Name"'
+        )
+    else:
         yield "Look at it with: cxgreetz review. Then: " + (
             f'cxgreetz approve {report.edition.key} --by "Your Name"'
         )

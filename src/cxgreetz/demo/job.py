@@ -90,6 +90,7 @@ def run_demo(folder: Path, *, progress: Progress = no_progress) -> DemoReport:
             left_out = _waiting(month.drafted)
             for piece, reason in left_out.items():
                 pipeline.leave_out(workspace, key, piece, reason)
+            _dismiss_warnings(workspace, key)
             pipeline.approve(workspace, key, by=EDITOR)
             pushed = pipeline.push(workspace, key)
     return DemoReport(folder, key, folder / "outbox" / key, month, left_out, pushed)
@@ -103,6 +104,13 @@ def _waiting(report: pipeline.EditionReport) -> dict[str, str]:
         for finding in built.findings
         if finding.severity == Severity.ERROR and finding.piece
     }
+
+
+def _dismiss_warnings(workspace: pipeline.Workspace, key: str) -> None:
+    """Let stand what the checks ask a person about: the demo's texts are as they should be."""
+    if found := pipeline.check(workspace, key).open_warnings:
+        names = [finding.id for finding in found]
+        pipeline.dismiss_findings(workspace, key, names, reason="read, and right", by=EDITOR)
 
 
 def _clear(folder: Path) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "find_spelling",
     "find_split_compounds",
     "find_style",
+    "quoted",
 ]
 
 Address = Literal["je", "u"]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
+    from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
     from cxgreetz.pipeline.drafting import (
         ApproveReport,
         Built,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
     "delivering": "PushReport as_pushed check_provider push",
+    "dismissing": "dismiss_findings restore_findings",
     "drafting": "ApproveReport Built EditionReport approve check draft leave_out",
     "gathering": "GatherReport SourcesReport gather try_sources",
     "month": "RunReport StatusReport run status",
@@ -80,6 +82,7 @@ __all__ = [
     "as_pushed",
     "check",
     "check_provider",
+    "dismiss_findings",
     "dismiss_post",
     "draft",
     "export_memory",
@@ -93,6 +96,7 @@ __all__ = [
     "open_workspace",
     "parse_numbers",
     "push",
+    "restore_findings",
     "restore_post",
     "run",
     "split_piece",

@@ -27,6 +27,7 @@ from cxgreetz.model import (
     iso,
 )
 from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
+from cxgreetz.pipeline.wording import findings_in, words_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.render import find_template, render
 from cxgreetz.store import Draft, Store
@@ -51,8 +52,13 @@ class EditionReport:
     behind: Sequence[str] = ()
 
     @property
+    def open_warnings(self) -> Sequence[Finding]:
+        """The warnings that keep it from being approved until a person has dismissed them."""
+        return [f for built in self.built.values() for f in built.findings if f.is_open]
+
+    @property
     def exit_code(self) -> int:
-        """1 while an error blocks approval; warnings do not."""
+        """1 while an error blocks approval; warnings wait for a person, and block no run."""
         blocked = any(checks.blocks_approval(b.findings) for b in self.built.values())
         return HELD if blocked else DONE
 
@@ -78,12 +84,21 @@ class EditionReport:
                     ],
                     "findings": [
                         {
+                            "id": f.id,
                             "check": f.check,
                             "severity": f.severity,
                             "where": f.where,
                             "message": f.message,
                             "remedy": f.remedy,
                             "piece": f.piece,
+                            "paragraph": f.paragraph,
+                            "excerpt": f.excerpt,
+                            "dismissed": f.dismissal
+                            and {
+                                "by": f.dismissal.by,
+                                "reason": f.dismissal.reason,
+                                "at": iso(f.dismissal.at),
+                            },
                         }
                         for f in built.findings
                     ],
@@ -229,12 +244,16 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     edition = replace(edition, items=present)
     template = find_template(newsletter.template, workspace.folder)
     memory = StoreMemory(workspace)
+    translations = {
+        language: translations_of(memory, by_key.values(), language)
+        for language in workspace.languages
+    }
     views = {
         language: editions.lay_out(
             edition,
             language,
             by_key,
-            translations_of(memory, by_key.values(), language),
+            translations[language],
             newsletter=newsletter.name,
             sender=newsletter.sender,
             languages=newsletter.languages,
@@ -243,13 +262,19 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         for language in workspace.languages
     }
     alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+    words, dismissed = words_of(workspace), workspace.store.dismissals()
     built = {}
     for name in workspace.config.editions():
         own = [views[cast(Language, language)] for language in name.split("+")]
         email = render(own if len(own) > 1 else own[0], template)
         subject = checks.Subject(own, email, detect_language, alarms)
         findings = checks.run_checks(subject)
-        built[name] = Built(own, email, findings)
+        for view in own:
+            findings += findings_in(view, translations[view.language], words)
+        looked_at = (
+            replace(f, dismissal=dismissed.get(f.about)) if f.is_open else f for f in findings
+        )
+        built[name] = Built(own, email, checks.worst_first(looked_at))
     return built
 
 
@@ -296,6 +321,16 @@ def approval_of(
     return approval[0]
 
 
+def _say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
+    one = len(waiting) == 1
+    told = ", ".join(f"{name} ({f.where}: {f.message})" for name, f in waiting.items())
+    return (
+        f"edition {key} has {'a warning' if one else f'{len(waiting)} warnings'} that nobody has "
+        f"dismissed: {told}; mend {'it' if one else 'them'}, or: cxgreetz finding dismiss "
+        f"{' '.join(waiting)} --edition {key} --reason WHY --by NAME"
+    )
+
+
 @dataclass(frozen=True)
 class ApproveReport:
     edition: EditionKey
@@ -321,8 +356,8 @@ def approve(
 ) -> ApproveReport:
     """Approve the bytes of an edition's emails as they are now, in one language or all.
 
-    Raises HeldError when an error blocks it or the draft is behind what is stored, and
-    UsageError for an unknown edition or language.
+    Raises HeldError when an error blocks it, a warning waits for a person's word, or the draft
+    is behind what is stored, and UsageError for an unknown edition or language.
     """
     if not by.strip():
         raise UsageError("an approval needs the name of a person: --by NAME")
@@ -351,6 +386,9 @@ def _approve(
     ]
     if errors:
         raise HeldError(f"edition {key} cannot be approved yet:\n" + "\n".join(errors))
+    waiting = {f.id: f for name in wanted for f in report.built[name].findings if f.is_open}
+    if waiting:
+        raise HeldError(_say_waiting(key, waiting))
     approvals = {}
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.

@@ -17,6 +17,7 @@ from cxgreetz.markup import plain_text
 from cxgreetz.model import EmailView, Finding, ItemView, Language, Severity
 from cxgreetz.pipeline import Built, EditionReport, Workspace
 from cxgreetz.review.rows import EditionRow, EmailRow, count, edition_row, language_name
+from cxgreetz.translation import checks as translation_checks
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,12 @@ class EmailPane:
 
     @property
     def verdict(self) -> Verdict:
-        return _verdict(self.row, self.counts[Severity.ERROR], self.behind)
+        return _verdict(self.row, self.counts[Severity.ERROR], self.open_warnings, self.behind)
+
+    @property
+    def open_warnings(self) -> int:
+        """Those that nobody has dismissed yet."""
+        return sum(finding.is_open for finding in self.built.findings)
 
     @property
     def findings(self) -> Sequence[tuple[Severity, Sequence[CheckGroup]]]:
@@ -154,7 +160,7 @@ def count_findings(findings: Sequence[Finding]) -> dict[Severity, int]:
     return {s: sum(f.severity == s for f in findings) for s in Severity}
 
 
-def _verdict(row: EmailRow, errors: int, behind: bool) -> Verdict:
+def _verdict(row: EmailRow, errors: int, warnings: int, behind: bool) -> Verdict:
     receipt = row.receipt
     if receipt and receipt["state"] == "confirmed":
         by = f"Approved by {row.approval.by}." if row.approval else ""
@@ -169,6 +175,10 @@ def _verdict(row: EmailRow, errors: int, behind: bool) -> Verdict:
         return Verdict("error", f"{count(errors, 'error')} to mend before approval", changed)
     if behind:
         return Verdict("behind", "To be drafted again before approval", changed)
+    if warnings:
+        return Verdict(
+            "behind", f"{count(warnings, 'warning')} to look at before approval", changed
+        )
     return Verdict("ready", "Ready for your approval", changed)
 
 
@@ -178,7 +188,8 @@ def _check_of(finding: Finding) -> str:
 
 def _group(name: str, findings: Iterable[Finding]) -> CheckGroup:
     """The check's own docstring is the explanation."""
-    check = next((c for c in checks.CHECKS if c.__name__ == name), None)
+    known = {check.__name__: check for check in (*checks.CHECKS, *translation_checks.CHECKS)}
+    check = known.get(name)
     said = (inspect.getdoc(check) or "") if check else ""
     paragraphs = [" ".join(part.split()) for part in said.split("\n\n") if part.strip()]
     return CheckGroup(name.replace("_", " ").capitalize(), paragraphs, list(findings))

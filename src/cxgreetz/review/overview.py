@@ -140,8 +140,14 @@ def _edition_tasks(workspace: Workspace, row: EditionRow) -> Iterator[Task]:
             )
         elif email.name not in behind:
             details = [f"it has changed since {email.void.by} approved it"] if email.void else []
-            if counts[Severity.WARNING]:
-                details.append(f"{count(counts[Severity.WARNING], 'warning')} to look at")
+            if waiting := sum(finding.is_open for finding in built.findings):
+                yield Task(
+                    "warning",
+                    f"{label}: {count(waiting, 'warning')} to mend or to dismiss before approval",
+                    "; ".join(details),
+                    f"{here}#findings-{email.slug}",
+                )
+                continue
             yield Task(
                 "ready",
                 f"{label} is ready for your approval",

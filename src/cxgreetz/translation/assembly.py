@@ -105,6 +105,7 @@ def assemble(piece: Piece, post: Post, target: Language, lookup: Lookup) -> Tran
         title_origin=title_origin,
         blocks=tuple(translated(index, block) for index, block in enumerate(post.blocks)),
         source_fingerprint=post.fingerprint,
+        source_title=post.title,
     )
 
 

@@ -1,0 +1,75 @@
+"""A person's word that a warning may stand; and that word taken back.
+
+In: a workspace, a month, the names of findings. Out: the edition as it stands then. Never: an
+error dismissed; a dismissal that outlives the text it was about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cxgreetz.edition import edition_key
+from cxgreetz.errors import UsageError
+from cxgreetz.model import Dismissal, Finding, Severity
+from cxgreetz.pipeline.drafting import EditionReport, check
+from cxgreetz.pipeline.workspace import Workspace
+
+
+def dismiss_findings(
+    workspace: Workspace, edition: str | None, findings: Sequence[str], *, reason: str, by: str
+) -> EditionReport:
+    """Let the warnings named by `findings` (their ids) stand, all or none.
+
+    Raises UsageError without a name or a reason, and for what is no warning of the edition.
+    """
+    if not by.strip():
+        raise UsageError("a dismissal needs the name of a person: --by NAME")
+    if not reason.strip():
+        raise UsageError("a dismissal needs its reason: --reason TEXT")
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with workspace.store.lease(f"edition {key}", seconds=300):
+        found = _named(check(workspace, key), findings)
+        for one in found:
+            if one.severity is Severity.ERROR:
+                told = f"{one.id} is an error and cannot be dismissed"
+                raise UsageError(f"{told}: {one.message}; {one.remedy}")
+            if one.severity is Severity.INFO:
+                raise UsageError(f"{one.id} is only shown and needs no dismissal: {one.message}")
+        at = workspace.now()
+        workspace.store.save_dismissals(
+            Dismissal(one.about, one.check, by.strip(), reason.strip(), at) for one in found
+        )
+        return check(workspace, key)
+
+
+def restore_findings(
+    workspace: Workspace, edition: str | None, findings: Sequence[str]
+) -> EditionReport:
+    """Take dismissals back: the warnings wait for a person again. Raises UsageError."""
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with workspace.store.lease(f"edition {key}", seconds=300):
+        found = _named(check(workspace, key), findings)
+        for one in found:
+            if one.dismissal is None:
+                raise UsageError(f"{one.id} was not dismissed: {one.message}")
+        workspace.store.drop_dismissals(one.about for one in found)
+        return check(workspace, key)
+
+
+def _named(report: EditionReport, names: Sequence[str]) -> list[Finding]:
+    """The findings that `names` name: each by its id or a clear beginning of it."""
+    key = report.edition.key
+    if report.behind:
+        raise UsageError("; ".join(report.notes))
+    known = [finding for built in report.built.values() for finding in built.findings]
+    found: dict[str, Finding] = {}
+    for name in names:
+        hits = {f.about: f for f in known if name and f.id.startswith(name.lower())}
+        if not hits:
+            raise UsageError(
+                f"{key} has no finding {name!r}; they are told by: cxgreetz check {key}"
+            )
+        if len(hits) > 1:
+            raise UsageError(f"{name!r} names several findings of {key}; write one in full")
+        found |= hits
+    return list(found.values())
