@@ -117,7 +117,7 @@ class OneTextNet:
     def __init__(self, text: str) -> None:
         self._content = text.encode("utf-8", "replace")
 
-    def get(self, url: str, *, accept: str | None = None, robots: bool = False) -> Page:
+    def get(self, url: str, **_options: object) -> Page:
         return Page(url, self._content, {"content-type": "text/html; charset=utf-8"})
 
 

@@ -57,7 +57,8 @@ def nothing_known(_key: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PageMemo:
-    """A page that was read before: the marks of its entries, and what it led to."""
+    """A page that was read before: the marks of its entries that are recent, and where older
+    ones are."""
 
     entries: tuple[str, ...]
     older: str | None
@@ -82,11 +83,6 @@ class Memo:
         #: By the mark of an entry: the key of its post; "": it is none that is wanted.
         self.made_now: dict[str, str] = {}
         self.pages_now: dict[str, PageMemo] = {}
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is looked at, known or not."""
-        return self.known is nothing_known
 
     def recall(self, mark: str) -> str | None:
         """Give what was made of an entry: the key of a post, "", or None: nothing yet."""
@@ -137,7 +133,10 @@ class ReadsNew(Protocol):
     def read_new(
         self, source: Source, net: Net, since: datetime | None, memo: Memo
     ) -> Iterable[Post | Seen]:
-        """Like `read`; every post of a page that was looked at is given, or told as Seen."""
+        """Like `read`; of a page that was looked at every post is given, or told as Seen.
+
+        Whoever has to look at each post's own page gives it every time.
+        """
         ...
 
 

@@ -18,7 +18,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -212,7 +212,7 @@ class Store:
         others = [row.key for row in rows if row.key not in found]
         for some in _chunks(others, 1000):
             found |= {k.key: k for k in self._known(some, head_of)}
-        return [found[row.key] for row in rows]
+        return [found[row.key] for row in rows if row.key in found]
 
     def _known(self, keys: Sequence[str], head_of: Callable[[Post], Head]) -> list[KnownPost]:
         table = _T["post"]
@@ -222,7 +222,13 @@ class Store:
             query = sa.select(*columns).where(table.c.key.in_(keys))
             rows = db.execute(query).mappings().all()
         if missing := [row["key"] for row in rows if row["head"] is None]:
-            self.save_posts(replace(s, head=head_of(s.post)) for s in self.posts(missing))
+            heads = [(s.post, head_of(s.post)) for s in self.posts(missing)]
+            same = table.c.key == sa.bindparam("of"), table.c.fingerprint == sa.bindparam("text")
+            add = sa.update(table).where(*same, table.c.head.is_(None))
+            with self._write() as db:  # whatever else became of the post meanwhile stays
+                for post, head in heads:
+                    row = {"of": post.key, "text": post.fingerprint}
+                    db.execute(add.values(head=_HEAD.dump_python(head, mode="json")), row)
             return self._known(keys, head_of)
         return [_known_post(row) for row in rows]
 
@@ -698,8 +704,9 @@ class Store:
         only_if: sa.ColumnElement[bool] | None = None,
     ) -> bool:
         """Insert, or update the row with the same `unique` columns; False: `only_if` forbade it."""
-        statement = self._upsert(name, tuple(row), tuple(unique))
-        if only_if is not None:
+        if only_if is None:
+            statement = self._upsert(name, tuple(row), tuple(unique))
+        else:
             statement = self._upserting(name, tuple(row), unique, only_if)
         return db.execute(statement, dict(row)).first() is not None
 

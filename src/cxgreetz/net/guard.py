@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
+import os
 import socket
 import threading
 import time
@@ -62,20 +63,26 @@ class _Watch:
     """Hangs up on whoever lets an answer wait for too long; one thread watches all."""
 
     def __init__(self) -> None:
-        self._due: dict[int, tuple[float, socket.socket]] = {}
         self._numbers = itertools.count()
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """Begin with nobody waiting; a forked process has neither the thread nor the waits."""
+        self._due: dict[int, tuple[float, socket.socket]] = {}
         self._lock = threading.Lock()
-        self._running = False
+        self._thread: threading.Thread | None = None
 
     @contextmanager
     def over(self, sock: socket.socket, seconds: float) -> Iterator[None]:
         number = next(self._numbers)
-        with self._lock:
-            self._due[number] = (time.monotonic() + seconds, sock)
-            if not self._running:
-                self._running = True
-                threading.Thread(target=self._work, daemon=True, name="watch").start()
         try:
+            with self._lock:
+                self._due[number] = (time.monotonic() + seconds, sock)
+                if self._thread is None or not self._thread.is_alive():
+                    thread = threading.Thread(target=self._work, daemon=True, name="watch")
+                    thread.start()
+                    self._thread = thread
             yield
         finally:
             with self._lock:
@@ -89,10 +96,10 @@ class _Watch:
                 late = [number for number, (due, _sock) in self._due.items() if due <= now]
                 for number in late:
                     _due, sock = self._due.pop(number)
-                    with suppress(OSError):
+                    with suppress(Exception):  # it may be gone; the others are still watched
                         sock.shutdown(socket.SHUT_RDWR)
                 if not self._due:
-                    self._running = False
+                    self._thread = None
                     return
                 soonest = min(due for due, _sock in self._due.values())
             time.sleep(min(_LOOK, max(soonest - now, 0.0)))

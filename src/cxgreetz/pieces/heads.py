@@ -16,6 +16,7 @@ from zlib import crc32
 
 from cxgreetz.model import Head, Post
 
+#: A change of what a head holds asks for a migration that empties the stored ones.
 #: So many runs stand for a text (bottom-k sketch): of two texts that share 60 % of their
 #: runs, the share is told to within some 6 points.
 _RUNS = 64

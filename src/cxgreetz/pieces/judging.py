@@ -123,9 +123,13 @@ class _Judge:
 
     def _judge(self, post: Post) -> Decision:
         known = self._find(post)
+        if known and is_dismissed(known.reason) and not self._may_edit(post, known.head):
+            return self._as_before(known)
         if known is None or known.decision != TAKEN:
             # What was held or skipped is judged afresh: a date was added, the start moved.
-            return self._place(post, known)
+            fresh = self._place(post, known)
+            moved_here = known is not None and known.key != post.key and fresh.stored
+            return replace(fresh, replaces=known.key) if known and moved_here else fresh
         if not self._may_edit(post, known.head) or _says_the_same(post, known.head):
             return self._as_before(known)
         edited = _merge([post, known.head], first_wins=True)
@@ -177,7 +181,8 @@ class _Judge:
             )
         effective = post.published
         if effective is None:
-            first_time = known.decision == HELD if known else post.source not in self._read_before
+            waiting = known is not None and (known.decision == HELD or is_dismissed(known.reason))
+            first_time = waiting if known else post.source not in self._read_before
             if first_time:
                 return held("it has no date, and stood there when its source was first read")
             effective = self._now

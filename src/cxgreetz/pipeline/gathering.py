@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from cxgreetz import pieces
@@ -176,12 +176,12 @@ class _Reader:
         whole = source.name in self._held or source.url in self._notes
         way = None if whole else recall(summary, source, self._since, self._now)
         known = self._known.__contains__ if way else nothing_known
-        made, pages = recall_made(summary, source, self._settled, self._now)
+        made, pages = recall_made(summary, source, self._settled, self._since, self._now)
         memo = Memo(known, made, pages)
         outcome = read_source(source, self._net, self._since, memo, way)
         kept = {
             "way": remember(summary, way, source, outcome, self._since, self._now),
-            "made": keep_made(summary, source, memo, self._now, anew=not made),
+            "made": keep_made(summary, source, memo, self._since, self._now, anew=not made),
         }
         # What a person declared holds for a text that no rule can place.
         shown = tuple(
@@ -268,10 +268,15 @@ def gather(
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
         )
         decisions = _store_decisions(store, known, decisions, versions, now)
+        last: dict[str, datetime] = {}
+        for k in known.values():
+            name, published = k.head.source, k.head.published
+            if published and published > last.get(name, published - timedelta(days=1)):
+                last[name] = published
         own: dict[str, list[pieces.Decision]] = {reading.source.name: [] for reading in readings}
         for decision in decisions:
             own[decision.source].append(decision)
-        rows = [_summary(reading, own[reading.source.name], now) for reading in readings]
+        rows = [_summary(r, own[r.source.name], last.get(r.source.name), now) for r in readings]
         kept = []
         for row, reading in zip(rows, readings, strict=True):
             _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])
@@ -305,8 +310,10 @@ def _miss_posts(reading: Reading, most_seen: int) -> Reading:
 def _summary(
     reading: Reading,
     own: Sequence[pieces.Decision],
+    last: datetime | None,
     now: datetime,
 ) -> dict[str, Any]:
+    """`last` is when the newest post was published that the source showed in earlier runs."""
     counts = {
         "seen": len(own),
         "new": sum(d.decision == pieces.TAKEN and not d.edited for d in own),
@@ -315,7 +322,7 @@ def _summary(
         "skipped": sum(d.decision == pieces.SKIPPED for d in own),
     }
     source = reading.source
-    newest = max((d.head.published for d in own if d.head.published), default=None)
+    newest = max((d.head.published for d in own if d.head.published), default=last)
     silent = pieces.silence(source.expected_per_month, newest, now)
     status = "failed" if reading.error else "held" if counts["held"] or silent else "ok"
     return {

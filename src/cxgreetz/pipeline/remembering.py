@@ -57,16 +57,23 @@ def remember(
 
 
 def recall_made(
-    summary: Mapping[str, Any], source: Source, settled: Collection[str], now: datetime
+    summary: Mapping[str, Any],
+    source: Source,
+    settled: Collection[str],
+    since: datetime,
+    now: datetime,
 ) -> tuple[dict[str, str], dict[str, PageMemo]]:
     """Give what was made of a source's entries and pages, as far as it still holds.
 
-    `settled` are the keys of the posts that need not be looked at again.
+    What was left out for being older than an earlier day was not looked at. `settled` are
+    the keys of the posts that need not be looked at again.
     """
     kept = summary.get("made")
     if not kept or kept["of"] != _settings(source):
         return {}, {}
     if not timedelta(0) <= now - datetime.fromisoformat(kept["at"]) < EVERYTHING_AFTER:
+        return {}, {}
+    if datetime.fromisoformat(kept["since"]) > since:
         return {}, {}
     entries = {mark: key for mark, key in kept["entries"].items() if not key or key in settled}
     pages = {
@@ -77,7 +84,13 @@ def recall_made(
 
 
 def keep_made(
-    summary: Mapping[str, Any], source: Source, memo: Memo, now: datetime, *, anew: bool
+    summary: Mapping[str, Any],
+    source: Source,
+    memo: Memo,
+    since: datetime,
+    now: datetime,
+    *,
+    anew: bool,
 ) -> Mapping[str, Any]:
     """Give what was made of a source's entries, for the next run; `anew`: all of it now."""
     at = iso(now) if anew else summary["made"]["at"]
@@ -85,7 +98,8 @@ def keep_made(
         mark: {"entries": page.entries, "older": page.older}
         for mark, page in memo.pages_now.items()
     }
-    return {"of": _settings(source), "at": at, "entries": memo.made_now, "pages": pages}
+    held = {"of": _settings(source), "at": at, "since": iso(since)}
+    return {**held, "entries": memo.made_now, "pages": pages}
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,9 @@ Never: a word of a person's overruled by what is gathered later.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from cxgreetz import pieces
 from cxgreetz.errors import UsageError
@@ -16,7 +18,21 @@ from cxgreetz.store import Store, StoredPost
 
 _SPLIT_OFF = "a person said that it is another text than the one that names it"
 
+_Verdict = TypeVar("_Verdict", bound=Callable[..., dict[str, Any]])
 
+
+def _alone(verdict: _Verdict) -> _Verdict:
+    """Let no gathering store at the same time: either writes back what it has read."""
+
+    @wraps(verdict)
+    def said(workspace: Workspace, *words: Any) -> dict[str, Any]:
+        with workspace.store.lease("gather", seconds=60):
+            return verdict(workspace, *words)
+
+    return cast("_Verdict", said)
+
+
+@_alone
 def dismiss_post(workspace: Workspace, url: str, reason: str | None = None) -> dict[str, Any]:
     """Say that a post that is held is not for this newsletter; it stays so until it changes."""
     store = workspace.store
@@ -32,6 +48,7 @@ def dismiss_post(workspace: Workspace, url: str, reason: str | None = None) -> d
     return {"post": post.post.url, "decision": pieces.SKIPPED, "reason": told}
 
 
+@_alone
 def restore_post(workspace: Workspace, url: str) -> dict[str, Any]:
     """Take back that a post was dismissed; the next gather judges it afresh."""
     store = workspace.store
@@ -43,6 +60,7 @@ def restore_post(workspace: Workspace, url: str) -> dict[str, Any]:
     return {"post": post.post.url, "decision": pieces.HELD, "reason": told}
 
 
+@_alone
 def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any]:
     """Say that the post at `url` is another text than the rest of its piece; it stays so."""
     store = workspace.store
@@ -72,6 +90,7 @@ def split_piece(workspace: Workspace, piece_key: str, url: str) -> dict[str, Any
     return {"post": post.post.url, "piece": new_key, "was": piece_key}
 
 
+@_alone
 def join_pieces(workspace: Workspace, first: str, second: str) -> dict[str, Any]:
     """Say that two pieces are one text: the first takes the second's posts."""
     store = workspace.store

@@ -93,7 +93,10 @@ def prepare_feed(
     old = [e for e in _entries(root) if (when := _published(e)) and when < since] if since else []
     _take_out(old)
     _hold_to_limits(root)
-    marked = [(entry, _mark(root, entry)) for entry in _entries(root)]
+    shared: dict[etree._Element | None, str] = {}
+    for parent in {entry.getparent() for entry in _entries(root)}:
+        shared[parent] = _said_once(root, parent)
+    marked = [(entry, _mark(shared[entry.getparent()], entry)) for entry in _entries(root)]
     made = [(entry, mark) for entry, mark in marked if is_made(mark)]
     _take_out([entry for entry, _mark in made])
     for entry in _entries(root):
@@ -182,14 +185,20 @@ def _keep_whole(entry: etree._Element) -> None:
             child.text = etree.CDATA(text)
 
 
-def _mark(root: etree._Element, entry: etree._Element) -> str:
-    """Stand for an entry, and for what holds of all entries of its feed."""
-    shared = [*root.attrib.items()]
-    for part in (root, entry.getparent()):
-        for child in part if part is not None else ():
+def _said_once(root: etree._Element, parent: etree._Element | None) -> str:
+    """Give what a feed says once of all the entries of a parent."""
+    said = [*root.attrib.items()]
+    # In RDF the channel stands beside its items.
+    channels = [child for child in root if _name(child) == "channel"]
+    for part in {id(p): p for p in (root, parent, *channels) if p is not None}.values():
+        for child in part:
             if _name(child) in _OF_ALL:
-                shared.append((_name(child), "".join(map(str, child.itertext()))))
-    return mark_of(repr(shared), etree.tostring(entry, encoding="utf-8", with_tail=False))
+                said.append((_name(child), "".join(map(str, child.itertext()))))
+    return repr(said)
+
+
+def _mark(said_once: str, entry: etree._Element) -> str:
+    return mark_of(said_once, etree.tostring(entry, encoding="utf-8", with_tail=False))
 
 
 def _entries(root: etree._Element) -> Iterator[etree._Element]:

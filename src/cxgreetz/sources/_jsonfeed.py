@@ -6,7 +6,6 @@ known by its name or content type; what it says of itself decides.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -15,7 +14,7 @@ from urllib.parse import urljoin
 from cxgreetz.dates import parse_date
 from cxgreetz.ports import mark_of
 from cxgreetz.sources._feedxml import MAX_ENTRIES
-from cxgreetz.sources._reading import LONGEST_LINE, Draft, FeedEntry, FeedPage
+from cxgreetz.sources._reading import LONGEST_LINE, Draft, FeedEntry, FeedPage, load_json
 
 
 def read_json_feed(text: str, url: str) -> FeedPage | None:
@@ -41,7 +40,7 @@ def _object(text: str) -> Mapping[str, Any]:
     if text.lstrip()[:1] != "{":
         return {}
     try:
-        found = json.loads(text)
+        found = load_json(text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,11 +7,13 @@ for the text, a post lost without a word.
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from cxgreetz.dates import parse_date
 from cxgreetz.errors import NetError, SourceError
@@ -44,6 +46,7 @@ from cxgreetz.model import (
 )
 from cxgreetz.net import Net, Page
 from cxgreetz.ports import Memo, mark_of
+from cxgreetz.sources._feedxml import writable
 
 #: So many pages back a source is followed, at most.
 MAX_PAGES = 500
@@ -338,6 +341,24 @@ def make_post(source: Source, draft: Draft) -> Post:
         cuts=cuts,
         alternates=tuple((name, link) for name, link in named if link and link != url),
     )
+
+
+def load_json(text: str) -> Any:
+    """Read JSON, without what neither XML nor a database can hold (lone surrogates, NUL).
+
+    Raises ValueError or RecursionError.
+    """
+    return _writable(json.loads(text))
+
+
+def _writable(value: Any) -> Any:
+    if isinstance(value, str):
+        return writable(value)
+    if isinstance(value, list):
+        return [_writable(one) for one in value]
+    if isinstance(value, dict):
+        return {writable(name): _writable(one) for name, one in value.items()}
+    return value
 
 
 def only_posts(shown: Iterable[Post | Seen]) -> Iterator[Post]:

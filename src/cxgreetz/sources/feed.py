@@ -89,8 +89,6 @@ def read_new(source: Source, net: Net, since: datetime | None, memo: Memo) -> It
             break
         if reading.is_all_known((entry.draft for entry in fresh), keys):
             break
-        if made and not fresh and not memo.is_whole:
-            break
         page = reading.fetch_older(feed.next_page, _ACCEPT, has=memo.has_page)
     else:
         reading.failures.append(f"what is older than {MAX_PAGES} pages of {source.url}")

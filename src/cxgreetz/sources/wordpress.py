@@ -10,7 +10,6 @@ it takes 10 requests where the archive takes 200.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,15 @@ from cxgreetz.markup import PageLink, find_links, too_heavy
 from cxgreetz.model import Post, Seen, Source, iso
 from cxgreetz.net import Net, Page
 from cxgreetz.ports import Memo
-from cxgreetz.sources._reading import ACCEPT_PAGE, MAX_PAGES, Draft, Reading, line_of, only_posts
+from cxgreetz.sources._reading import (
+    ACCEPT_PAGE,
+    MAX_PAGES,
+    Draft,
+    Reading,
+    line_of,
+    load_json,
+    only_posts,
+)
 
 _PER_PAGE = 100
 _FIELDS = (
@@ -256,7 +263,7 @@ def _fetch(reading: Reading, url: str) -> Page:
 
 def _objects(reading: Reading, page: Page) -> list[dict[str, Any]]:
     try:
-        found = json.loads(page.text)
+        found = load_json(page.text)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, list):
