@@ -194,6 +194,9 @@ class TranslationTable(_Table):
         default=None,
         description="Your own terms: a CSV file in the workspace, before the built-in ones.",
     )
+    monthly_characters: int | None = Field(
+        default=None, ge=0, description="At most this many a calendar month, to all engines."
+    )
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
     )
