@@ -229,12 +229,13 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     edition = replace(edition, items=present)
     template = find_template(newsletter.template, workspace.folder)
     memory = StoreMemory(workspace)
+    told: dict[str, list[Finding]] = {language: [] for language in workspace.languages}
     views = {
         language: editions.lay_out(
             edition,
             language,
             by_key,
-            translations_of(memory, by_key.values(), language),
+            translations_of(memory, by_key.values(), language, told[language]),
             newsletter=newsletter.name,
             sender=newsletter.sender,
             languages=newsletter.languages,
@@ -248,7 +249,7 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         own = [views[cast(Language, language)] for language in name.split("+")]
         email = render(own if len(own) > 1 else own[0], template)
         subject = checks.Subject(own, email, detect_language, alarms)
-        findings = checks.run_checks(subject)
+        findings = [*checks.run_checks(subject), *(f for one in name.split("+") for f in told[one])]
         built[name] = Built(own, email, findings)
     return built
 

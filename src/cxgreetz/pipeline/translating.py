@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
-from cxgreetz.model import Language, Origin, Piece, Segment, Translation
+from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Translation
 from cxgreetz.pipeline.engines import MonthBudget, Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
@@ -30,6 +30,7 @@ from cxgreetz.translation.memory import (
     best_rewritten,
     mask_key,
     memory_key,
+    rewritten,
 )
 from cxgreetz.translation.offers import Offer, Offers
 from cxgreetz.translation.service import translate_texts
@@ -385,11 +386,26 @@ def _to_come(workspace: Workspace) -> Iterator[tuple[Piece, Language]]:
 
 
 def translations_of(
-    memory: StoreMemory, wanted: Iterable[Piece], language: Language
+    memory: StoreMemory,
+    wanted: Iterable[Piece],
+    language: Language,
+    told: list[Finding] | None = None,
 ) -> dict[str, Translation]:
+    """What the memory makes of the pieces that lack `language`, by piece.
+
+    `told` is given what the editor should know of the memory's answers.
+    """
     lacking = [piece for piece in wanted if piece.post(language) is None]
-    parts: list[Part] = [part for piece in lacking for part in segments_of(piece.origin, language)]
-    hits = memory.lookup([part.segment for part in parts])
+    parts = {piece.key: segments_of(piece.origin, language) for piece in lacking}
+    hits = memory.lookup([part.segment for some in parts.values() for part in some])
+    if told is not None:
+        told.extend(
+            replace(finding, piece=key)
+            for key, some in parts.items()
+            for part in some
+            if (hit := hits.get(part.segment.key))
+            for finding in rewritten(part.segment, hit)
+        )
     return {
         piece.key: assemble(piece, piece.origin, language, lambda s: hits.get(s.key))
         for piece in lacking
