@@ -216,6 +216,10 @@ def test_a_correction_serves_the_whole_edition_at_once(workspace: Workspace) -> 
     assert sorted(texts()) == sorted([bad, bad, bad.replace("2026", "2027")])
     remember(workspace, nl(sentence), good, Origin.EDITOR)
     assert sorted(texts()) == sorted([good, good, good.replace("2026", "2027")])
+    built = pipeline.check(workspace, "2026-11").built
+    (told,) = [finding for finding in built["en"].findings if finding.check == "rewritten"]
+    assert (told.piece, told.severity) == ("drie", "info")
+    assert not any(finding.check == "rewritten" for finding in built["nl"].findings)
     report = pipeline.translate(workspace)
     assert (report.from_memory, report.held) == (5, [])
     (row,) = report.as_json()["rewritten"]

@@ -147,6 +147,42 @@ def test_an_editors_pair_stays_an_editors(store: Store) -> None:
     assert {r.author for r in store.all_memory()} == {"Bea", None}
 
 
+def test_masks_are_given_when_they_are_asked_for(store: Store) -> None:
+    store.remember(a_row(source_key=f"s{n}", target_key=f"t{n}") for n in range(2100))
+    asked: list[str] = []
+
+    def masks_of(row: MemoryRow) -> tuple[str, str]:
+        asked.append(row.source_key)
+        return f"m{row.source_key[:2]}", ""
+
+    store.mask_memory(masks_of)
+    store.mask_memory(masks_of)
+    assert sorted(asked) == sorted(f"s{n}" for n in range(2100))
+    assert len(store.find_memory("nl", "en", ["ms1"], masked=True)) == 1111
+    (back,) = store.find_memory("en", "nl", ["t1"])
+    assert (back.source_mask, back.target_mask) == ("", "ms1")
+
+
+def test_characters_are_counted_up_to_a_limit(store: Store) -> None:
+    assert store.spend("2026-11", "deepl", [40, 30, 50, 10], 100) == 2
+    assert store.spend("2026-11", "libre", [31], 100) == 0
+    assert store.spend("2026-11", "libre", [30], 100) == 1
+    assert store.spent("2026-11") == {"deepl": 70, "libre": 30}
+    store.unspend("2026-11", "deepl", 30)
+    assert store.spend("2026-11", "deepl", [500], None) == 1
+    assert store.spent("2026-11") == {"deepl": 540, "libre": 30}
+    assert store.spend("2026-12", "deepl", [100], 100) == 1
+
+
+def test_those_who_count_at_once_do_not_pass_the_limit_together(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        admitted = sum(
+            pool.map(lambda n: store.spend("2026-11", f"e{n % 3}", [7, 7, 7], 500), range(60))
+        )
+    assert admitted == 500 // 7
+    assert sum(store.spent("2026-11").values()) == admitted * 7
+
+
 def test_many_keys_are_looked_up_in_one_call(store: Store) -> None:
     store.remember(a_row(source_key=f"s{n}", target_key=f"t{n}") for n in range(1200))
     assert len(store.find_memory("nl", "en", [f"s{n}" for n in range(1200)])) == 1200

@@ -198,6 +198,9 @@ class TranslationTable(_Table):
         default=None,
         description="A CSV file of your idioms, over those that come with the program.",
     )
+    monthly_characters: int | None = Field(
+        default=None, ge=0, description="At most this many a calendar month, to all engines."
+    )
     address: Literal["je", "u"] = Field(
         default="je", description="How Dutch readers are addressed."
     )

@@ -150,6 +150,8 @@ class EngineCapabilities:
     glossary: bool = False
     #: `EngineOptions.context` is read: a call then holds texts of one piece only.
     context: bool = False
+    #: Nothing is sent to anybody: a person translates.
+    by_hand: bool = False
     needs_key: bool = False
     leaves_this_machine: bool = True
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0005"
+HEAD = "0006"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -63,6 +63,7 @@ _NAMES = {
     "reading": "source at succeeded_at summary",
     "memory": "id source_language target_language source_key target_key source_text target_text "
     "origin author changed source_mask target_mask",
+    "spent": "month engine characters",
     "edition": "key data",
     "email": "fingerprint data",
     "draft": "edition language fingerprint pieces",
@@ -396,6 +397,49 @@ class Store:
                 )
                 count += len(some)
         return count
+
+    # what engines were sent
+
+    def spend(self, month: str, engine: str, sizes: Sequence[int], limit: int | None) -> int:
+        """Count texts of `sizes` characters as sent to `engine`; give how many of the first.
+
+        No more than keeps what all engines were sent in `month` within `limit` (None: any).
+        """
+        count = len(sizes)
+        with self._write() as db:
+            if not self._sqlite:
+                # Two runs must not both see the old sum; SQLite writes one at a time anyway.
+                db.execute(sa.text("SELECT pg_advisory_xact_lock(7229362)"))
+            if limit is not None:
+                left = limit - sum(self._spent(db, month).values())
+                sums = list(accumulate(sizes))
+                count = sum(1 for so_far in sums if so_far <= left)
+            if count:
+                self._add_spent(db, month, engine, sum(sizes[:count]))
+        return count
+
+    def unspend(self, month: str, engine: str, characters: int) -> None:
+        """Take back what was counted and not sent after all."""
+        with self._write() as db:
+            self._add_spent(db, month, engine, -characters)
+
+    def spent(self, month: str) -> dict[str, int]:
+        """How many characters each engine was sent in `month`, by engine."""
+        with self._read() as db:
+            return self._spent(db, month)
+
+    def _spent(self, db: Connection, month: str) -> dict[str, int]:
+        table = _T["spent"]
+        rows = db.execute(sa.select(table).where(table.c.month == month)).mappings()
+        return {row["engine"]: row["characters"] for row in rows}
+
+    def _add_spent(self, db: Connection, month: str, engine: str, characters: int) -> None:
+        table = _T["spent"]
+        this = (table.c.month == month) & (table.c.engine == engine)
+        more = {"characters": table.c.characters + characters}
+        if not db.execute(sa.update(table).where(this).values(more)).rowcount:
+            row = {"month": month, "engine": engine, "characters": characters}
+            db.execute(sa.insert(table).values(row))
 
     # editions, emails, approvals
 

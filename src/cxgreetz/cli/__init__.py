@@ -170,14 +170,26 @@ def translate(
     limit: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Send at most N segments to engines.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be sent to whom.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
     """Fill in the missing language from the memory, then from engines."""
     from cxgreetz.cli import show
+    from cxgreetz.pipeline import estimate_translation
     from cxgreetz.pipeline import translate as verb
 
-    _act(workspace, as_json, lambda w, p: verb(w, limit=limit, progress=p), show.translate)
+    if dry_run:
+        _act(
+            workspace,
+            as_json,
+            lambda w, _p: estimate_translation(w, limit=limit),
+            show.estimate,
+        )
+    else:
+        _act(workspace, as_json, lambda w, p: verb(w, limit=limit, progress=p), show.translate)
 
 
 @app.command()

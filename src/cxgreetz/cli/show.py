@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -105,6 +105,8 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
         f"{report.from_memory} from the memory, {report.from_engine} by engines "
         f"({report.characters_sent} characters sent)"
     )
+    if report.month and (report.month["limit"] is not None or report.characters_sent):
+        yield f"  {_month(report.month)}"
     for engine, usage in report.usage.items():
         yield f"  {engine}: {_used(usage)}"
     for row in report.rewritten:
@@ -119,6 +121,29 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
             f"! waiting for the editor: {_count(len(rows), 'text')} of “{title}” into {language}"
             + (f" ({reason})" if reason else "")
         )
+
+
+def estimate(report: pipeline.EstimateReport) -> Iterator[str]:
+    yield (
+        f"{_count(report.segments, 'segment')}: {report.from_author} by the author, "
+        f"{report.exact} from the memory as they are, {report.masked} with other figures, "
+        f"{report.waiting} to translate. Nothing was sent."
+    )
+    for share in report.engines:
+        texts = _count(share.texts, "text")
+        yield f"  {share.engine} would get {texts}, {share.characters:,} characters"
+    yield f"  {_month(report.month)}"
+    if report.over_limit:
+        yield f"! {_count(report.over_limit, 'text')} would pass the limit, and wait"
+    if report.unsent:
+        yield f"! {_count(report.unsent, 'text')} would wait for the editor"
+    if report.beyond:
+        yield f"! {_count(report.beyond, 'text')} beyond this run's limit"
+
+
+def _month(month: Mapping[str, Any]) -> str:
+    of = f" of {month['limit']:,}" if month["limit"] is not None else ""
+    return f"{month['month']}: {month['characters']:,}{of} characters counted for engines"
 
 
 def _used(usage: dict[str, Any]) -> str:

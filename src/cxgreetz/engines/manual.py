@@ -13,7 +13,7 @@ from cxgreetz.model import Language, Segment
 from cxgreetz.ports import EngineCapabilities, EngineOptions
 
 CAPABILITIES = EngineCapabilities(
-    tags="xml", max_texts=1000, max_bytes=10_000_000, leaves_this_machine=False
+    tags="xml", max_texts=1000, max_bytes=10_000_000, by_hand=True, leaves_this_machine=False
 )
 
 _NAMES = {"nl": "Dutch", "en": "English"}

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.translating import (
+        EstimateReport,
         TranslateReport,
+        estimate_translation,
         export_memory,
         import_memory,
         translate,
@@ -51,7 +53,8 @@ _HOMES = {
     "gathering": "GatherReport SourcesReport gather try_sources",
     "month": "RunReport StatusReport run status",
     "subscribing": "Subscribed export_sources import_sources",
-    "translating": "TranslateReport export_memory import_memory translate",
+    "translating": "EstimateReport TranslateReport estimate_translation export_memory "
+    "import_memory translate",
     "verdicts": "dismiss_post join_pieces restore_post split_piece",
     "workspace": "Workspace open_workspace",
 }
@@ -69,6 +72,7 @@ __all__ = [
     "ApproveReport",
     "Built",
     "EditionReport",
+    "EstimateReport",
     "GatherReport",
     "PushReport",
     "RunReport",
@@ -85,6 +89,7 @@ __all__ = [
     "dismiss_findings",
     "dismiss_post",
     "draft",
+    "estimate_translation",
     "export_memory",
     "export_sources",
     "gather",

@@ -244,8 +244,9 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     edition = replace(edition, items=present)
     template = find_template(newsletter.template, workspace.folder)
     memory = StoreMemory(workspace)
+    told: dict[str, list[Finding]] = {language: [] for language in workspace.languages}
     translations = {
-        language: translations_of(memory, by_key.values(), language)
+        language: translations_of(memory, by_key.values(), language, told[language])
         for language in workspace.languages
     }
     views = {
@@ -271,6 +272,7 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         findings = checks.run_checks(subject)
         for view in own:
             findings += findings_in(view, translations[view.language], words)
+            findings += told[view.language]
         looked_at = (
             replace(f, dismissal=dismissed.get(f.about)) if f.is_open else f for f in findings
         )

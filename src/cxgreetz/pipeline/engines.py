@@ -1,11 +1,12 @@
-"""The engines that a workspace names, with what each may be told, and what they have used.
+"""The engines that a workspace names: what each may be told, what was and may be sent to them.
 
-In: a workspace. Out: engines ready to be asked; what their accounts say. Never: a text sent.
+In: a workspace. Out: engines ready to be asked; what their accounts say; the month's budget.
+Never: a text sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -52,6 +53,48 @@ def ask_usage(engines: Iterable[NamedEngine], when: str, usages: Usages) -> None
         except Exception as error:
             # A third party's plug-in. Its message may hold a key: only the type is told.
             row["error"] = f"broke ({type(error).__name__})"
+
+
+class MonthBudget:
+    """Every character that leaves for an engine, counted in the store before it does."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace, self._store = workspace, workspace.store
+        self.limit = workspace.config.translation.monthly_characters
+
+    @property
+    def month(self) -> str:
+        """The calendar month that it is for the newsletter: "2026-11"."""
+        return f"{self._workspace.now().astimezone(self._workspace.config.zone):%Y-%m}"
+
+    @property
+    def used(self) -> int:
+        return sum(self._store.spent(self.month).values())
+
+    @property
+    def left(self) -> int | None:
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+    def reserve(self, engine: str, sizes: Sequence[int]) -> int:
+        return self._store.spend(self.month, engine, sizes, self.limit)
+
+    def release(self, engine: str, characters: int) -> None:
+        self._store.unspend(self.month, engine, characters)
+
+    def refusal(self) -> str:
+        return (
+            f"it would pass monthly_characters = {self.limit} in the file; "
+            f"{self.used} are used in {self.month}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        spent = self._store.spent(self.month)
+        return {
+            "month": self.month,
+            "characters": sum(spent.values()),
+            "limit": self.limit,
+            "engines": spent,
+        }
 
 
 def _pairs(workspace: Workspace) -> GlossaryPairs:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from cxgreetz.errors import UsageError
 from cxgreetz.language import detect
-from cxgreetz.model import Language, Origin, Piece, Segment, Translation
-from cxgreetz.pipeline.engines import Usages, ask_usage, engines_of
+from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Translation
+from cxgreetz.pipeline.engines import MonthBudget, Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
 from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
+from cxgreetz.translation.cost import Share, estimate
 from cxgreetz.translation.memory import (
     Entry,
     Hit,
@@ -29,6 +30,7 @@ from cxgreetz.translation.memory import (
     best_rewritten,
     mask_key,
     memory_key,
+    rewritten,
 )
 from cxgreetz.translation.offers import Offer, Offers
 from cxgreetz.translation.service import translate_texts
@@ -98,6 +100,7 @@ def _memory_row(entry: Entry) -> MemoryRow:
         entry.origin,
         entry.author,
         entry.changed,
+        *entry.masks,
     )
 
 
@@ -126,6 +129,8 @@ class TranslateReport:
     rewritten: Sequence[Mapping[str, Any]] = ()
     #: What the engines' accounts had used before and after; nothing was sent: empty.
     usage: Usages = field(default_factory=dict)
+    #: What engines were sent this month, and may be: month, characters, limit, engines.
+    month: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -141,8 +146,84 @@ class TranslateReport:
             "held": list(self.held),
             "rewritten": list(self.rewritten),
             "usage": self.usage,
+            "month": dict(self.month),
             "notes": list(self.notes),
         }
+
+
+@dataclass(frozen=True)
+class EstimateReport:
+    """What `translate` would do; nothing was sent."""
+
+    segments: int
+    from_author: int
+    exact: int
+    masked: int
+    #: Texts that the memory has not.
+    waiting: int
+    engines: Sequence[Share]
+    #: Of those waiting: too long for every engine or left to a person; over the file's limit;
+    #: beyond this run's.
+    unsent: int
+    over_limit: int
+    beyond: int
+    month: Mapping[str, Any]
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "dry_run": True,
+            "segments": self.segments,
+            "from_author": self.from_author,
+            "from_memory": {"exact": self.exact, "masked": self.masked},
+            "waiting": self.waiting,
+            "characters": sum(share.characters for share in self.engines),
+            "engines": [asdict(share) for share in self.engines],
+            "unsent": self.unsent,
+            "over_limit": self.over_limit,
+            "beyond": self.beyond,
+            "month": dict(self.month),
+        }
+
+
+class _Task:
+    """What there is to translate, and what of it the memory has."""
+
+    def __init__(self, workspace: Workspace, memory: StoreMemory, limit: int | None) -> None:
+        self.wanted = _wanted(workspace)
+        self.from_author = sum(
+            len(segments_of(post, "en" if language == "nl" else "nl"))
+            for piece, language in _to_come(workspace)
+            if (post := piece.post(language)) and post is not piece.origin
+        )
+        self.segments = {part.segment.key: part.segment for _p, _l, part in self.wanted}
+        self.known = memory.lookup(self.segments.values())
+        unknown = [s for key, s in self.segments.items() if key not in self.known]
+        #: What engines are asked, and what is beyond `limit`.
+        self.lacking = [s for s in unknown if not is_wordless(s.text)]
+        self.wordless = len(unknown) - len(self.lacking)
+        self.beyond = {s.key for s in self.lacking[limit:]} if limit is not None else set()
+
+
+def estimate_translation(workspace: Workspace, *, limit: int | None = None) -> EstimateReport:
+    """Say what `translate` would send to whom, and send nothing."""
+    task = _Task(workspace, StoreMemory(workspace), limit)
+    budget = MonthBudget(workspace)
+    able = [(engine.name, engine.plugin.CAPABILITIES) for engine in engines_of(workspace)]
+    guess = estimate([s for s in task.lacking if s.key not in task.beyond], able, budget.left)
+    masked = sum(hit.rewritten_from is not None for hit in task.known.values())
+    return EstimateReport(
+        segments=len(task.segments) + task.from_author,
+        from_author=task.from_author + task.wordless,
+        exact=len(task.known) - masked,
+        masked=masked,
+        waiting=len(task.lacking),
+        engines=guess.shares,
+        unsent=guess.unsent,
+        over_limit=guess.over_limit,
+        beyond=len(task.beyond),
+        month=budget.as_json(),
+    )
 
 
 def translate(
@@ -151,35 +232,36 @@ def translate(
     """Give every piece that waits for an edition the languages it lacks.
 
     What the author wrote is used, then the memory, then the engines in order, each answer
-    verified and kept at once. At most `limit` segments go to engines.
+    verified and kept at once. At most `limit` segments go to engines, and no more characters
+    than the file allows in a month. Raises HeldError while another run translates.
     """
+    # Two runs at once would both pay for what neither has kept yet.
+    with workspace.store.lease("translate", seconds=3600):
+        return _translate(workspace, limit, progress)
+
+
+def _translate(workspace: Workspace, limit: int | None, progress: Progress) -> TranslateReport:
     memory = StoreMemory(workspace)
+    budget = MonthBudget(workspace)
     notes: dict[str, None] = {}
     engines = engines_of(workspace, lambda line: notes.update({line: None}))
-    wanted = _wanted(workspace)
-    from_author = sum(
-        len(segments_of(post, "en" if language == "nl" else "nl"))
-        for piece, language in _to_come(workspace)
-        if (post := piece.post(language)) and post is not piece.origin
-    )
-    segments = {part.segment.key: part.segment for _piece, _language, part in wanted}
-    known = memory.lookup(segments.values())
-    lacking = [k for k, s in segments.items() if k not in known and not is_wordless(s.text)]
-    beyond = set(lacking[limit:]) if limit is not None else set()
+    task = _Task(workspace, memory, limit)
+    wanted, beyond = task.wanted, task.beyond
     usages: Usages = {}
-    if lacking:
+    if task.lacking:
         ask_usage(engines, "before", usages)
     result = translate_texts(
-        [segment for key, segment in segments.items() if key not in beyond],
-        _Known(known),
+        [segment for key, segment in task.segments.items() if key not in beyond],
+        _Known(task.known),
         engines,
         detect=detect_language,
         remember=memory.remember,
         surroundings=Surroundings(_passages(wanted)),
+        budget=budget,
         progress=progress,
         sleep=workspace.sleep,
     )
-    if lacking:
+    if task.lacking:
         ask_usage(engines, "after", usages)
     held = [
         _place(piece, language, part)
@@ -193,8 +275,8 @@ def translate(
         if part.segment.key in beyond or result.outcomes[part.segment.key].origin == Origin.WAITING
     ]
     return TranslateReport(
-        segments=len(segments) + from_author,
-        from_author=from_author + result.tally.from_author,
+        segments=len(task.segments) + task.from_author,
+        from_author=task.from_author + result.tally.from_author,
         from_memory=result.tally.from_memory,
         from_engine=result.tally.from_engine,
         characters_sent=result.tally.characters_sent,
@@ -207,6 +289,7 @@ def translate(
             if finding.check == "rewritten"
         ],
         notes=[*(f"{engine}: {why}" for engine, why in result.failures.items()), *notes],
+        month=budget.as_json(),
         usage={engine: row for engine, row in usages.items() if row},
     )
 
@@ -304,11 +387,26 @@ def _to_come(workspace: Workspace) -> Iterator[tuple[Piece, Language]]:
 
 
 def translations_of(
-    memory: StoreMemory, wanted: Iterable[Piece], language: Language
+    memory: StoreMemory,
+    wanted: Iterable[Piece],
+    language: Language,
+    told: list[Finding] | None = None,
 ) -> dict[str, Translation]:
+    """What the memory makes of the pieces that lack `language`, by piece.
+
+    `told` is given what the editor should know of the memory's answers.
+    """
     lacking = [piece for piece in wanted if piece.post(language) is None]
-    parts: list[Part] = [part for piece in lacking for part in segments_of(piece.origin, language)]
-    hits = memory.lookup([part.segment for part in parts])
+    parts = {piece.key: segments_of(piece.origin, language) for piece in lacking}
+    hits = memory.lookup([part.segment for some in parts.values() for part in some])
+    if told is not None:
+        told.extend(
+            replace(finding, piece=key)
+            for key, some in parts.items()
+            for part in some
+            if (hit := hits.get(part.segment.key))
+            for finding in rewritten(part.segment, hit)
+        )
     return {
         piece.key: assemble(piece, piece.origin, language, lambda s: hits.get(s.key))
         for piece in lacking

@@ -33,6 +33,8 @@ _MONTHS: dict[Language, str] = {
 }
 #: What groups thousands, and what begins the decimals.
 _SIGNS: dict[Language, tuple[str, str]] = {"nl": (".", ","), "en": (",", ".")}
+#: Every figure has one; most texts have none but in their markers.
+_DIGIT = re.compile(r"(?<!<[gx])(?<!</g)\d")
 #: A run of digits that hangs on nothing else.
 _RUN = re.compile(
     r"(?<![\w/])(?<![^\W\d_]-)(?<!\d[.,:])\d+(?:[.,:]\d+)*(?!\w)(?![.,:/]\d)(?!-[^\W\d_])"
@@ -148,6 +150,8 @@ def turned(text: str, source: Language, target: Language) -> str | None:
 
 def figures(text: str, language: Language) -> list[Figure]:
     """Find the figures of a coded text, in order; a date is one figure."""
+    if not _DIGIT.search(text):
+        return []
     taken = [m.span() for pattern in (coded.TOKEN, coded.LINK) for m in pattern.finditer(text)]
     found: list[Figure] = []
 

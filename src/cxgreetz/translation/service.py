@@ -19,6 +19,7 @@ from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
 from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
+from cxgreetz.translation.cost import Budget, NoLimit, size
 from cxgreetz.translation.memory import Memory, rewritten
 from cxgreetz.translation.putback import bare_texts, put_back
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
@@ -32,6 +33,10 @@ _RETRIES = 2
 _PATIENCE = 60.0
 #: Texts refused one after the other before an engine is given up.
 _STRIKES = 3
+#: Failures after which nothing was translated; after others nobody knows.
+_NOT_CHARGED = frozenset(
+    {"left_to_editor", "auth", "quota", "rate_limit", "bad_request", "unsupported"}
+)
 #: Failures over one text, the first without an answer; others are the engine's own.
 _OF_ONE_TEXT = frozenset({"bad_request", "bad_response"})
 _LEFT_TO_EDITOR = "left to the editor"
@@ -40,6 +45,7 @@ _LEFT_TO_EDITOR = "left to the editor"
 _Judge = Callable[[list[Segment], Sequence[str]], list[Segment]]
 #: What stands around texts of which nothing is told.
 NOWHERE = Surroundings()
+NO_LIMIT = NoLimit()
 
 _Pair = tuple[Language, Language]
 #: A pair of languages, and the passage for engines that read on.
@@ -104,6 +110,7 @@ def translate_texts(
     detect: Detect,
     remember: Remember,
     surroundings: Surroundings = NOWHERE,
+    budget: Budget = NO_LIMIT,
     progress: Progress = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
@@ -112,10 +119,10 @@ def translate_texts(
     An engine that reads `surroundings` is asked for the texts of one piece in one call; the
     others' calls are filled without regard to pieces. Text without a letter is its own
     translation. A memory entry is taken when its markup fits. An engine's answer with an
-    error is refused and the text goes to the next engine. Engines that fail are named in the
-    result; nothing is raised.
+    error is refused and the text goes to the next engine. Nothing is sent that `budget` has
+    not counted. Engines that fail are named in the result; nothing is raised.
     """
-    run = _Run(segments, detect, remember, surroundings, progress, sleep)
+    run = _Run(segments, detect, remember, surroundings, budget, progress, sleep)
     run.take_wordless()
     run.take_from(memory)
     for engine in engines:
@@ -133,11 +140,12 @@ class _Run:
         detect: Detect,
         remember: Remember,
         surroundings: Surroundings,
+        budget: Budget,
         progress: Progress,
         sleep: Callable[[float], None],
     ) -> None:
         self.detect, self.remember, self.sleep = detect, remember, sleep
-        self.surroundings = surroundings
+        self.surroundings, self.budget = surroundings, budget
         self._progress = progress
         self._segments = {segment.key: segment for segment in segments}
         self.open = dict(self._segments)
@@ -206,10 +214,10 @@ class _Desk:
     def work(self) -> None:
         limits = self._plugin.CAPABILITIES
         for segment in self._run.open.values():
-            if (size := _size(segment)) > limits.max_bytes:
+            if (size := _bytes(segment)) > limits.max_bytes:
                 said = f"{size} bytes is more than {self._name} takes ({limits.max_bytes})"
                 self._run.wait(segment, said)
-        fitting = [s for s in self._run.open.values() if _size(s) <= limits.max_bytes]
+        fitting = [s for s in self._run.open.values() if _bytes(s) <= limits.max_bytes]
         for batch in _batches(fitting, limits, self._group_of):
             damaged = self._exchange(batch, self._judge)
             # No engine answers the same way twice: lost markup is worth one more question.
@@ -258,13 +266,19 @@ class _Desk:
         damaged: list[Segment] = []
         attempt = 0
         while batch and not (reason := self._closed_for(pair)):
-            answers, error = self._ask(batch, about or batch)
-            damaged += judge(batch, answers)
+            budget = self._run.budget
+            allowed = batch[: budget.reserve(self._name, [size(s) for s in batch])]
+            if not allowed:
+                self._run.wait(batch[0], budget.refusal())
+                batch = batch[1:]
+                continue
+            answers, error = self._ask(allowed, about or batch)
+            damaged += judge(allowed, answers)
             batch = batch[len(answers) :]
             if answers:
                 attempt = self._strikes[pair] = 0
             if error is None:
-                break
+                continue
             if batch and error.retryable and attempt < _RETRIES and _pause(error, 0) <= _PATIENCE:
                 self._run.sleep(_pause(error, attempt))
                 attempt += 1
@@ -297,11 +311,13 @@ class _Desk:
         except EngineError as failure:
             answers, error = failure.done[: len(batch)], failure
             paid = len(answers)
+            if failure.kind in _NOT_CHARGED:
+                self._run.budget.release(self._name, sum(size(s) for s in batch[paid:]))
         except Exception as failure:
             # A third party's plug-in. Its message may hold a key: only the type is told.
             answers, paid = (), 0
             error = EngineError(f"broke ({type(failure).__name__})", kind="bad_response")
-        self._run.tally.characters_sent += sum(len(segment.text) for segment in batch[:paid])
+        self._run.tally.characters_sent += sum(size(s) for s in batch[:paid])
         return answers, error
 
     def _told(self, about: list[Segment]) -> EngineOptions:
@@ -361,7 +377,7 @@ def _pause(error: EngineError, attempt: int) -> float:
     return error.retry_after if error.retry_after is not None else 2.0**attempt
 
 
-def _size(segment: Segment) -> int:
+def _bytes(segment: Segment) -> int:
     return len(segment.text.encode())
 
 
@@ -378,7 +394,7 @@ def _batches(
         batch: list[Segment] = []
         size = 0
         for segment in wanted:
-            more = _size(segment)
+            more = _bytes(segment)
             if batch and (len(batch) >= limits.max_texts or size + more > limits.max_bytes):
                 yield batch
                 batch, size = [], 0

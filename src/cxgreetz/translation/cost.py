@@ -1,0 +1,95 @@
+"""What translating costs, counted before anything is sent.
+
+In: texts and engines. Out: who would get how much. Never: a text sent, a price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cxgreetz.model import Segment
+from cxgreetz.ports import EngineCapabilities
+
+
+class Budget(Protocol):
+    """What may be sent."""
+
+    def reserve(self, engine: str, sizes: Sequence[int]) -> int:
+        """Count texts of so many characters as sent; give how many of the first may be.
+
+        0: not even the first one may, and nothing was counted.
+        """
+        ...
+
+    def release(self, engine: str, characters: int) -> None:
+        """Take back what was reserved and surely not charged."""
+        ...
+
+    def refusal(self) -> str:
+        """Why a text may not be sent, in one line."""
+        ...
+
+
+class NoLimit:
+    """The budget of whoever counts nothing."""
+
+    def reserve(self, engine: str, sizes: Sequence[int]) -> int:  # noqa: ARG002
+        return len(sizes)
+
+    def release(self, engine: str, characters: int) -> None:
+        pass
+
+    def refusal(self) -> str:
+        return "nothing may be sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one engine would get."""
+
+    engine: str
+    texts: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a run would send, if every engine answers what it is asked."""
+
+    shares: tuple[Share, ...]
+    #: Texts too long for every engine, or left to a person.
+    unsent: int
+    #: Texts that would pass the limit.
+    over_limit: int
+
+
+def size(segment: Segment) -> int:
+    """Characters as they are counted: the markers with them, though no service charges these."""
+    return len(segment.text)
+
+
+def estimate(
+    segments: Iterable[Segment],
+    engines: Iterable[tuple[str, EngineCapabilities]],
+    left: int | None,
+) -> Estimate:
+    """Say who would get how much of `segments`, with `left` characters to spend (None: any).
+
+    The first engine gets all that it can take; the next one what was too long for it.
+    """
+    rest, shares, over = list(segments), [], 0
+    for name, able in engines:
+        texts, characters, longer = 0, 0, []
+        for segment in rest:
+            if able.by_hand or len(segment.text.encode()) > able.max_bytes:
+                longer.append(segment)
+            elif left is not None and size(segment) > left:
+                over += 1
+            else:
+                texts, characters = texts + 1, characters + size(segment)
+                left = None if left is None else left - size(segment)
+        shares.append(Share(name, texts, characters))
+        rest = longer
+    return Estimate(tuple(shares), len(rest), over)
