@@ -98,6 +98,7 @@ def _memory_row(entry: Entry) -> MemoryRow:
         entry.origin,
         entry.author,
         entry.changed,
+        *entry.masks,
     )
 
 

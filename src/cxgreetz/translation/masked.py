@@ -33,6 +33,7 @@ _MONTHS: dict[Language, str] = {
 }
 #: What groups thousands, and what begins the decimals.
 _SIGNS: dict[Language, tuple[str, str]] = {"nl": (".", ","), "en": (",", ".")}
+_DIGIT = re.compile(r"\d")
 #: A run of digits that hangs on nothing else.
 _RUN = re.compile(
     r"(?<![\w/])(?<![^\W\d_]-)(?<!\d[.,:])\d+(?:[.,:]\d+)*(?!\w)(?![.,:/]\d)(?!-[^\W\d_])"
@@ -104,6 +105,8 @@ class Figure:
 
 def mask(text: str, language: Language) -> str | None:
     """Put a slot in the place of each figure of a coded text; None: it has none."""
+    if not _DIGIT.search(coded.TOKEN.sub("", text)):  # most texts, told in a tenth of the time
+        return None
     found = figures(text, language)
     written, end = "", 0
     for figure in found:
