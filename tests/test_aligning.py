@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from cxgreetz.errors import NetError, SourceError, UsageError
 from cxgreetz.model import Origin, Segment
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.translation.memory import Entry
+from cxgreetz.translation.tmx import read_tmx, write_tmx
 from samples import TEXTS
 from servers.blog_site import Answer, BlogPost, BlogSite
 
@@ -209,6 +212,19 @@ def test_numbers(workspace: Workspace, site: BlogSite, text: str, numbers: set[i
 def test_no_such_number(workspace: Workspace, site: BlogSite, text: str) -> None:
     with pytest.raises(UsageError, match="is no number of a pair; there are 4"):
         pipeline.parse_numbers(text, align(workspace, site))
+
+
+def test_notes_and_authors_go_out_and_come_back(workspace: Workspace, tmp_path: Path) -> None:
+    there, back = tmp_path / "there.tmx", tmp_path / "back.tmx"
+    told = datetime(2026, 3, 1, tzinfo=UTC)
+    entry = Entry("nl", "en", "u", "you", Origin.EDITOR, "Bea", told, "beleefd")
+    write_tmx(there, [entry])
+    assert pipeline.import_memory(workspace, there) == {
+        "file": str(there), "entries": 1, "skipped": {},
+    }  # fmt: skip
+    pipeline.export_memory(workspace, back)
+    assert list(read_tmx(back)) == [entry]
+    assert 'xml:lang="nl-NL"' in back.read_text() and 'xml:lang="en-GB"' in back.read_text()
 
 
 # the command

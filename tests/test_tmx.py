@@ -34,6 +34,7 @@ ENTRIES = [
     entry("É\xa0“ja” 🎉", "E\xa0‘yes’ 🎉", author='A "B" & <C>', origin=Origin.MEMORY),
     entry("zonder naam", "without a name", author=None),
     Entry("en", "nl", "A reader", "Een lezer", Origin.AUTHOR, None, LATER),
+    entry("met noot", "with a note", note="vraag het <aan> haar & wacht\ntwee"),
 ]
 
 
@@ -91,7 +92,7 @@ def test_the_same_entries_make_the_same_bytes(tmp_path: Path) -> None:
 def test_languages_are_written_with_their_regions_when_asked(tmp_path: Path) -> None:
     file = tmp_path / "memory.tmx"
     write_tmx(file, ENTRIES, regions={"nl": "nl-NL", "en": "en-GB"})
-    units = ElementTree.parse(file).getroot().findall("body/tu")
+    units = ElementTree.parse(file).getroot().findall("body/tu")[:-1]
     lang = "{http://www.w3.org/XML/1998/namespace}lang"
     assert [tuv.get(lang) for tuv in units[-1].findall("tuv")] == ["en-GB", "nl-NL"]
     assert units[-1].get("srclang") == "en-GB"
@@ -203,6 +204,16 @@ def test_who_and_when(tmp_path: Path) -> None:
         ("tuv", 2022),
         (None, 2019),
     ]
+
+
+def test_what_people_noted(tmp_path: Path) -> None:
+    body = (
+        "<tu><note>ask  her\n first</note>"
+        '<tuv xml:lang="nl"><note>formal</note><seg>u</seg></tuv>'
+        '<tuv xml:lang="en"><note>formal</note><seg>you</seg></tuv></tu>' + unit("een", "one")
+    )
+    found, _ = read(tmp_path, tmx(body))
+    assert [e.note for e in found] == ["ask her first\nformal", None]
 
 
 def test_without_any_date_the_file_has_one(tmp_path: Path) -> None:

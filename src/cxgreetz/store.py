@@ -45,7 +45,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0006"
+HEAD = "0007"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -62,7 +62,7 @@ _NAMES = {
     "verdict": "first second same",
     "reading": "source at succeeded_at summary",
     "memory": "id source_language target_language source_key target_key source_text target_text "
-    "origin author changed source_mask target_mask",
+    "origin author changed source_mask target_mask note",
     "spent": "month engine characters",
     "edition": "key data",
     "email": "fingerprint data",
@@ -128,6 +128,8 @@ class MemoryRow:
     #: The keys of the texts without their figures; "": they have none; None: not made yet.
     source_mask: str | None = None
     target_mask: str | None = None
+    #: What a translator noted beside it.
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -968,4 +970,5 @@ def _turned(row: MemoryRow) -> MemoryRow:
         row.changed,
         row.target_mask,
         row.source_mask,
+        row.note,
     )

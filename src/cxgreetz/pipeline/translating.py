@@ -101,6 +101,7 @@ def _memory_row(entry: Entry) -> MemoryRow:
         entry.author,
         entry.changed,
         *entry.masks,
+        entry.note,
     )
 
 
@@ -113,6 +114,7 @@ def _entry(row: MemoryRow) -> Entry:
         Origin(row.origin),
         row.author,
         row.changed,
+        row.note,
     )
 
 

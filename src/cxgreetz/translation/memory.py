@@ -76,6 +76,8 @@ class Entry:
     origin: Origin
     author: str | None
     changed: datetime
+    #: What a translator noted beside it.
+    note: str | None = None
 
     @property
     def source_key(self) -> str:

@@ -53,7 +53,8 @@ def encode(inline_html: str) -> Coded:
         suffix = f"</{_name(only)}>" + _collapse(only.tail) + suffix
         node = only
     table: list[tuple[str, str]] = []
-    text = "".join(_code(node, table))
+    # Where a comment was, two runs of text meet.
+    text = _collapse("".join(_code(node, table)))
     left = len(text) - len(text.lstrip())
     right = len(text.rstrip())
     if left >= right:

@@ -150,7 +150,14 @@ def _entry(unit: Any, srclang: str, written: datetime, skipped: Counter[str]) ->
         Origin(origin) if origin in set(Origin) else Origin.MEMORY,
         told.get("changeid") or told.get("creationid"),
         _date(told.get("changedate")) or _date(told.get("creationdate")) or written,
+        _notes(unit),
     )
+
+
+def _notes(unit: Any) -> str | None:
+    """What people noted in a unit, of either language; each on a line."""
+    noted = (" ".join("".join(note.itertext()).split()) for note in unit.iter("note"))
+    return "\n".join(dict.fromkeys(filter(None, noted))) or None
 
 
 def _read_segment(variant: Any) -> tuple[str, dict[int, str]]:
@@ -208,8 +215,11 @@ def _unit(entry: Entry, regions: Mapping[Language, str]) -> str:
     target = f' changedate="{_write_date(entry.changed)}"'
     if entry.author:
         target += f" changeid={quoteattr(_FORBIDDEN.sub('', entry.author))}"
+    notes = _FORBIDDEN.sub("", entry.note or "").split("\n")
+    note = "".join(f"<note>{coded.escape(line)}</note>" for line in notes if line.strip())
     return (
-        f'<tu srclang={source}><prop type="{_ORIGIN}">{entry.origin}</prop>\n'
+        f"<tu srclang={source}>{note}"
+        f'<prop type="{_ORIGIN}">{entry.origin}</prop>\n'
         f"<tuv xml:lang={source}><seg>{_segment(entry.source_text)}</seg></tuv>\n"
         f"<tuv xml:lang={other}{target}>"
         f"<seg>{_segment(entry.target_text)}</seg></tuv></tu>\n"
