@@ -23,6 +23,9 @@ demo: $(READY)  ## both emails in demo/outbox, without a key and without interne
 picture: demo  ## the README's picture, made of the demo by Chromium
 	$(BIN)/python docs/picture.py demo docs/email.png
 
+bench-checks: $(READY)  ## what the checks of a translation find, and what they flag wrongly
+	$(BIN)/python benchmarks/checks.py
+
 bench-gather: $(READY)  ## how fast 300 feeds are gathered; READER=PYTHON-that-has-reader beside it
 	$(BIN)/python benchmarks/gather.py $(if $(READER),--reader $(READER))
 

@@ -252,9 +252,9 @@ def test_the_workspaces_own_terms_and_idioms_count(workspace: Workspace, tmp_pat
             "forbidden_term",
             "literal_idiom",
         }
-        (tmp_path / "terms.csv").write_text("dutch;english\nklantreis;\n")
-        with pytest.raises(ConfigError, match="row 2"):
-            pipeline.check(opened, MONTH)
+    (tmp_path / "idioms.csv").write_text("idiom;pattern;meaning;english\nop een perron;perron;;x\n")
+    with pytest.raises(ConfigError, match="row 2"), open_workspace(tmp_path):
+        pass
 
 
 def call(folder: Path, *arguments: str) -> tuple[int, str, str]:

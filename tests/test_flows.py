@@ -121,7 +121,10 @@ def test_a_month_from_blog_to_outbox(
 
     with pipeline.open_workspace(workspace) as opened:
         (edition,) = pipeline.status(opened).as_json()["editions"]
-        pipeline.approve(opened, edition["edition"], by="De redactie")
+        key, by = edition["edition"], "De redactie"
+        warnings = [finding.id for finding in pipeline.check(opened, key).open_warnings]
+        pipeline.dismiss_findings(opened, key, warnings, reason="no author is named there", by=by)
+        pipeline.approve(opened, key, by=by)
     dry = flows.publish.publish.fn(month.model_copy(update={"dry_run": True}))
     assert outcome(dry) == ("Completed", 0)
     assert "dry run" in dry.message

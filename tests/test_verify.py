@@ -306,6 +306,7 @@ def test_errors_come_before_warnings() -> None:
         ["So... they left.", "Then… nothing."],
         ["Mr. Green (no. 3) came, e.g. by car.", "J. Green did not."],
         ["1. Luister.", "2. Vraag door."],
+        ["She laughed, and so did I.", "I. Smit did not."],
         ["Dat was in 2020.", "12 klanten bleven, d.w.z. bijna allemaal."],
         ["Koffie, thee, enz.", "Alles was er."],
         ["(Echt waar?)", "Zeker."],

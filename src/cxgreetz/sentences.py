@@ -49,6 +49,8 @@ def _goes_on(before: str) -> bool:
     """True when the full stop after `before` belongs to its last word."""
     match = _LAST_WORD.search(before)
     word = match[0] if match else ""
+    if word == "I" and before[:-1].rstrip()[-1:].islower():
+        return False  # "so did I."
     if word.lower() in _abbreviations() or (len(word) == 1 and word.isupper()):
         return True
     return word.isdigit() and len(word) <= 2 and not before[: -len(word)].strip()

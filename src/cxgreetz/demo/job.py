@@ -107,10 +107,10 @@ def _waiting(report: pipeline.EditionReport) -> dict[str, str]:
 
 
 def _dismiss_warnings(workspace: pipeline.Workspace, key: str) -> None:
-    """Let stand what the checks ask a person about: the demo's texts are as they should be."""
+    """Let stand what the checks ask a person about, as an editor who has seen it would."""
     if found := pipeline.check(workspace, key).open_warnings:
         names = [finding.id for finding in found]
-        pipeline.dismiss_findings(workspace, key, names, reason="read, and right", by=EDITOR)
+        pipeline.dismiss_findings(workspace, key, names, reason="seen, and may stand", by=EDITOR)
 
 
 def _clear(folder: Path) -> None:

@@ -99,11 +99,7 @@ class MonthBudget:
 
 def _pairs(workspace: Workspace) -> GlossaryPairs:
     """The program's own terms, with those of the workspace before them."""
-    from cxgreetz.glossary import starter_glossary
-
-    glossary = starter_glossary()
-    if workspace.terms is not None:
-        glossary = glossary.merge(workspace.terms)
+    glossary = workspace.glossary
     directions: list[tuple[Language, Language]] = [("nl", "en"), ("en", "nl")]
     terms = {direction: glossary.pairs(*direction) for direction in directions}
     return GlossaryPairs(workspace.config.newsletter.name, glossary.fingerprint, terms)

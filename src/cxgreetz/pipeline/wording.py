@@ -9,14 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cxgreetz.glossary import (
-    Glossary,
-    Idioms,
-    load_glossary,
-    load_idioms,
-    starter_glossary,
-    starter_idioms,
-)
 from cxgreetz.markup import plain_text
 from cxgreetz.model import (
     LANGUAGES,
@@ -35,18 +27,9 @@ from cxgreetz.translation import checks, coded
 
 
 def words_of(workspace: Workspace) -> checks.Words:
-    """The words that come with the program, and the workspace's own over them.
-
-    Raises ConfigError with every bad row.
-    """
+    """What terms, idioms and house style ask for in this workspace."""
     config = workspace.config.translation
-    glossary: Glossary = starter_glossary()
-    if config.glossary:
-        glossary = glossary.merge(load_glossary(workspace.folder / config.glossary))
-    idioms: Idioms = starter_idioms()
-    if config.idioms:
-        idioms = idioms.merge(load_idioms(workspace.folder / config.idioms))
-    return checks.Words(glossary, idioms, config.address, config.english)
+    return checks.Words(workspace.glossary, workspace.idioms, config.address, config.english)
 
 
 def findings_in(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from cxgreetz.ports import plugin
 from cxgreetz.store import Store, open_store
 
 if TYPE_CHECKING:
-    from cxgreetz.glossary import Glossary
+    from cxgreetz.glossary import Glossary, Idioms
 
 #: What a report's exit code says: done, a person must look, the outside world failed.
 DONE, HELD, FAILED = 0, 1, 3
@@ -39,6 +40,22 @@ class Workspace:
     sleep: Callable[[float], None] = time.sleep
     #: The terms of the workspace's own glossary file; None: it names none.
     terms: Glossary | None = None
+    #: The idioms of its own file; None: it names none.
+    own_idioms: Idioms | None = None
+
+    @cached_property
+    def glossary(self) -> Glossary:
+        """The program's terms, with those of the workspace before them."""
+        from cxgreetz.glossary import starter_glossary
+
+        return starter_glossary().merge(self.terms) if self.terms else starter_glossary()
+
+    @cached_property
+    def idioms(self) -> Idioms:
+        """The program's idioms, with those of the workspace before them."""
+        from cxgreetz.glossary import starter_idioms
+
+        return starter_idioms().merge(self.own_idioms) if self.own_idioms else starter_idioms()
 
     @property
     def languages(self) -> Sequence[Language]:
@@ -52,20 +69,24 @@ def open_workspace(
     """Open the workspace in `folder`; raises ConfigError or StoreError."""
     config = load_config(folder, plugin)
     check_own_rules(config.source_list(), str(folder / RULES_FILE))
-    terms = _terms(folder, config)
+    terms, idioms = _words(folder, config)
     store = open_store(config.store.url, folder)
     try:
         clock = now or (lambda: datetime.now(UTC))
         net = Net(config.private_hosts(), cache=store, pauses=store, now=clock)
-        yield Workspace(folder, config, store, net, clock, terms=terms)
+        yield Workspace(folder, config, store, net, clock, terms=terms, own_idioms=idioms)
     finally:
         store.close()
 
 
-def _terms(folder: Path, config: Config) -> Glossary | None:
-    """Read the glossary that the workspace file names; raises ConfigError with every bad row."""
-    if config.translation.glossary is None:
-        return None
-    from cxgreetz.glossary import load_glossary
+def _words(folder: Path, config: Config) -> tuple[Glossary | None, Idioms | None]:
+    """Read the lists that the workspace file names; raises ConfigError with every bad row."""
+    named = config.translation
+    if not (named.glossary or named.idioms):
+        return None, None
+    from cxgreetz.glossary import load_glossary, load_idioms
 
-    return load_glossary(folder / config.translation.glossary)
+    return (
+        load_glossary(folder / named.glossary) if named.glossary else None,
+        load_idioms(folder / named.idioms) if named.idioms else None,
+    )

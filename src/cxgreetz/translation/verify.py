@@ -51,7 +51,7 @@ def verify(
 ) -> list[Finding]:
     """Say what is wrong with an engine's `target` for `source`; both are coded text.
 
-    The checks of `checks.ANSWER`: errors, then warnings, and what is only shown.
+    The checks of `checks.ANSWER`: errors, then warnings.
     """
     pair = checks.Pair(source, target, source_language, target_language, detect)
     return checks.run(pair, checks.ANSWER)

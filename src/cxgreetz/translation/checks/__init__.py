@@ -40,9 +40,9 @@ ANSWER: tuple[Check, ...] = (
     shape.quotes,
     shape.brackets,
     shape.end_mark,
-    kept.names,
-    kept.negation,
 )
+#: What is only shown: languages have their own names for things, and their own ways to say no.
+_SHOWN: tuple[Check, ...] = (kept.names, kept.negation)
 #: Its words besides: a wrong term is quicker mended than the whole text written anew, so they
 #: never refuse an answer, they block the approval.
 _WORDING: tuple[Check, ...] = (
@@ -52,7 +52,7 @@ _WORDING: tuple[Check, ...] = (
     wording.idiom,
     wording.house_style,
 )
-CHECKS: tuple[Check, ...] = (*ANSWER, *_WORDING)
+CHECKS: tuple[Check, ...] = (*ANSWER, *_SHOWN, *_WORDING)
 #: What can be said of a text that its author wrote, and of one that waits.
 _OF_AUTHOR: tuple[Check, ...] = (wording.forbidden_term, wording.literal_idiom, wording.house_style)
 _WAITING: tuple[Check, ...] = (wording.idiom,)

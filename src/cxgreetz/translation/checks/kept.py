@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from cxgreetz.glossary.style import quoted
 from cxgreetz.model import Finding, Language, Severity
@@ -156,11 +157,14 @@ def copied(pair: Pair) -> Iterator[Finding]:
         return
     old, spans = pair.old_words, quoted(pair.new)
     runs = {tuple(old[n : n + 4]) for n in range(len(old) - 3)}
-    words = list(WORD.finditer(pair.new))
+    words = list(WORD.finditer(coded.LINK.sub(lambda m: " " * len(m[0]), pair.new)))
     for four in (words[n : n + 4] for n in range(len(words) - 3)):
         row = tuple(word[0] for word in four)
         start, end = four[0].start(), four[-1].end()
         if row not in runs or sum(word.islower() for word in row) < 2:
+            continue
+        # Words as they are spoken, not a path or a formula.
+        if not all(re.search(r"\s", pair.new[a.end() : b.start()]) for a, b in pairwise(four)):
             continue
         if not any(one <= start and end <= other for one, other in spans):
             excerpt = pair.new[start:end]
@@ -173,7 +177,7 @@ _ACRONYM = re.compile(r"(?<![\w.])(?:[A-Z]{2,}\d*|[A-Z]\d?[A-Z0-9]+|[A-Z][a-z]+[
 #: What an acronym may be in the other language, both ways.
 _ACRONYMS = (
     "VS|US|USA|U.S.|United States|Verenigde Staten", "VN|UN|United Nations|Verenigde Naties",
-    "VK|UK|United Kingdom|Verenigd Koninkrijk|Groot-Brittannië|Britain",
+    "VK|GB|UK|United Kingdom|Verenigd Koninkrijk|Groot-Brittannië|Britain",
     "BBP|GDP", "NAVO|NATO", "AVG|GDPR", "BTW|btw|VAT", "MKB|mkb|SME|SMEs|small business",
     "AI|KI", "OV|ov|public transport", "WC|wc|toilet|loo", "P&O|HR|personnel", "CAO|cao|CLA",
     "EHBO|first aid", "ICT|IT", "HBO|hbo", "ZZP|zzp|freelance", "TV|tv|televisie|television|telly",
@@ -183,6 +187,12 @@ _ACRONYMS = (
     "FAQ|FAQ|veelgestelde vragen|frequently asked", "ROI|ROI|rendement|return", "PC|pc|computer",
     "PIN|pin|pincode", "GGZ|ggz|mental health", "GGD|health service", "CEO|CEO|topman|topvrouw",
 )  # fmt: skip
+
+
+#: "Dat is NIET waar": said loudly, no acronym.
+_LOUD = word_list("""
+    alle allemaal echt en geen heel nooit nu of over wel weer zeer all and any ever every just nu
+    much must never new no now nothing of only or really so stop true very yes""")
 
 
 def acronyms(pair: Pair) -> Iterator[Finding]:
@@ -195,7 +205,8 @@ def acronyms(pair: Pair) -> Iterator[Finding]:
         return
     spans = pair.words.glossary.terms_in(pair.old, pair.source_language)
     for said in dict.fromkeys(_ACRONYM.findall(coded.LINK.sub(" ", pair.old))):
-        if any(said in hit.text for hit in spans):
+        loud = said.lower() in _LOUD | _LEFT["nl"] | _LEFT["en"]
+        if loud or any(said in hit.text for hit in spans):
             continue
         others = {said}.union(*(r.split("|") for r in _ACRONYMS if said in r.split("|")))
         if not any(re.search(rf"(?<!\w){re.escape(o)}", pair.new, re.I) for o in others):

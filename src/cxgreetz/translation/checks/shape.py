@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cxgreetz.glossary.style import find_quotes
-from cxgreetz.model import Finding, Origin, Severity
+from cxgreetz.model import Finding, Language, Origin, Severity
 from cxgreetz.translation.checks._pair import Pair, word_list
 
 #: Target characters per source character of a good translation, and of any translation.
@@ -69,26 +69,38 @@ def doubled_word(pair: Pair) -> Iterator[Finding]:
         yield pair.found(doubled_word, Severity.WARNING, message, remedy, match[0])
 
 
-_X_AND_X = re.compile(
-    r"(?<![\w'’-])(?P<word>[^\W\d_]{2,}) (?:and|or|en|of) (?P=word)(?![\w'’-])", re.I
-)
-#: Said so in good English or Dutch; and what ends in -er ("better and better").
+_JOINTS: tuple[tuple[Language, str], ...] = (("nl", "en|of"), ("en", "and|or"))
+_X_AND_X = {
+    language: re.compile(
+        rf"(?<![\w'’-])(?P<word>[^\W\d_]{{2,}}) (?:{joint}) (?P=word)(?![\w'’-])", re.I
+    )
+    for language, joint in _JOINTS
+}
+#: Said so in good English or Dutch.
 _AGAIN = word_list("""
-        more less on over again through by round around up down out in lots years days
-        hours weeks months miles so half such now then meer door om dagen uren jaren
-        weken keer""")
+    more less on over again through by round around up down out in lots years days hours weeks
+    months miles so half such now then meer door om dagen uren jaren weken keer""")
+#: Of what grows: "better and better".
+_GROWING = re.compile(
+    r"\b(?:steeds|alsmaar|almaar|telkens|gaandeweg|hoe langer|elke keer|increasingly|ever|each)\b",
+    re.I,
+)
 
 
 def x_and_x(pair: Pair) -> Iterator[Finding]:
     """Two words became one: "understand and understand", where the source names two things.
 
-    "Less and less" and "better and better" are good English, "city or city-state" is no pair.
+    "Less and less" is good English, "better and better" too where the source says "steeds
+    beter", and "city or city-state" is no pair.
     """
-    if _X_AND_X.search(pair.old):
+    said = {m["word"].lower() for m in _X_AND_X[pair.source_language].finditer(pair.old)} - _AGAIN
+    growing = {word for word in said if word.endswith("er")}
+    if said - growing:
         return
-    for match in _X_AND_X.finditer(pair.new):
+    for match in _X_AND_X[pair.target_language].finditer(pair.new):
         word = match["word"].lower()
-        if word in _AGAIN or word.endswith("er"):
+        grows = word.endswith("er") and (growing or _GROWING.search(pair.old))
+        if word in _AGAIN or grows:
             continue
         message, remedy = f"“{match[0]}” says one thing twice", "Find the second word."
         yield pair.found(x_and_x, Severity.WARNING, message, remedy, match[0])
@@ -97,20 +109,20 @@ def x_and_x(pair: Pair) -> Iterator[Finding]:
 def repeated(pair: Pair) -> Iterator[Finding]:
     """Four words in a row, or a whole clause, come back in the translation and not in the source.
 
-    Where the source repeats itself too (three words in a row), that is its style.
+    Where the source repeats itself as often (three words in a row), that is its style.
     """
-    if _again(pair.old_words, 3):
-        return
-    if said := _again(pair.new_words, 4):
-        message, remedy = f"“{said}” stands there twice", "Take one of them out."
-        yield pair.found(repeated, Severity.WARNING, message, remedy, said)
+    again = _again(pair.new_words, 4)
+    if len(again) > len(_again(pair.old_words, 3)):
+        message, remedy = f"“{again[0]}” stands there twice", "Take one of them out."
+        yield pair.found(repeated, Severity.WARNING, message, remedy, again[0])
 
 
-def _again(words: Sequence[str], size: int) -> str:
+def _again(words: Sequence[str], size: int) -> list[str]:
+    """The rows of `size` words that stand there more than once."""
     rows = Counter(
         tuple(word.lower() for word in words[n : n + size]) for n in range(len(words) - size + 1)
     )
-    return next((" ".join(row) for row, count in rows.items() if count > 1), "")
+    return [" ".join(row) for row, count in rows.items() if count > 1]
 
 
 def quotes(pair: Pair) -> Iterator[Finding]:
@@ -189,7 +201,7 @@ _STOCK: tuple[tuple[str, str], ...] = (
     (r"thank you(?: very much)?|thanks|dank je wel|bedankt", r"dank|thank|merci|cheers"),
     (
         r"(?:here is|here's|this is|hier is) (?:the|your|de|je|uw) (?:translation|vertaling).*|"
-        r"translation:.*|(?:dutch|english|note|vertaling|opmerking): .*|as an ai\b.*|"
+        r"(?:translation|vertaling|dutch|english|nederlands|engels): .*|as an ai\b.*|"
         r"i (?:can['’]?t|cannot) (?:help|assist|translate)\b.*|"
         r"(?:please )?let me know if\b.*|hope this helps",
         r"vertaling|vertaald|translat|opmerking|note|laat (?:het )?(?:me|mij)|let me|hoop|hope",

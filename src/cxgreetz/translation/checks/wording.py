@@ -36,13 +36,17 @@ def _other(pair: Pair) -> Language:
 def missing_term(pair: Pair) -> Iterator[Finding]:
     """A term of the source has none of the words that the glossary has for it.
 
-    A name that is not to be translated stays as it is.
+    A name that is not to be translated stays as it is. From English only the preferred word asks
+    for its Dutch: a synonym ("name" for "reputation") may mean something else.
     """
     if not pair.words.glossary:
         return
     for one in pair.words.glossary.missing(
         pair.old, pair.new, pair.source_language, pair.target_language
     ):
+        preferred = one.hit.term.english.lower()
+        if pair.source_language == "en" and not one.hit.text.lower().startswith(preferred[:-1]):
+            continue
         what = "stays as it is" if one.kept else f"is “{one.expected}” in the glossary"
         remedy = f"Write “{one.expected}”, or dismiss this where another word is better."
         message = f"“{one.hit.text}” {what}"
