@@ -106,8 +106,6 @@ class Figure:
 
 def mask(text: str, language: Language) -> str | None:
     """Put a slot in the place of each figure of a coded text; None: it has none."""
-    if not _DIGIT.search(coded.TOKEN.sub("", text)):  # most texts, told in a tenth of the time
-        return None
     found = figures(text, language)
     written, end = "", 0
     for figure in found:
