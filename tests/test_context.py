@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cxgreetz.glossary import starter_idioms
 from cxgreetz.model import Segment
 from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.memory import DictMemory
@@ -72,9 +73,9 @@ def test_the_context_is_bounded() -> None:
 
 def test_idioms_come_with_their_meaning() -> None:
     text = nl("Daar kon ik geen <g1>chocola</g1> van maken.")
-    told = Surroundings([[text, nl("Het regent.")]]).around([text])
+    told = Surroundings([[text, nl("Het regent.")]], starter_idioms()).around([text])
     assert told is not None
     assert told.startswith("Het regent.\n\n“")
     assert "be unable to understand something" in told
     back = Segment("I could not make sense of it.", "en", "nl")
-    assert Surroundings([[back]]).around([back]) is None
+    assert Surroundings([[back]], starter_idioms()).around([back]) is None

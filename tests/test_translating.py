@@ -96,6 +96,19 @@ def test_deepl_gets_glossary_and_context_and_tells_its_usage(api: DeepLApi, tmp_
     assert report.notes == []
 
 
+def test_the_editors_own_idioms_are_told_too(api: DeepLApi, tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text(
+        "idiom,pattern,meaning,english\n"
+        "het loket voorbij,loket gaat om,be too late for the desk,miss the desk\n"
+    )
+    with at(tmp_path, 'engines = ["deepl"]\nidioms = "own.csv"') as workspace:
+        a_column(workspace, "rij", *COLUMN)
+        pipeline.translate(workspace)
+    (body,) = api.bodies
+    assert "“het loket voorbij”: be too late for the desk" in body["context"]
+    assert "“chocola van maken”" in body["context"]
+
+
 def test_a_glossary_that_cannot_be_kept_is_told_and_done_without(
     api: DeepLApi, tmp_path: Path
 ) -> None:

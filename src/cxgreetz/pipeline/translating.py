@@ -258,7 +258,7 @@ def _translate(workspace: Workspace, limit: int | None, progress: Progress) -> T
         engines,
         detect=detect_language,
         remember=memory.remember,
-        surroundings=Surroundings(_passages(wanted)),
+        surroundings=Surroundings(_passages(wanted), workspace.idioms),
         budget=budget,
         progress=progress,
         sleep=workspace.sleep,

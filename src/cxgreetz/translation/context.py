@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cxgreetz.glossary import Idioms
 from cxgreetz.model import Segment
 from cxgreetz.translation import coded
 
@@ -24,8 +25,11 @@ _MOST_IDIOMS = 12
 class Surroundings:
     """Where each segment stands."""
 
-    def __init__(self, passages: Iterable[Sequence[Segment]] = ()) -> None:
+    def __init__(
+        self, passages: Iterable[Sequence[Segment]] = (), idioms: Idioms | None = None
+    ) -> None:
         """A passage holds the segments of one piece, known or not, in reading order."""
+        self._idioms = idioms
         self._passages = [list(passage) for passage in passages]
         self._place: dict[str, tuple[int, int]] = {}
         for number, passage in enumerate(self._passages):
@@ -51,20 +55,16 @@ class Surroundings:
         said = "\n\n".join(paragraphs)
         if len(said) > _LONGEST:
             said = said[:_LONGEST].rpartition(" ")[0]
-        return "\n\n".join(filter(None, [said, *_meanings(batch)])) or None
+        return "\n\n".join(filter(None, [said, *self._meanings(batch)])) or None
 
-
-def _meanings(batch: Sequence[Segment]) -> list[str]:
-    """What the idioms of Dutch texts mean, one line each."""
-    if batch[0].source != "nl":
-        return []
-    from cxgreetz.glossary import starter_idioms
-
-    idioms = starter_idioms()
-    hits = {
-        hit.idiom.name: f"“{hit.idiom.name}”: {hit.idiom.meaning}; in English: "
-        f"{' / '.join(hit.idiom.english)}"
-        for segment in batch
-        for hit in idioms.find_idioms(coded.plain(segment.text))
-    }
-    return list(hits.values())[:_MOST_IDIOMS]
+    def _meanings(self, batch: Sequence[Segment]) -> list[str]:
+        """What the idioms of Dutch texts mean, one line each."""
+        if batch[0].source != "nl" or self._idioms is None:
+            return []
+        hits = {
+            hit.idiom.name: f"“{hit.idiom.name}”: {hit.idiom.meaning}; in English: "
+            f"{' / '.join(hit.idiom.english)}"
+            for segment in batch
+            for hit in self._idioms.find_idioms(coded.plain(segment.text))
+        }
+        return list(hits.values())[:_MOST_IDIOMS]
