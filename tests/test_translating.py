@@ -183,6 +183,7 @@ def test_a_dry_run_says_who_would_get_what_and_sends_nothing(
             "unsent": 0,
             "over_limit": 0,
             "beyond": 0,
+            "idioms": [],
             "month": {
                 "month": "2026-11",
                 "characters": 33,
@@ -194,6 +195,17 @@ def test_a_dry_run_says_who_would_get_what_and_sends_nothing(
         done = pipeline.translate(workspace)
         assert (done.characters_sent, done.from_engine) == (100, 4)
     assert (engine.sent - sent).total() == 4
+
+
+def test_idioms_are_told_before_anything_is_sent(engine: MortalEngine, tmp_path: Path) -> None:
+    with at(tmp_path, COUNTING) as workspace:
+        a_column(workspace, "raadsel", "Daar kan ik geen chocola van maken.", "Een gewone zin.")
+        (row,) = pipeline.estimate_translation(workspace).idioms
+        assert (row["piece"], row["text"]) == ("raadsel", "geen chocola van maken")
+        assert "understand" in row["meaning"] and row["english"]
+        assert not engine.sent
+        assert pipeline.translate(workspace).as_json()["idioms"][0]["text"] == row["text"]
+        assert pipeline.estimate_translation(workspace).idioms == [], "it is translated now"
 
 
 def test_a_dry_run_keeps_to_the_limit_and_knows_who_writes_by_hand(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -89,6 +89,7 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
             yield "  nothing since your start; `cxgreetz sources` tells what it shows"
         for told in filter(None, (row["alarm"], row["note"])):
             yield f"  {told}"
+    tied: set[frozenset[str]] = set()
     for decision in report.decisions:
         head = decision.head
         if decision.decision == "held":
@@ -96,7 +97,9 @@ def gather(report: pipeline.GatherReport) -> Iterator[str]:
             yield f"  not for this newsletter? `cxgreetz post dismiss {head.url}`"
         if decision.decision == "taken" and not decision.edited:
             for tie in report.ties(decision):
-                yield f"  {head.url} is one text with {tie['with']}: {tie['detail']}"
+                if (pair := frozenset((head.key, tie["with"]))) not in tied:
+                    yield f"  {head.url} is one text with {tie['with']}: {tie['detail']}"
+                tied.add(pair)
 
 
 def translate(report: pipeline.TranslateReport) -> Iterator[str]:
@@ -109,6 +112,7 @@ def translate(report: pipeline.TranslateReport) -> Iterator[str]:
         yield f"  {_month(report.month)}"
     for engine, usage in report.usage.items():
         yield f"  {engine}: {_used(usage)}"
+    yield from _idioms(report.idioms)
     for row in report.rewritten:
         yield f"· figures rewritten in “{row['title']}”: {row['translation']}"
     yield from (f"! {note}" for note in report.notes)
@@ -133,12 +137,19 @@ def estimate(report: pipeline.EstimateReport) -> Iterator[str]:
         texts = _count(share.texts, "text")
         yield f"  {share.engine} would get {texts}, {share.characters:,} characters"
     yield f"  {_month(report.month)}"
+    yield from _idioms(report.idioms)
     if report.over_limit:
         yield f"! {_count(report.over_limit, 'text')} would pass the limit, and wait"
     if report.unsent:
         yield f"! {_count(report.unsent, 'text')} would wait for the editor"
     if report.beyond:
         yield f"! {_count(report.beyond, 'text')} beyond this run's limit"
+
+
+def _idioms(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        english = " or ".join(f"“{one}”" for one in row["english"][:2])
+        yield f"· an idiom in “{row['title']}”: “{row['text']}” means {row['meaning']}, {english}"
 
 
 def _month(month: Mapping[str, Any]) -> str:

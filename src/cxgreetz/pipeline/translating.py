@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from cxgreetz.errors import UsageError
+from cxgreetz.glossary import Idioms
 from cxgreetz.language import detect
-from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Translation
+from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Severity, Translation
 from cxgreetz.pipeline.engines import MonthBudget, Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
@@ -129,6 +130,8 @@ class TranslateReport:
     notes: Sequence[str] = ()
     #: What the memory gave with other figures than it had.
     rewritten: Sequence[Mapping[str, Any]] = ()
+    #: What the memory has not, and a machine would take at its word.
+    idioms: Sequence[Mapping[str, Any]] = ()
     #: What the engines' accounts had used before and after; nothing was sent: empty.
     usage: Usages = field(default_factory=dict)
     #: What engines were sent this month, and may be: month, characters, limit, engines.
@@ -147,6 +150,7 @@ class TranslateReport:
             "characters_sent": self.characters_sent,
             "held": list(self.held),
             "rewritten": list(self.rewritten),
+            "idioms": list(self.idioms),
             "usage": self.usage,
             "month": dict(self.month),
             "notes": list(self.notes),
@@ -170,6 +174,8 @@ class EstimateReport:
     over_limit: int
     beyond: int
     month: Mapping[str, Any]
+    #: What a machine would take at its word.
+    idioms: Sequence[Mapping[str, Any]] = ()
     exit_code: int = DONE
 
     def as_json(self) -> dict[str, Any]:
@@ -184,6 +190,7 @@ class EstimateReport:
             "unsent": self.unsent,
             "over_limit": self.over_limit,
             "beyond": self.beyond,
+            "idioms": list(self.idioms),
             "month": dict(self.month),
         }
 
@@ -206,6 +213,18 @@ class _Task:
         self.wordless = len(unknown) - len(self.lacking)
         self.beyond = {s.key for s in self.lacking[limit:]} if limit is not None else set()
 
+    def idioms(self, known: Idioms) -> list[dict[str, Any]]:
+        """The Dutch idioms in what is not translated yet, but for those every machine knows."""
+        lacking = {segment.key for segment in self.lacking}
+        return [
+            {"piece": piece.key, "title": piece.origin.title, "where": part.slot}
+            | {"text": hit.text, "meaning": hit.idiom.meaning, "english": hit.idiom.english}
+            for piece, _language, part in self.wanted
+            if part.segment.key in lacking and part.segment.source == "nl"
+            for hit in known.find_idioms(plain(part.segment.text))
+            if hit.severity is Severity.WARNING
+        ]
+
 
 def estimate_translation(workspace: Workspace, *, limit: int | None = None) -> EstimateReport:
     """Say what `translate` would send to whom, and send nothing."""
@@ -225,6 +244,7 @@ def estimate_translation(workspace: Workspace, *, limit: int | None = None) -> E
         over_limit=guess.over_limit,
         beyond=len(task.beyond),
         month=budget.as_json(),
+        idioms=task.idioms(workspace.idioms),
     )
 
 
@@ -290,6 +310,7 @@ def _translate(workspace: Workspace, limit: int | None, progress: Progress) -> T
             for finding in outcome.findings
             if finding.check == "rewritten"
         ],
+        idioms=task.idioms(workspace.idioms),
         notes=[*(f"{engine}: {why}" for engine, why in result.failures.items()), *notes],
         month=budget.as_json(),
         usage={engine: row for engine, row in usages.items() if row},
