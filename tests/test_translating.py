@@ -197,6 +197,33 @@ def test_a_dry_run_says_who_would_get_what_and_sends_nothing(
     assert (engine.sent - sent).total() == 4
 
 
+def test_an_answer_that_was_not_believed_is_not_paid_again(
+    engine: MortalEngine, tmp_path: Path
+) -> None:
+    with at(tmp_path, COUNTING) as workspace:
+        a_column(workspace, "rij", "Negen klanten stonden in de rij.", "Een gewone zin.")
+        wrong = "NINE CUSTOMERS AND 12 DOGS STOOD IN LINE."
+        engine.dictionary["Negen klanten stonden in de rij."] = wrong
+        first = pipeline.translate(workspace)
+        assert [row["text"] for row in first.held] == ["Negen klanten stonden in de rij."]
+        sent = engine.sent
+        again = pipeline.translate(workspace)
+        assert engine.sent == sent, "what was paid in vain is not paid again"
+        assert "it is not asked again" in again.held[0]["reason"]
+        assert pipeline.estimate_translation(workspace).as_json()["unsent"] == 1
+        assert pipeline.estimate_translation(workspace, again=True).as_json()["unsent"] == 0
+        del engine.dictionary["Negen klanten stonden in de rij."]
+        assert pipeline.translate(workspace, again=True).held == []
+    with at(tmp_path, f'{COUNTING}\nenglish = "en-US"') as other:
+        a_column(other, "rij", "Acht klanten stonden in de rij.")
+        engine.dictionary["Acht klanten stonden in de rij."] = "EIGHT CUSTOMERS AND 12 DOGS."
+        pipeline.translate(other)
+    before = engine.sent
+    with at(tmp_path, COUNTING) as asked_otherwise:
+        pipeline.translate(asked_otherwise)
+    assert (engine.sent - before).total() == 1, "another English is another question"
+
+
 def test_idioms_are_told_before_anything_is_sent(engine: MortalEngine, tmp_path: Path) -> None:
     with at(tmp_path, COUNTING) as workspace:
         a_column(workspace, "raadsel", "Daar kan ik geen chocola van maken.", "Een gewone zin.")

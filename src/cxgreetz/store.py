@@ -45,7 +45,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0007"
+HEAD = "0008"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -64,6 +64,7 @@ _NAMES = {
     "memory": "id source_language target_language source_key target_key source_text target_text "
     "origin author changed source_mask target_mask note",
     "spent": "month engine characters",
+    "refusal": "key reason at",
     "edition": "key data",
     "email": "fingerprint data",
     "draft": "edition language fingerprint pieces",
@@ -424,6 +425,19 @@ class Store:
         """Take back what was counted and not sent after all."""
         with self._write() as db:
             self._add_spent(db, month, engine, -characters)
+
+    def refusals(self, keys: Iterable[str]) -> dict[str, str]:
+        """Why answers were not believed, by the keys of those that were not."""
+        table, found = _T["refusal"], {}
+        with self._read() as db:
+            for some in _chunks(sorted(set(keys)), 500):
+                query = sa.select(table.c.key, table.c.reason).where(table.c.key.in_(some))
+                found.update({row.key: row.reason for row in db.execute(query)})
+        return found
+
+    def keep_refusal(self, key: str, reason: str, at: datetime) -> None:
+        with self._write() as db:
+            self._put(db, "refusal", {"key": key, "reason": reason, "at": iso(at)}, ("key",))
 
     def spent(self, month: str) -> dict[str, int]:
         """How many characters each engine was sent in `month`, by engine."""

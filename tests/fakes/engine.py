@@ -42,7 +42,7 @@ class FakeEngine:
         self.CAPABILITIES = EngineCapabilities(
             max_texts=max_texts, max_bytes=max_bytes, context=context, leaves_this_machine=False
         )
-        self._dictionary = dict(dictionary or {})
+        self.dictionary = dict(dictionary or {})
         self._faults, self._always = list(faults), always
         #: The texts of each call.
         self.calls: list[list[str]] = []
@@ -80,7 +80,7 @@ class FakeEngine:
         return answers
 
     def _say(self, text: str) -> str:
-        if text in self._dictionary:
-            return self._dictionary[text]
+        if text in self.dictionary:
+            return self.dictionary[text]
         runs = _MARK_OR_ENTITY.split(text)
         return "".join(run if n % 2 else run.upper() for n, run in enumerate(runs))

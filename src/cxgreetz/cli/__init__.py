@@ -173,6 +173,9 @@ def translate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what would be sent to whom.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Ask again what was answered badly before.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -185,11 +188,16 @@ def translate(
         _act(
             workspace,
             as_json,
-            lambda w, _p: estimate_translation(w, limit=limit),
+            lambda w, _p: estimate_translation(w, limit=limit, again=again),
             show.estimate,
         )
     else:
-        _act(workspace, as_json, lambda w, p: verb(w, limit=limit, progress=p), show.translate)
+        _act(
+            workspace,
+            as_json,
+            lambda w, p: verb(w, limit=limit, again=again, progress=p),
+            show.translate,
+        )
 
 
 @app.command()

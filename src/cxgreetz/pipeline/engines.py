@@ -12,7 +12,7 @@ from typing import Any
 
 from cxgreetz.config import api_key, models_folder, service_url
 from cxgreetz.errors import EngineError
-from cxgreetz.model import Language
+from cxgreetz.model import Language, Segment, fingerprint
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.ports import EngineOptions, GlossaryPairs, Note, ReportsUsage, no_note, plugin
 from cxgreetz.translation.service import NamedEngine
@@ -95,6 +95,42 @@ class MonthBudget:
             "limit": self.limit,
             "engines": spent,
         }
+
+
+class AskedBefore:
+    """The answers that were paid for and not believed, as long as the question is the same.
+
+    Another glossary, another English or another address of the reader is another question.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        engines: Iterable[NamedEngine],
+        segments: Iterable[Segment],
+        *,
+        again: bool = False,
+    ) -> None:
+        """`again`: everything is asked again, whatever became of it."""
+        self._workspace, self._again = workspace, again
+        self._asked = {engine.name: _question(engine.options) for engine in engines}
+        keys = [self._key(name, segment) for name in self._asked for segment in segments]
+        self._known = {} if again else workspace.store.refusals(keys)
+
+    def why(self, engine: str, segment: Segment) -> str | None:
+        return self._known.get(self._key(engine, segment))
+
+    def keep(self, engine: str, segment: Segment, reason: str) -> None:
+        key = self._key(engine, segment)
+        self._workspace.store.keep_refusal(key, reason, self._workspace.now())
+
+    def _key(self, engine: str, segment: Segment) -> str:
+        return fingerprint(engine, self._asked[engine], segment.key)
+
+
+def _question(options: EngineOptions) -> tuple[str | None, ...]:
+    glossary = options.glossary.fingerprint if options.glossary else None
+    return (options.address, options.english, options.models, glossary)
 
 
 def _pairs(workspace: Workspace) -> GlossaryPairs:

@@ -16,7 +16,7 @@ from cxgreetz.errors import UsageError
 from cxgreetz.glossary import Idioms
 from cxgreetz.language import detect
 from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Severity, Translation
-from cxgreetz.pipeline.engines import MonthBudget, Usages, ask_usage, engines_of
+from cxgreetz.pipeline.engines import AskedBefore, MonthBudget, Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import MemoryRow
@@ -226,12 +226,17 @@ class _Task:
         ]
 
 
-def estimate_translation(workspace: Workspace, *, limit: int | None = None) -> EstimateReport:
+def estimate_translation(
+    workspace: Workspace, *, limit: int | None = None, again: bool = False
+) -> EstimateReport:
     """Say what `translate` would send to whom, and send nothing."""
     task = _Task(workspace, StoreMemory(workspace), limit)
     budget = MonthBudget(workspace)
-    able = [(engine.name, engine.plugin.CAPABILITIES) for engine in engines_of(workspace)]
-    guess = estimate([s for s in task.lacking if s.key not in task.beyond], able, budget.left)
+    engines = engines_of(workspace)
+    able = [(engine.name, engine.plugin.CAPABILITIES) for engine in engines]
+    wanted = [s for s in task.lacking if s.key not in task.beyond]
+    before = AskedBefore(workspace, engines, wanted, again=again)
+    guess = estimate(wanted, able, budget.left, before)
     masked = sum(hit.rewritten_from is not None for hit in task.known.values())
     return EstimateReport(
         segments=len(task.segments) + task.from_author,
@@ -249,20 +254,28 @@ def estimate_translation(workspace: Workspace, *, limit: int | None = None) -> E
 
 
 def translate(
-    workspace: Workspace, *, limit: int | None = None, progress: Progress = no_progress
+    workspace: Workspace,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    progress: Progress = no_progress,
 ) -> TranslateReport:
     """Give every piece that waits for an edition the languages it lacks.
 
     What the author wrote is used, then the memory, then the engines in order, each answer
     verified and kept at once. At most `limit` segments go to engines, and no more characters
-    than the file allows in a month. Raises HeldError while another run translates.
+    than the file allows in a month. What an engine was asked before and answered in a way
+    that was not believed is only asked of it `again` when that is said. Raises HeldError
+    while another run translates.
     """
     # Two runs at once would both pay for what neither has kept yet.
     with workspace.store.lease("translate", seconds=3600):
-        return _translate(workspace, limit, progress)
+        return _translate(workspace, limit, progress, again=again)
 
 
-def _translate(workspace: Workspace, limit: int | None, progress: Progress) -> TranslateReport:
+def _translate(
+    workspace: Workspace, limit: int | None, progress: Progress, *, again: bool
+) -> TranslateReport:
     memory = StoreMemory(workspace)
     budget = MonthBudget(workspace)
     notes: dict[str, None] = {}
@@ -280,6 +293,7 @@ def _translate(workspace: Workspace, limit: int | None, progress: Progress) -> T
         remember=memory.remember,
         surroundings=Surroundings(_passages(wanted), workspace.idioms),
         budget=budget,
+        refusals=AskedBefore(workspace, engines, task.lacking, again=again),
         progress=progress,
         sleep=workspace.sleep,
     )

@@ -45,6 +45,28 @@ class NoLimit:
         return "nothing may be sent"
 
 
+class Refusals(Protocol):
+    """Which engine's answers to which texts were not believed before: they are not paid again."""
+
+    def why(self, engine: str, segment: Segment) -> str | None:
+        """Why its answer was not believed; None: it was not asked, or is to be asked again."""
+        ...
+
+    def keep(self, engine: str, segment: Segment, reason: str) -> None:
+        """Keep that an answer was not believed, and why."""
+        ...
+
+
+class NoRefusals:
+    """For whoever asks every time."""
+
+    def why(self, engine: str, segment: Segment) -> str | None:
+        pass
+
+    def keep(self, engine: str, segment: Segment, reason: str) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """What one engine would get."""
@@ -59,7 +81,7 @@ class Estimate:
     """What a run would send, if every engine answers what it is asked."""
 
     shares: tuple[Share, ...]
-    #: Texts too long for every engine, or left to a person.
+    #: Texts too long for every engine, asked in vain before, or left to a person.
     unsent: int
     #: Texts that would pass the limit.
     over_limit: int
@@ -74,16 +96,19 @@ def estimate(
     segments: Iterable[Segment],
     engines: Iterable[tuple[str, EngineCapabilities]],
     left: int | None,
+    refusals: Refusals,
 ) -> Estimate:
     """Say who would get how much of `segments`, with `left` characters to spend (None: any).
 
-    The first engine gets all that it can take; the next one what was too long for it.
+    The first engine gets all that it can take; the next one what was too long for it, and
+    what it was asked before in vain.
     """
     rest, shares, over = list(segments), [], 0
     for name, able in engines:
         texts, characters, longer = 0, 0, []
         for segment in rest:
-            if able.by_hand or len(segment.text.encode()) > able.max_bytes:
+            too_long = len(segment.text.encode()) > able.max_bytes
+            if able.by_hand or too_long or refusals.why(name, segment):
                 longer.append(segment)
             elif left is not None and size(segment) > left:
                 over += 1

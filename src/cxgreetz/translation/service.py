@@ -19,7 +19,7 @@ from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
 from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
-from cxgreetz.translation.cost import Budget, NoLimit, size
+from cxgreetz.translation.cost import Budget, NoLimit, NoRefusals, Refusals, size
 from cxgreetz.translation.memory import Memory, rewritten
 from cxgreetz.translation.putback import bare_texts, put_back
 from cxgreetz.translation.verify import Detect, placeholders, repair, verify
@@ -46,6 +46,7 @@ _Judge = Callable[[list[Segment], Sequence[str]], list[Segment]]
 #: What stands around texts of which nothing is told.
 NOWHERE = Surroundings()
 NO_LIMIT = NoLimit()
+NO_REFUSALS = NoRefusals()
 
 _Pair = tuple[Language, Language]
 #: A pair of languages, and the passage for engines that read on.
@@ -111,6 +112,7 @@ def translate_texts(
     remember: Remember,
     surroundings: Surroundings = NOWHERE,
     budget: Budget = NO_LIMIT,
+    refusals: Refusals = NO_REFUSALS,
     progress: Progress = no_progress,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Result:
@@ -120,9 +122,10 @@ def translate_texts(
     others' calls are filled without regard to pieces. Text without a letter is its own
     translation. A memory entry is taken when its markup fits. An engine's answer with an
     error is refused and the text goes to the next engine. Nothing is sent that `budget` has
-    not counted. Engines that fail are named in the result; nothing is raised.
+    not counted, nor to an engine whose answer to it was not believed before (`refusals`).
+    Engines that fail are named in the result; nothing is raised.
     """
-    run = _Run(segments, detect, remember, surroundings, budget, progress, sleep)
+    run = _Run(segments, detect, remember, surroundings, budget, refusals, progress, sleep)
     run.take_wordless()
     run.take_from(memory)
     for engine in engines:
@@ -141,11 +144,12 @@ class _Run:
         remember: Remember,
         surroundings: Surroundings,
         budget: Budget,
+        refusals: Refusals,
         progress: Progress,
         sleep: Callable[[float], None],
     ) -> None:
         self.detect, self.remember, self.sleep = detect, remember, sleep
-        self.surroundings, self.budget = surroundings, budget
+        self.surroundings, self.budget, self.refusals = surroundings, budget, refusals
         self._progress = progress
         self._segments = {segment.key: segment for segment in segments}
         self.open = dict(self._segments)
@@ -210,6 +214,8 @@ class _Desk:
         self._strikes: Counter[_Pair] = Counter()
         #: Why it is asked no more: for one pair of languages, or (None) for any.
         self._closed: dict[_Pair | None, str] = {}
+        #: Why its answers were not believed, by segment.
+        self._refused: dict[str, str] = {}
 
     def work(self) -> None:
         limits = self._plugin.CAPABILITIES
@@ -218,11 +224,22 @@ class _Desk:
                 said = f"{size} bytes is more than {self._name} takes ({limits.max_bytes})"
                 self._run.wait(segment, said)
         fitting = [s for s in self._run.open.values() if _bytes(s) <= limits.max_bytes]
+        fitting = [s for s in fitting if not self._was_refused(s)]
         for batch in _batches(fitting, limits, self._group_of):
             damaged = self._exchange(batch, self._judge)
             # No engine answers the same way twice: lost markup is worth one more question.
             if damaged := damaged and self._exchange(damaged, self._judge):
                 self._ask_bare(damaged)
+            for segment in batch:
+                if segment.key in self._refused and segment.key in self._run.open:
+                    self._run.refusals.keep(self._name, segment, self._refused[segment.key])
+
+    def _was_refused(self, segment: Segment) -> bool:
+        """Whether an answer was paid for before and not believed; the text then waits."""
+        said = self._run.refusals.why(self._name, segment)
+        if said:
+            self._run.wait(segment, f"{said} (before; it is not asked again)")
+        return bool(said)
 
     def _ask_bare(self, damaged: list[Segment]) -> None:
         """Have texts translated without their markup, and put it back where it surely belongs."""
@@ -245,7 +262,7 @@ class _Desk:
             text = put_back(segment.text, said, segment.source, segment.target)
             if text is None:
                 lost = markup_lost(segment.text)
-                self._run.wait(segment, f"{lost.check}: {lost.message} by {self._name}", [lost])
+                self._refuse(segment, f"{lost.check}: {lost.message} by {self._name}", [lost])
             else:
                 self._judge([segment], [text])
 
@@ -339,10 +356,14 @@ class _Desk:
                 run.tally.by_engine[self._name] += 1
                 continue
             said = f"{wrong[0].check}: {wrong[0].message} in the answer of {self._name}"
-            run.wait(segment, said, wrong)
+            self._refuse(segment, said, wrong)
             if any(finding.check == "placeholders" for finding in wrong):
                 damaged.append(segment)
         return damaged
+
+    def _refuse(self, segment: Segment, reason: str, findings: Iterable[Finding]) -> None:
+        self._refused[segment.key] = reason
+        self._run.wait(segment, reason, findings)
 
     def _fail(self, error: EngineError, pair: _Pair) -> str:
         """Note a failure that stays, and whom it stops; give why its texts wait."""
