@@ -188,6 +188,10 @@ def test_a_dismissal_is_taken_back(workspace: Workspace) -> None:
     assert pipeline.restore_findings(workspace, MONTH, [warning.id]).open_warnings
     with pytest.raises(HeldError):
         pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
+    pipeline.approve(workspace, MONTH, by="Anna", language="en")
+    with pytest.raises(UsageError, match="is approved"):
+        pipeline.restore_findings(workspace, MONTH, [warning.id])
 
 
 def test_warnings_of_the_email_are_dismissed_for_this_edition_alone(workspace: Workspace) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, EngineError, HeldError
 from cxgreetz.model import Block, BlockKind, Language, Post
 from cxgreetz.pipeline import translating
+from cxgreetz.pipeline.engines import MonthBudget
 from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.pipeline.workspace import Workspace, open_workspace
 from cxgreetz.store import StoredPost
@@ -222,6 +224,37 @@ def test_an_answer_that_was_not_believed_is_not_paid_again(
     with at(tmp_path, COUNTING) as asked_otherwise:
         pipeline.translate(asked_otherwise)
     assert (engine.sent - before).total() == 1, "another English is another question"
+
+
+def test_a_months_count_stays_in_the_month_it_began_in(tmp_path: Path) -> None:
+    with at(tmp_path, "monthly_characters = 100") as workspace:
+        budget = MonthBudget(workspace)
+        budget.reserve("e", [23])
+        workspace.now = lambda: NOW + timedelta(days=20)  # type: ignore[method-assign]
+        budget.release("e", 23)
+        assert workspace.store.spent("2026-11") == {"e": 0}
+        assert workspace.store.spent("2026-12") == {}
+        workspace.store.unspend("2026-11", "e", 5)
+        assert workspace.store.spent("2026-11")["e"] == 0, "never below nothing"
+
+
+def test_what_stays_on_this_machine_needs_no_budget(engine: MortalEngine, tmp_path: Path) -> None:
+    engine.CAPABILITIES = replace(engine.CAPABILITIES, leaves_this_machine=False)
+    with at(tmp_path, f"{COUNTING}\nmonthly_characters = 5") as workspace:
+        a_column(workspace, "rij", *SIZED)
+        assert pipeline.estimate_translation(workspace).over_limit == 0
+        assert pipeline.translate(workspace).from_engine == 5
+        assert workspace.store.spent("2026-11") == {}
+
+
+def test_a_limit_is_not_used_up_by_what_was_asked_in_vain(
+    engine: MortalEngine, tmp_path: Path
+) -> None:
+    with at(tmp_path, COUNTING) as workspace:
+        a_column(workspace, "Negen klanten", "Een gewone zin.")
+        engine.dictionary["Negen klanten"] = "12 DOGS"
+        pipeline.translate(workspace, limit=1)
+        assert pipeline.translate(workspace, limit=1).from_engine == 1, "the next one has its turn"
 
 
 def test_idioms_are_told_before_anything_is_sent(engine: MortalEngine, tmp_path: Path) -> None:

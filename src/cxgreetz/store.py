@@ -422,9 +422,10 @@ class Store:
         return count
 
     def unspend(self, month: str, engine: str, characters: int) -> None:
-        """Take back what was counted and not sent after all."""
+        """Take back what was counted and not sent after all; never more than was counted."""
         with self._write() as db:
-            self._add_spent(db, month, engine, -characters)
+            counted = self._spent(db, month).get(engine, 0)
+            self._add_spent(db, month, engine, -min(characters, counted))
 
     def refusals(self, keys: Iterable[str]) -> dict[str, str]:
         """Why answers were not believed, by the keys of those that were not."""

@@ -40,7 +40,7 @@ class FakeEngine:
         context: bool = False,
     ) -> None:
         self.CAPABILITIES = EngineCapabilities(
-            max_texts=max_texts, max_bytes=max_bytes, context=context, leaves_this_machine=False
+            max_texts=max_texts, max_bytes=max_bytes, context=context, leaves_this_machine=True
         )
         self.dictionary = dict(dictionary or {})
         self._faults, self._always = list(faults), always

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import UsageError
 from cxgreetz.model import Dismissal, Finding, Severity
-from cxgreetz.pipeline.drafting import EditionReport, check
+from cxgreetz.pipeline.drafting import EditionReport, approval_of, check
 from cxgreetz.pipeline.workspace import Workspace
 
 
@@ -45,10 +45,22 @@ def dismiss_findings(
 def restore_findings(
     workspace: Workspace, edition: str | None, findings: Sequence[str]
 ) -> EditionReport:
-    """Take dismissals back: the warnings wait for a person again. Raises UsageError."""
+    """Take dismissals back: the warnings wait for a person again.
+
+    Raises UsageError, also for an edition that was approved with them: its approval would
+    else go on without its ground.
+    """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
-        found = _named(check(workspace, key), findings)
+        report = check(workspace, key)
+        found = _named(report, findings)
+        store, emails = workspace.store, workspace.config.editions()
+        drafts, approvals = store.drafts(key), store.approvals(key)
+        if approved := [name for name in emails if approval_of(drafts, approvals, name)]:
+            raise UsageError(
+                f"{key} is approved ({', '.join(approved)}) with these warnings dismissed; "
+                "change the edition, and its approval ends"
+            )
         for one in found:
             if one.dismissal is None:
                 raise UsageError(f"{one.id} was not dismissed: {one.message}")

@@ -59,13 +59,10 @@ class MonthBudget:
     """Every character that leaves for an engine, counted in the store before it does."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self._workspace, self._store = workspace, workspace.store
+        self._store = workspace.store
         self.limit = workspace.config.translation.monthly_characters
-
-    @property
-    def month(self) -> str:
-        """The calendar month that it is for the newsletter: "2026-11"."""
-        return f"{self._workspace.now().astimezone(self._workspace.config.zone):%Y-%m}"
+        #: The calendar month that it is for the newsletter; a run counts in the one it began in.
+        self.month = f"{workspace.now().astimezone(workspace.config.zone):%Y-%m}"
 
     @property
     def used(self) -> int:

@@ -23,7 +23,7 @@ from cxgreetz.store import MemoryRow
 from cxgreetz.translation.assembly import Part, assemble, segments_of
 from cxgreetz.translation.coded import is_wordless, plain
 from cxgreetz.translation.context import Surroundings
-from cxgreetz.translation.cost import Share, estimate
+from cxgreetz.translation.cost import Refusals, Share, estimate
 from cxgreetz.translation.memory import (
     Entry,
     Hit,
@@ -34,8 +34,9 @@ from cxgreetz.translation.memory import (
     rewritten,
 )
 from cxgreetz.translation.offers import Offer, Offers
-from cxgreetz.translation.service import translate_texts
+from cxgreetz.translation.service import NamedEngine, translate_texts
 from cxgreetz.translation.tmx import read_tmx, write_tmx
+from cxgreetz.translation.verify import placeholders
 
 
 class StoreMemory:
@@ -198,7 +199,7 @@ class EstimateReport:
 class _Task:
     """What there is to translate, and what of it the memory has."""
 
-    def __init__(self, workspace: Workspace, memory: StoreMemory, limit: int | None) -> None:
+    def __init__(self, workspace: Workspace, memory: StoreMemory) -> None:
         self.wanted = _wanted(workspace)
         self.from_author = sum(
             len(segments_of(post, "en" if language == "nl" else "nl"))
@@ -206,12 +207,23 @@ class _Task:
             if (post := piece.post(language)) and post is not piece.origin
         )
         self.segments = {part.segment.key: part.segment for _p, _l, part in self.wanted}
-        self.known = memory.lookup(self.segments.values())
+        hits = memory.lookup(self.segments.values())
+        fitting = [s for s in self.segments.values() if s.key in hits]
+        # One whose markup does not fit is none: an engine will be asked.
+        self.known = {
+            s.key: hits[s.key] for s in fitting if not placeholders(s.text, hits[s.key].text)
+        }
         unknown = [s for key, s in self.segments.items() if key not in self.known]
         #: What engines are asked, and what is beyond `limit`.
         self.lacking = [s for s in unknown if not is_wordless(s.text)]
         self.wordless = len(unknown) - len(self.lacking)
-        self.beyond = {s.key for s in self.lacking[limit:]} if limit is not None else set()
+        self.beyond: set[str] = set()
+
+    def keep_to(self, limit: int | None, engines: Iterable[NamedEngine], before: Refusals) -> None:
+        """Leave for another run what is more than `limit`, not counting what nobody is asked."""
+        names = [engine.name for engine in engines]
+        open_ones = [s for s in self.lacking if not all(before.why(n, s) for n in names)]
+        self.beyond = {s.key for s in open_ones[limit:]} if limit is not None else set()
 
     def idioms(self, known: Idioms) -> list[dict[str, Any]]:
         """The Dutch idioms in what is not translated yet, but for those every machine knows."""
@@ -230,12 +242,13 @@ def estimate_translation(
     workspace: Workspace, *, limit: int | None = None, again: bool = False
 ) -> EstimateReport:
     """Say what `translate` would send to whom, and send nothing."""
-    task = _Task(workspace, StoreMemory(workspace), limit)
+    task = _Task(workspace, StoreMemory(workspace))
     budget = MonthBudget(workspace)
     engines = engines_of(workspace)
     able = [(engine.name, engine.plugin.CAPABILITIES) for engine in engines]
+    before = AskedBefore(workspace, engines, task.lacking, again=again)
+    task.keep_to(limit, engines, before)
     wanted = [s for s in task.lacking if s.key not in task.beyond]
-    before = AskedBefore(workspace, engines, wanted, again=again)
     guess = estimate(wanted, able, budget.left, before)
     masked = sum(hit.rewritten_from is not None for hit in task.known.values())
     return EstimateReport(
@@ -269,7 +282,7 @@ def translate(
     while another run translates.
     """
     # Two runs at once would both pay for what neither has kept yet.
-    with workspace.store.lease("translate", seconds=3600):
+    with workspace.store.lease("translate", seconds=6 * 3600):
         return _translate(workspace, limit, progress, again=again)
 
 
@@ -280,7 +293,9 @@ def _translate(
     budget = MonthBudget(workspace)
     notes: dict[str, None] = {}
     engines = engines_of(workspace, lambda line: notes.update({line: None}))
-    task = _Task(workspace, memory, limit)
+    task = _Task(workspace, memory)
+    before = AskedBefore(workspace, engines, task.lacking, again=again)
+    task.keep_to(limit, engines, before)
     wanted, beyond = task.wanted, task.beyond
     usages: Usages = {}
     if task.lacking:
@@ -293,7 +308,7 @@ def _translate(
         remember=memory.remember,
         surroundings=Surroundings(_passages(wanted), workspace.idioms),
         budget=budget,
-        refusals=AskedBefore(workspace, engines, task.lacking, again=again),
+        refusals=before,
         progress=progress,
         sleep=workspace.sleep,
     )

@@ -110,11 +110,12 @@ def estimate(
             too_long = len(segment.text.encode()) > able.max_bytes
             if able.by_hand or too_long or refusals.why(name, segment):
                 longer.append(segment)
-            elif left is not None and size(segment) > left:
+            elif able.leaves_this_machine and left is not None and size(segment) > left:
                 over += 1
             else:
                 texts, characters = texts + 1, characters + size(segment)
-                left = None if left is None else left - size(segment)
+                if able.leaves_this_machine and left is not None:
+                    left -= size(segment)
         shares.append(Share(name, texts, characters))
         rest = longer
     return Estimate(tuple(shares), len(rest), over)

@@ -142,13 +142,18 @@ def best_hit(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
 
 
 def best_rewritten(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
-    """The same among entries of which only the figures differ; such a hit is the memory's."""
+    """The same among entries of which only the figures differ.
+
+    With other figures nobody has said it so: it is the memory's, or still a machine's.
+    """
     best = _best(
         Hit(said[0], entry.origin, entry.author, entry.changed, said[1])
         for entry in entries
         if entry.origin in _RANKS and (said := entry.rewritten(segment)) is not None
     )
-    return best and replace(best, origin=Origin.MEMORY)
+    if best is None or best.origin is Origin.ENGINE:
+        return best
+    return replace(best, origin=Origin.MEMORY)
 
 
 def _best(hits: Iterable[Hit]) -> Hit | None:

@@ -211,6 +211,8 @@ class _Desk:
     def __init__(self, run: _Run, engine: NamedEngine) -> None:
         self._run, self._name, self._options = run, engine.name, engine.options
         self._plugin = engine.plugin
+        #: The budget is for what leaves this machine.
+        self._leaves = engine.plugin.CAPABILITIES.leaves_this_machine
         self._strikes: Counter[_Pair] = Counter()
         #: Why it is asked no more: for one pair of languages, or (None) for any.
         self._closed: dict[_Pair | None, str] = {}
@@ -283,7 +285,7 @@ class _Desk:
         damaged: list[Segment] = []
         attempt = 0
         while batch and not (reason := self._closed_for(pair)):
-            budget = self._run.budget
+            budget = self._run.budget if self._leaves else NO_LIMIT
             allowed = batch[: budget.reserve(self._name, [size(s) for s in batch])]
             if not allowed:
                 self._run.wait(batch[0], budget.refusal())
@@ -329,7 +331,8 @@ class _Desk:
             answers, error = failure.done[: len(batch)], failure
             paid = len(answers)
             if failure.kind in _NOT_CHARGED:
-                self._run.budget.release(self._name, sum(size(s) for s in batch[paid:]))
+                budget = self._run.budget if self._leaves else NO_LIMIT
+                budget.release(self._name, sum(size(s) for s in batch[paid:]))
         except Exception as failure:
             # A third party's plug-in. Its message may hold a key: only the type is told.
             answers, paid = (), 0

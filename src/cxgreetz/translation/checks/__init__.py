@@ -59,12 +59,14 @@ _WAITING: tuple[Check, ...] = (wording.idiom,)
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
 #: Errors that are warnings in what a person wrote, by whose words they are: people join
-#: sentences, round numbers, and may leave a quotation as it is. Never a trap without a way out.
+#: sentences, round numbers, name another address, and may leave a quotation as it is. Never a
+#: trap without a way out.
 _LOOSE = frozenset({"sentences", "length", "unchanged"})
+_MEANT = _LOOSE | {"links", "numbers", "language", "leftover", "stock_sentence"}
 _FOR_PEOPLE: dict[Origin, frozenset[str]] = {
     Origin.MEMORY: _LOOSE,
-    Origin.AUTHOR: _LOOSE,
-    Origin.EDITOR: _LOOSE | {"numbers", "language", "leftover", "stock_sentence"},
+    Origin.AUTHOR: _MEANT,
+    Origin.EDITOR: _MEANT,
 }
 
 
