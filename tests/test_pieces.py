@@ -407,3 +407,42 @@ def test_short_texts_are_not_alike_for_being_short() -> None:
     one = a_post("https://blog.example/a", texts=("Kort.",))
     two = a_post("https://blog.example/b", texts=("Kort.",))
     assert len(set(join(one, two).pieces.values())) == 2
+
+
+def test_a_number_and_what_everybody_speaks_of_join_nothing() -> None:
+    """A list of 20 things and a text that says "20 ", both about the field's own acronym."""
+    dutch = a_post(
+        "https://magazine.example/voornemens",
+        source="magazine",
+        title="20 voornemens",
+        texts=("Dit jaar neem ik me voor 20 dingen te doen voor onze CX en voor de klant.",),
+    )
+    english = a_post(
+        "https://blog.example/ambassadors/",
+        language="en",
+        title="Ambassadors",
+        texts=("With some 20 people you can begin with CX, and then it grows by itself.",),
+    )
+    others = [
+        a_post(f"https://blog.example/{n}/", title=f"Stuk {n}", texts=(f"Nog iets over CX {n}00.",))
+        for n in range(1, 9)
+    ]
+    assert join(dutch, english, *others).evidence == {}
+
+
+def test_names_do_not_add_a_second_text_in_one_language() -> None:
+    named = "Gisteren sprak ik met Jansen en Pietersen over Zwolle, over 218 klanten en 37 fouten."
+    dutch = a_post("https://magazine.example/zwolle", source="magazine", texts=(named,))
+    said = "Yesterday I spoke with Jansen and Pietersen about Zwolle, about 218 clients, 37 faults."
+    first = a_post("https://blog.example/zwolle/", language="en", texts=(said,))
+    again = a_post(
+        "https://blog.example/again/",
+        language="en",
+        texts=("It was Jansen who rang Pietersen from Zwolle: 218 and 37, he said, and no more.",),
+        published=NOW - timedelta(days=3),
+    )
+    joined = join(dutch, first)
+    assert len(set(joined.pieces.values())) == 1
+    piece = joined.pieces[dutch.key]
+    stored = {dutch.key: (dutch, piece), first.key: (first, piece)}
+    assert join(again, stored=stored).pieces == {again.key: "again"}

@@ -240,3 +240,13 @@ def test_a_forked_process_watches_for_itself() -> None:
             with watch.over(waiting, 0.1):
                 os._exit(0 if waiting.recv(1) == b"" else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_an_author_nobody_is_is_told_with_those_there_are(tmp_path: Path, site: Site) -> None:
+    site.answer("/feed/", body=a_feed(an_entry("thee", "Thee", TEA, site.url, NOVEMBER)))
+    with opened(tmp_path, site, more='author = "Marijk"\ntags = ["colum"]\n') as workspace:
+        (row,) = pipeline.try_sources(workspace).as_json()["sources"]
+        assert row["posts"] == 0 and "filed under" in row["note"]
+    with opened(tmp_path, site, more='author = "Marijek"\n') as workspace:
+        (row,) = pipeline.try_sources(workspace).as_json()["sources"]
+        assert "no post by 'Marijek'; its authors: Marijke" in row["note"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,9 +23,12 @@ SAME_TEXT = 0.6
 ATTRIBUTION_DAYS = 3
 
 #: A translation shares names and numbers with its original: cosine, weighted by rarity.
-#: Real pairs have 0.32 to 0.89, pairs of different columns at most 0.09 (measured on two
-#: blogs of a dozen posts); a wrong join would publish one column as the other's translation.
-SAME_NAMES, NAMES_LEAD, NAMES_DAYS = 0.15, 0.05, 60
+#: Real pairs have 0.32 to 0.89, pairs of different columns as a rule at most 0.09, once 0.18
+#: (measured on three blogs of a dozen posts, where two shared a "20" and what everybody
+#: speaks of); a wrong join would publish one column as the other's translation.
+SAME_NAMES, NAMES_LEAD, NAMES_DAYS = 0.25, 0.05, 60
+#: What stands in more than this part of all posts tells nothing; of the rest two are needed.
+_COMMON, _TELLING = 0.5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,17 @@ def join_posts(
     found: dict[str, list[Evidence]] = defaultdict(list)
     shelf = _Shelf([head for head, _piece in stored.values()], new)
     taken_keys = {*piece_of.values(), *carried}
+
+    def members(key: str) -> list[str]:
+        """The posts known of the piece that a post is in."""
+        return [k for k, piece in piece_of.items() if piece == piece_of[key] and k in shelf.posts]
+
     age = {piece: n for n, piece in reversed(list(enumerate(piece_of.values())))}
     for post in sorted(new, key=lambda p: (p.published is None, p.published, p.key)):
         key = post.key
         ties = [
             evidence
-            for evidence in _ties(post, shelf, verdicts)
+            for evidence in _ties(post, shelf, verdicts, members)
             if not _forbidden(key, piece_of, piece_of[evidence.posts[1]], verdicts)
         ]
         own = piece_of.get(key)  # it was there as another one's version only
@@ -94,7 +102,12 @@ def _forbidden(
     return any(verdicts.get(_pair(key, member)) is False for member in members)
 
 
-def _ties(post: Head, shelf: _Shelf, verdicts: Mapping[tuple[str, str], bool]) -> list[Evidence]:
+def _ties(
+    post: Head,
+    shelf: _Shelf,
+    verdicts: Mapping[tuple[str, str], bool],
+    members: Callable[[str], Iterable[str]],
+) -> list[Evidence]:
     """Everything that ties `post` to posts known already, the strongest first."""
     mine, posts = post.key, shelf.posts
 
@@ -117,11 +130,13 @@ def _ties(post: Head, shelf: _Shelf, verdicts: Mapping[tuple[str, str], bool]) -
     if not ties:
         ties += [tie("attribution", detail, key) for key, detail in _attributed(post, shelf)]
     if not ties:
-        ties += [tie("names", detail, key) for key, detail in _namesakes(post, shelf)]
+        ties += [tie("names", detail, key) for key, detail in _namesakes(post, shelf, members)]
     return ties
 
 
-def _namesakes(post: Head, shelf: _Shelf) -> list[tuple[str, str]]:
+def _namesakes(
+    post: Head, shelf: _Shelf, members: Callable[[str], Iterable[str]]
+) -> list[tuple[str, str]]:
     """The one post in the other language that clearly shares names and numbers with `post`."""
     scores = sorted(
         (
@@ -136,7 +151,10 @@ def _namesakes(post: Head, shelf: _Shelf) -> list[tuple[str, str]]:
     score, shared, key = scores[0]
     runner_up = scores[1][0] if len(scores) > 1 else 0.0
     # One shared word, however rare, is chance.
-    if score < SAME_NAMES or score - runner_up < NAMES_LEAD or len(shared) < 2:
+    if score < SAME_NAMES or score - runner_up < NAMES_LEAD or len(shared) < _TELLING:
+        return []
+    # One that has its translation already needs better evidence than this for another.
+    if any(shelf.posts[k].language == post.language for k in members(key)):
         return []
     return [(key, f"both speak of {', '.join(shared[:4])} ({score:.2f})")]
 
@@ -266,11 +284,14 @@ class _Shelf:
         return sorted((f for f in found if f[1] >= SAME_TEXT), key=lambda f: (-f[1], f[0]))
 
     def names_in_common(self, a: Head, b: Head) -> tuple[float, list[str]]:
-        """The cosine of two posts' names and numbers, rare ones counting more, and the rarest."""
+        """The cosine of two posts' names and numbers, rare ones counting more; and those that
+        tell anything, the rarest first."""
         first, second = self._weigh(a), self._weigh(b)
-        shared = sorted(first.keys() & second.keys(), key=lambda n: (self._known_in[n], n))
+        common = first.keys() & second.keys()
+        telling = [n for n in common if self._known_in[n] <= max(2, _COMMON * (self._count - 1))]
+        shared = sorted(telling, key=lambda n: (self._known_in[n], n))
         length = math.hypot(*first.values()) * math.hypot(*second.values())
-        product = sum(first[name] * second[name] for name in shared)
+        product = sum(first[name] * second[name] for name in common)
         return (product / length if length else 0.0), shared
 
     def _weigh(self, head: Head) -> dict[str, float]:

@@ -143,7 +143,9 @@ def draft(
             start=workspace.config.start,
             closing_is_fixed=fixed,
         )
-        return _keep(workspace, composed)
+        present = edition_key(None, now, zone)
+        notes = [] if key == present else [f"{key} is not the present month, {present}"]
+        return _keep(workspace, composed, notes)
 
 
 def with_provider(store: Store, key: str) -> set[str]:

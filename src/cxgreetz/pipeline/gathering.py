@@ -100,9 +100,28 @@ def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> So
             # Is there nothing, or is all of it too old? Its first posts tell.
             glance = read_source(reading.source, workspace.net, None, Memo(), reading.way, most=20)
             older = tuple(post for post in glance.posts if isinstance(post, Post))
-            reading = replace(reading, before_start=older)
+            reading = replace(reading, before_start=older, note=_whom_it_has(workspace, reading))
         shown.append(reading)
     return SourcesReport(shown)
+
+
+def _whom_it_has(workspace: Workspace, reading: Reading) -> str | None:
+    """Say who writes at a source and under what, where a filter leaves none of its posts."""
+    source = reading.source
+    if not (source.author or source.tags):
+        return None
+    anyone = replace(source, author=None, tags=())
+    way = replace(reading.way, below=())
+    shown = read_source(anyone, workspace.net, None, Memo(), way, most=20).posts
+    posts = [post for post in shown if isinstance(post, Post)]
+    authors = sorted({post.credit.author for post in posts if post.credit.author})
+    tags = sorted({tag for post in posts for tag in post.tags})
+    said = []
+    if source.author and not any(source.author.casefold() in a.casefold() for a in authors):
+        said.append(f"no post by {source.author!r}; its authors: {', '.join(authors) or 'unnamed'}")
+    if source.tags:
+        said.append(f"filed under: {', '.join(tags[:12]) or 'nothing'}")
+    return f"{'; '.join(said)} (of its newest {len(posts)} posts)" if posts and said else None
 
 
 def _read_all(
