@@ -200,6 +200,46 @@ def test_another_number(dutch: str, english: str, missing: list[str], added: lis
     assert numerals.compare(english, dutch, "en", "nl") == (added, missing)
 
 
+COUNTED = [
+    ("Eerst 2.000.000, 3.000.000.", "First two million, three million."),
+    ("Er kwamen 2.300.000 gasten.", "Two million three hundred thousand guests came."),
+    ("Het kostte 2.003.000 euro.", "It cost two million three thousand euros."),
+    ("Het kostte 250.000 euro.", "It cost two hundred and fifty thousand euros."),
+    ("Het kostte 2.021 euro.", "It cost two thousand and twenty-one euros."),
+    ("Het kostte 12.000.000.000.000 euro.", "It cost twelve trillion euros."),
+]
+
+
+@pytest.mark.parametrize(("dutch", "english"), COUNTED)
+def test_numbers_in_words_are_counted_as_they_are_said(dutch: str, english: str) -> None:
+    assert numerals.compare(dutch, english, "nl", "en") == ([], [])
+    assert numerals.compare(english, dutch, "en", "nl") == ([], [])
+
+
+def test_what_is_said_apart_is_not_multiplied() -> None:
+    said = numerals.spoken("twee miljoen, drie miljoen", "nl")
+    assert said == {"2", "3", "1000000", "2000000", "3000000"}
+    counting = "Een miljoen, twee miljoen, drie miljoen, vier miljoen, vijf miljoen, zes miljoen."
+    assert max(int(n) for n in numerals.spoken(counting, "nl")) == 6_000_000
+    # Not even without a comma.
+    assert "6000000000000" not in numerals.spoken("twee miljoen drie miljoen", "nl")
+    assert "5000" not in numerals.spoken("two. Three thousand", "en")
+
+
+def test_a_number_that_nobody_says_is_text() -> None:
+    for words in ("miljoen " * 9, "duizend miljard " * 9, "honderd " * 50, "twee biljoen " * 9):
+        said = numerals.spoken(f"twee {words}", "nl")
+        assert max(len(number) for number in said) <= 15
+
+
+def test_a_very_long_run_of_digits_is_text() -> None:
+    for run in ("1" * 5000, "1" * 5000 + ".55", "12:" + "5" * 5000, "1" + ".111" * 2000):
+        assert numerals.compare(f"Code {run}!", f"Code {run}!", "nl", "en") == ([], [])
+    one, other = "1" * 40, "1" * 39 + "2"
+    assert numerals.compare(f"Code {one}", f"Code {other}", "nl", "en") == ([one], [other])
+    assert numerals.compare(f"{one} miljoen", f"{one} million", "nl", "en") == ([], [])
+
+
 def test_a_changed_number_is_an_error_that_names_it() -> None:
     findings = verify("Dit is van 2020.", "This is from 2021.", "nl", "en", detect)
     assert [(f.check, f.message) for f in findings] == [
