@@ -317,6 +317,20 @@ def test_a_column_about_an_error_page_is_one() -> None:
     assert checks(source, target) == []
 
 
+@pytest.mark.parametrize("sign", ["\ud83d", "\x00", "\x1b", "\x7f", "\x92", "\uffff"])
+def test_characters_that_no_text_has_are_refused(sign: str) -> None:
+    source, target = "Een <g1>klant</g1> uit 2020.", f"A <g1>client</g1> {sign}from 2021."
+    (finding,) = verify(source, repair(source, target), "nl", "en", detect)
+    assert (finding.check, finding.severity) == ("characters", Severity.ERROR)
+    assert finding.message == f"U+{ord(sign):04X} stands in it, which is no text"
+    assert finding.where == "Een klant uit 2020."
+
+
+def test_a_picture_sign_or_one_of_the_source_is_text() -> None:
+    assert checks("Een klant 👩‍💻", "A client 👩‍💻\u00ad\u200b") == []
+    assert checks("Een klant\x92s", "A client\x92s") == []
+
+
 def test_an_unusual_length_warns_and_an_impossible_one_is_refused() -> None:
     source = "Wie een klant verliest, verliest meer dan een bestelling alleen."
     assert checks(source, "Losing one customer costs more.", Severity.WARNING) == ["length"]
