@@ -634,7 +634,7 @@ def test_from_gathered_to_translated() -> None:
 def test_an_answer_that_is_no_text_goes_to_the_next_engine(sign: str) -> None:
     texts_asked = ["Een klant", "Een <g1>trouwe</g1> klant"]
     asked = [nl(text) for text in texts_asked]
-    broken = {text: f"A client {sign}" for text in texts_asked} | {"trouwe": f"loyal{sign}"}
+    broken = dict.fromkeys(texts_asked, f"A client {sign}") | {"trouwe": f"loyal{sign}"}
     broken |= {"Een trouwe klant": f"A loyal{sign} client"}
     result = Desk(FakeEngine(broken)).run(*asked)
     assert [o.origin for o in result.outcomes.values()] == [Origin.WAITING] * 2

@@ -8,6 +8,7 @@ Masked: 12; 1.000 and 1,000; 3,5 and 3.5; 21e and 21st; 14.30 uur and 2:30 pm; 7
 and October 7, 2020, with a weekday or without. Left as it is, so that another one is another
 text: 1 (what is counted is then in the singular), anything joined to letters (B2B, 5G, 2x) or
 written as its language does not write numbers (4.0 in Dutch, 1/2, 020), figures in an address.
+Not rewritten: an hour to one of the other half of the day, or beside a word for a part of it.
 """
 
 from __future__ import annotations
