@@ -46,10 +46,16 @@ REWRITTEN = [
     ("Een stijging van 3,5 %", "A rise of 3.5%", "Een stijging van 12 %", "A rise of 12%"),
     ("In 2020 waren er 20 klachten", "In 2020 there were 20 complaints",
      "In 2025 waren er 7 klachten", "In 2025 there were 7 complaints"),
-    ("Om 14.30 uur", "At 14:30", "Om 9.15 uur", "At 9:15"),
-    ("Om 14.30 uur", "At 2:30 pm", "Om 9.00 uur", "At 9 am"),
+    ("Om 14.30 uur", "At 14:30", "Om 16.15 uur", "At 16:15"),
+    ("Om 14.30 uur", "At 2:30 pm", "Om 17.00 uur", "At 5 pm"),
+    ("Op 3 mei om 8 uur 's ochtends", "On 3 May at 8 in the morning",
+     "Op 7 juni om 8 uur 's ochtends", "On 7 June at 8 in the morning"),
     ("Om 20 uur", "At 8 p.m.", "Om 12 uur", "At 12 p.m."),
-    ("8 uur slaap", "8 hours of sleep", "9 uur slaap", "9 hours of sleep"),
+    ("8 uur slaap", "8 hours of sleep", "14 uur slaap", "14 hours of sleep"),
+    ("8 <g1>uur</g1> per nacht", "8 <g1>hours</g1> a night", "6 <g1>uur</g1> per nacht",
+     "6 <g1>hours</g1> a night"),
+    ("Die middag kwamen 8 gasten", "8 guests came that afternoon",
+     "Die middag kwamen 14 gasten", "14 guests came that afternoon"),
     ("De 21e eeuw", "The 21st century", "De 13e eeuw", "The 13th century"),
     ("€ 1.250,50 per jaar", "€1,250.50 a year", "€ 75,25 per jaar", "€75.25 a year"),
     ("een groei van 8 %", "an 8% growth", "een groei van 80 %", "an 80% growth"),
@@ -73,10 +79,10 @@ def test_figures_are_rewritten(known: str, translation: str, asked: str, said: s
     ("known", "translation", "asked", "said"),
     [
         ("1,000.50 people at 2:30 pm", "1.000,50 mensen om 14.30 uur",
-         "2,000.25 people at 9:15 am", "2.000,25 mensen om 9.15 uur"),
+         "2,000.25 people at 4:15 pm", "2.000,25 mensen om 16.15 uur"),
         ("On October 7, 2020", "Op 7 oktober 2020", "On May 2, 2021", "Op 2 mei 2021"),
         ("The 21st time", "De 21ste keer", "The 2nd time", "De 2e keer"),
-        ("At 8 pm", "Om 20 uur", "At 9:45 am", "Om 9.45 uur"),
+        ("At 8 pm", "Om 20 uur", "At 9:45 pm", "Om 21.45 uur"),
     ],
 )  # fmt: skip
 def test_and_from_english(known: str, translation: str, asked: str, said: str) -> None:
@@ -99,6 +105,9 @@ def test_and_from_english(known: str, translation: str, asked: str, said: str) -
         ("2 gasten", "2 guests", "1 gasten"),
         ("1 jaar", "1 year", "2 jaar"),
         ("een groei van 8 %", "an 8% growth", "een groei van 7 %"),
+        ("een groei van 12,5 %", "a 12.5% growth", "een groei van 11,5 %"),
+        ("een groei van 12,5 %", "a 12.5% growth", "een groei van 18,25 %"),
+        ("een groei van 11,5 %", "an 11.5% growth", "een groei van 12,5 %"),
         # Another meaning of the same figures.
         ("de jaren 80", "the 1980s", "de jaren 90"),
         ("om 8 uur", "at 8 pm", "om 9 uur"),
@@ -115,6 +124,52 @@ def test_and_from_english(known: str, translation: str, asked: str, said: str) -
 )
 def test_what_does_not_map_one_to_one_is_no_hit(known: str, translation: str, asked: str) -> None:
     assert DictMemory([entry(known, translation)]).lookup([nl(asked)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "translation", "asked"),
+    [
+        # The other half of the day.
+        ("Om 14.30 uur", "At 2:30 pm", "Om 9.00 uur"),
+        ("Om 8 uur", "At 8 am", "Om 20 uur"),
+        # English leaves the half of the day to another word, or to nobody.
+        ("Om 12 uur", "At 12", "Om 20 uur"),
+        ("Om 12.30 uur", "At 12:30", "Om 13.30 uur"),
+        ("Van 9 uur tot 17 uur", "From 9 to 5 pm", "Van 13 uur tot 15 uur"),
+        ("Van 9 tot 17 uur", "From 9 to 5 pm", "Van 13 tot 15 uur"),
+        ("Van 8.00 uur tot 10.00 uur", "From 8:00 to 10:00 am", "Van 13.00 uur tot 15.00 uur"),
+        ("Om 8 uur", "At 8 AM", "Om 20 uur"),
+        ("Om 8.30 uur", "At 8:30 <g1>a.m.</g1>", "Om 20.30 uur"),
+        # A word for the part of the day, on either side.
+        ("Om 9 uur", "At 9 in the morning", "Om 2 uur"),
+        ("Om 20 uur", "At 20:00 tonight", "Om 23 uur"),
+        ("Om 10 uur", "At 10 o'clock", "Om 20 uur"),
+        ("Om 12 uur", "At 12 noon", "Om 20 uur"),
+        ("Morgenochtend om 8 uur", "Tomorrow at 8 am", "Morgenochtend om 2 uur"),
+        ("Vanavond om 20 uur", "At 8 pm", "Vanavond om 13 uur"),
+        ("Om 8 uur 's morgens", "At 8 am", "Om 11 uur 's morgens"),
+        ("Om 8 <g1>uur</g1> 's ochtends", "At 8 <g1>in the</g1> morning",
+         "Om 20 <g1>uur</g1> 's ochtends"),
+        ("Kom om 10", "Come at 10 in the morning", "Kom om 20"),
+        # No hour at all.
+        ("Om 20 uur", "At 20:00", "Om 30 uur"),
+    ],
+)  # fmt: skip
+def test_a_time_that_may_come_out_false_is_no_hit(known: str, translation: str, asked: str) -> None:
+    assert DictMemory([entry(known, translation)]).lookup([nl(asked)]) == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "translation", "asked"),
+    [
+        ("We start at 8 am.", "We beginnen om 8 uur 's ochtends.", "We start at 9 pm."),
+        ("We start at 8 am.", "We beginnen om 8 uur 's ochtends.", "We start at 2 am."),
+        ("Tomorrow at 8 am", "Morgenochtend om 8 uur", "Tomorrow at 9 pm"),
+        ("We start at 8.", "We beginnen om 8 uur.", "We start at 30."),
+    ],
+)
+def test_nor_is_one_from_english(known: str, translation: str, asked: str) -> None:
+    assert DictMemory([entry(translation, known)]).lookup([en(asked)]) == {}
 
 
 def test_a_text_without_figures_has_no_mask() -> None:

@@ -628,3 +628,22 @@ def test_from_gathered_to_translated() -> None:
     assert made.blocks[2].origin is Origin.AUTHOR
     html = made.blocks[0].block.html
     assert html == '<strong>WIE <a href="/w">WACHT</a></strong>, BELT<br/>NIET.'
+
+
+@pytest.mark.parametrize("sign", ["\ud83d", "\x00"])
+def test_an_answer_that_is_no_text_goes_to_the_next_engine(sign: str) -> None:
+    texts_asked = ["Een klant", "Een <g1>trouwe</g1> klant"]
+    asked = [nl(text) for text in texts_asked]
+    broken = dict.fromkeys(texts_asked, f"A client {sign}") | {"trouwe": f"loyal{sign}"}
+    broken |= {"Een trouwe klant": f"A loyal{sign} client"}
+    result = Desk(FakeEngine(broken)).run(*asked)
+    assert [o.origin for o in result.outcomes.values()] == [Origin.WAITING] * 2
+    assert [o.findings[0].check for o in result.outcomes.values()] == ["characters"] * 2
+    desk = Desk(FakeEngine(broken), FakeEngine())
+    assert texts(desk.run(*asked)) == ["EEN KLANT", "EEN <g1>TROUWE</g1> KLANT"]
+    assert {by for *_, by in desk.remembered} == {"google"}
+    # Markup lost first, and asked again without it.
+    lost = broken | {texts_asked[1]: "A loyal client"}
+    (outcome,) = Desk(FakeEngine(lost)).run(asked[1]).outcomes.values()
+    assert outcome.origin is Origin.WAITING
+    "".join(f"{f.message}{f.where}{f.excerpt}" for f in outcome.findings).encode()

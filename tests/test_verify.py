@@ -200,6 +200,46 @@ def test_another_number(dutch: str, english: str, missing: list[str], added: lis
     assert numerals.compare(english, dutch, "en", "nl") == (added, missing)
 
 
+COUNTED = [
+    ("Eerst 2.000.000, 3.000.000.", "First two million, three million."),
+    ("Er kwamen 2.300.000 gasten.", "Two million three hundred thousand guests came."),
+    ("Het kostte 2.003.000 euro.", "It cost two million three thousand euros."),
+    ("Het kostte 250.000 euro.", "It cost two hundred and fifty thousand euros."),
+    ("Het kostte 2.021 euro.", "It cost two thousand and twenty-one euros."),
+    ("Het kostte 12.000.000.000.000 euro.", "It cost twelve trillion euros."),
+]
+
+
+@pytest.mark.parametrize(("dutch", "english"), COUNTED)
+def test_numbers_in_words_are_counted_as_they_are_said(dutch: str, english: str) -> None:
+    assert numerals.compare(dutch, english, "nl", "en") == ([], [])
+    assert numerals.compare(english, dutch, "en", "nl") == ([], [])
+
+
+def test_what_is_said_apart_is_not_multiplied() -> None:
+    said = numerals.spoken("twee miljoen, drie miljoen", "nl")
+    assert said == {"2", "3", "1000000", "2000000", "3000000"}
+    counting = "Een miljoen, twee miljoen, drie miljoen, vier miljoen, vijf miljoen, zes miljoen."
+    assert max(int(n) for n in numerals.spoken(counting, "nl")) == 6_000_000
+    # Not even without a comma.
+    assert "6000000000000" not in numerals.spoken("twee miljoen drie miljoen", "nl")
+    assert "5000" not in numerals.spoken("two. Three thousand", "en")
+
+
+def test_a_number_that_nobody_says_is_text() -> None:
+    for words in ("miljoen " * 9, "duizend miljard " * 9, "honderd " * 50, "twee biljoen " * 9):
+        said = numerals.spoken(f"twee {words}", "nl")
+        assert max(len(number) for number in said) <= 15
+
+
+def test_a_very_long_run_of_digits_is_text() -> None:
+    for run in ("1" * 5000, "1" * 5000 + ".55", "12:" + "5" * 5000, "1" + ".111" * 2000):
+        assert numerals.compare(f"Code {run}!", f"Code {run}!", "nl", "en") == ([], [])
+    one, other = "1" * 40, "1" * 39 + "2"
+    assert numerals.compare(f"Code {one}", f"Code {other}", "nl", "en") == ([one], [other])
+    assert numerals.compare(f"{one} miljoen", f"{one} million", "nl", "en") == ([], [])
+
+
 def test_a_changed_number_is_an_error_that_names_it() -> None:
     findings = verify("Dit is van 2020.", "This is from 2021.", "nl", "en", detect)
     assert [(f.check, f.message) for f in findings] == [
@@ -275,6 +315,20 @@ def test_an_error_page_is_no_translation(page: str) -> None:
 def test_a_column_about_an_error_page_is_one() -> None:
     source, target = "De pagina zei: 503 Service Unavailable.", "It said: 503 Service Unavailable."
     assert checks(source, target) == []
+
+
+@pytest.mark.parametrize("sign", ["\ud83d", "\x00", "\x1b", "\x7f", "\x92", "\uffff"])
+def test_characters_that_no_text_has_are_refused(sign: str) -> None:
+    source, target = "Een <g1>klant</g1> uit 2020.", f"A <g1>client</g1> {sign}from 2021."
+    (finding,) = verify(source, repair(source, target), "nl", "en", detect)
+    assert (finding.check, finding.severity) == ("characters", Severity.ERROR)
+    assert finding.message == f"U+{ord(sign):04X} stands in it, which is no text"
+    assert finding.where == "Een klant uit 2020."
+
+
+def test_a_picture_sign_or_one_of_the_source_is_text() -> None:
+    assert checks("Een klant 👩‍💻", "A client 👩‍💻\u00ad\u200b") == []
+    assert checks("Een klant\x92s", "A client\x92s") == []
 
 
 def test_an_unusual_length_warns_and_an_impossible_one_is_refused() -> None:

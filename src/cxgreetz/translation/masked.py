@@ -8,6 +8,7 @@ Masked: 12; 1.000 and 1,000; 3,5 and 3.5; 21e and 21st; 14.30 uur and 2:30 pm; 7
 and October 7, 2020, with a weekday or without. Left as it is, so that another one is another
 text: 1 (what is counted is then in the singular), anything joined to letters (B2B, 5G, 2x) or
 written as its language does not write numbers (4.0 in Dutch, 1/2, 020), figures in an address.
+Not rewritten: an hour to one of the other half of the day, or beside a word for a part of it.
 """
 
 from __future__ import annotations
@@ -51,9 +52,20 @@ _TIME = re.compile(r"(?P<hour>[01]?\d|2[0-4])(?P<sign>[.:])(?P<minute>[0-5]\d)")
 #: With the sign that groups; a number that begins with a zero is none that is counted with.
 _WHOLE = r"(?:0|[1-9]\d{{0,8}}|[1-9]\d{{0,2}}(?:{}\d{{3}})+)"
 _HOURS = re.compile(r" uur\b| u\b")
+#: What may stand between a figure and its word.
+_GAP = r"(?:<[^<>]*>|[ \u00a0-])*"
+_LASTING = re.compile(rf"{_GAP}(?:hours?|hrs?)\b", re.I)
+#: A part of the day, alone or in a compound ("morgenochtend", "tonight").
+_DAY_PART = re.compile(
+    r"ochtend|middag|avond|nacht|morgens\b|morning|noon|evening|night|midday|o['’]clock", re.I
+)
+#: The same right behind a figure, which is then an hour, whatever else it could be.
+_OF_THE_DAY = re.compile(
+    rf"{_GAP}(?:in (?:de|the)|at|this|['’]s)?{_GAP}(?:\w*(?:{_DAY_PART.pattern})|[ap]\.?m\b)", re.I
+)
 _ARTICLE = re.compile(r"\b(an?)[ \u00a0](?:<[^<>]*>|[€$£] ?)*$", re.I)
-#: "eight", "eleven", "eighteen", "eighty thousand": the numbers that want "an".
-_WANTS_AN = re.compile(r"8|1[18](?!\d)(?![.,]\d\d?(?!\d))")
+#: "eight", "eleven point five", "eighteen thousand", the year 1850: they want "an".
+_WANTS_AN = re.compile(r"8|1[18](?:\d\d)?(?!\d)")
 
 
 @cache
@@ -100,6 +112,14 @@ class Figure:
         return self._time is not None and self._time == other._time
 
     @property
+    def hour(self) -> int | None:
+        """The hour of the day it is, or could be."""
+        if self.kind in "tp":
+            return int(self.value[0]) // 60
+        is_one = self.kind == "n" and self.value[0] <= 24 and self.value[0] % 1 == 0
+        return int(self.value[0]) if is_one else None
+
+    @property
     def _time(self) -> Decimal | None:
         return self.value[0] if self.kind in "tp" else self.minutes
 
@@ -127,6 +147,8 @@ def rewrite(
     if [f.kind for f in old] != [f.kind for f in new] or len(old) != len(there):
         return None
     if _spoken(known, source, old) or _spoken(translation, target, there):
+        return None
+    if _may_mislead(known, translation, list(zip(old, new, strict=True)), there, target):
         return None
     written, end = "", 0
     for place in there:
@@ -220,6 +242,35 @@ def _spoken(text: str, language: Language, found: Sequence[Figure]) -> bool:
     return any(f"{v.normalize():f}" in said for f in found if f.kind in "no" for v in f.value)
 
 
+def _may_mislead(
+    known: str,
+    translation: str,
+    changes: Sequence[tuple[Figure, Figure]],
+    there: Sequence[Figure],
+    target: Language,
+) -> bool:
+    """Whether an hour changes that other words may fix: "8 in the morning", "from 9 to 5 pm".
+
+    True for the other half of the day, an hour over 12 where English writes none, and any other
+    hour beside a part of the day. Where a time is told, each small number may be one of its
+    hours ("van 9 tot 17 uur"); how long something lasts is none.
+    """
+    said = bool(_DAY_PART.search(known) or _DAY_PART.search(translation))
+    is_time = misleads = False
+    for old, new, place in ((o, n, p) for o, n in changes for p in there if o.means(p)):
+        here, its_text = (place, translation) if target == "en" else (old, known)
+        if old.hour is None or _LASTING.match(its_text, here.end):
+            continue
+        beside = _OF_THE_DAY.match(known, old.end) or _OF_THE_DAY.match(translation, place.end)
+        is_time |= bool(beside) or not old._time is place._time is None
+        if new.value != old.value:
+            misleads |= said or bool(beside)
+            misleads |= new.hour is None or (new.hour % 24 < 12) != (old.hour % 24 < 12)
+            bare = target == "en" and place.kind in "nt"
+            misleads |= bare and old.hour < 13 <= (new.hour or 0)
+    return is_time and misleads
+
+
 def _write(new: Figure, place: Figure, language: Language) -> str | None:
     """Write `new`, a figure of the other language, in the way that `place` is written."""
     if place.kind[0] == "d":
@@ -239,7 +290,6 @@ def _write(new: Figure, place: Figure, language: Language) -> str | None:
         return f"{hour:0{2 if place.written[0] == '0' else 1}}{sign}{minute:02}"
     match = _HALF_DAY.fullmatch(place.written)
     half = match["half"] if match else " pm"
-    half = half.replace("p", "a") if hour % 24 < 12 else half.replace("a", "p")
     return f"{(hour - 1) % 12 + 1}" + (f":{minute:02}" if minute else "") + half
 
 

@@ -41,6 +41,11 @@ _SCALE = {
 }
 _SCALED = re.compile(rf"^[\s-]?({'|'.join(sorted(_SCALE, key=len, reverse=True))})\b", re.I)
 _WORD = re.compile(r"[a-zà-ÿ]+", re.I)
+#: Digits of the longest number that is read, as many as decimals are exact to; a longer one is
+#: a code, and text.
+_LONGEST = 28
+#: Nobody says a number as large as this; nor is anything said yet.
+_TOO_LARGE, _NOTHING = 10**15, (Decimal(0), Decimal(0), 0)
 
 _SMALL = {
     "nl": "nul een twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien "
@@ -147,12 +152,12 @@ def _figures(text: str, language: Language) -> list[Figure]:
         after = text[match.end() : match.end() + 30]
         for written, values in _read(match[0], language):
             readings = values | {f"={written}"}
-            if scale := _SCALED.match(after):
+            if values and (scale := _SCALED.match(after)):
                 factor = _SCALE[scale[1].lower()]
                 scaled = {_number(Decimal(v) * factor) for v in values if v[0].isdigit()}
                 # "5 m" may be metres.
                 readings = readings | scaled if len(scale[1]) == 1 else scaled
-            elif written.isdigit() and int(written) <= 24 and _CLOCK.match(after):
+            elif len(written) <= 2 and int(written) <= 24 and _CLOCK.match(after):
                 readings.add(_time(int(written), 0))
             elif _DECADE.match(after) and len(written) == 4:
                 readings.add(written[2:])
@@ -166,7 +171,11 @@ def _read(written: str, language: Language) -> Iterator[tuple[str, set[str]]]:
     numbers = _SEPARATORS.split(written)
     groups = _GROUPS[language]
     grouped = all(len(n) == 3 for n in numbers[1:]) and 1 <= len(numbers[0]) <= 3
-    if not signs:
+    if any(len(number) > _LONGEST for number in numbers):
+        yield written, set()
+    elif sum(len(number) for number in numbers) > _LONGEST:
+        yield from ((number, {_number(Decimal(number))}) for number in numbers)
+    elif not signs:
         yield written, {_number(Decimal(written))}
     elif grouped and len(set(signs)) == 1 and (signs[0] in groups or len(signs) > 1):
         yield written, {_number(Decimal("".join(numbers)))}
@@ -182,29 +191,46 @@ def _read(written: str, language: Language) -> Iterator[tuple[str, set[str]]]:
     ):
         yield written, {_number(Decimal("".join(numbers[:-1]) + "." + numbers[-1]))}
     else:
-        for number in numbers:
-            yield number, {_number(Decimal(number))}
+        yield from ((number, {_number(Decimal(number))}) for number in numbers)
 
 
 def spoken(text: str, language: Language) -> set[str]:
-    """Everything the number words, months and spoken times of `text` may stand for."""
+    """Everything the number words, months and spoken times of `text` may stand for.
+
+    A scale ("million") multiplies what was said since the one before it, and is added to it; a
+    sign between two words begins a new number.
+    """
     words, found = _vocabulary(language), set()
-    before = Decimal(0)
+    # Said so far, said since the last scale, and that scale: 2,000,000 + 300, million.
+    (whole, part, last), end = _NOTHING, 0
     for match in _WORD.finditer(text):
         word = match[0].lower()
         value = words.get(word, "")
         found.add(value)
-        if word in _SCALE and before:
-            before *= _SCALE[word]
-            found.add(_number(before))
+        if not re.fullmatch(r"[\s-]*", text[end : match.start()]):
+            whole, part, last = _NOTHING
+        end = match.end()
+        scale = _SCALE.get(word, 0)
+        if scale == 100 and part:
+            part *= scale
+        elif scale and part:
+            # What is not smaller than what was said before it begins a number of its own.
+            whole, part, last = (whole if scale < last else 0) + part * scale, Decimal(0), scale
+        elif scale > last and whole:
+            whole, last = whole * scale, scale
         elif value[:1].isdigit():
             # "twenty-one", "two hundred and fifty": the smaller joins the round one before it.
             small = Decimal(value)
-            joins = before and any(before % ten == 0 and small < ten for ten in (10, 100))
-            before = before + small if joins else small
-            found.add(_number(before))
+            joins = part and any(part % ten == 0 and small < ten for ten in (10, 100))
+            if part and not joins:
+                whole, last = Decimal(0), 0
+            part = part + small if joins else small
         elif word not in ("and", "en"):
-            before = Decimal(0)
+            whole, part, last = _NOTHING
+        if whole + part >= _TOO_LARGE:
+            whole, part, last = _NOTHING
+        if whole + part and word not in ("and", "en"):
+            found.add(_number(whole + part))
     for match in _PAST[language].finditer(text):
         hour = words.get(match[2].lower(), "")
         if hour.isdigit():

@@ -14,7 +14,7 @@ from __future__ import annotations
 import html
 import re
 
-from cxgreetz.model import Finding, Language
+from cxgreetz.model import Finding, Language, Severity
 from cxgreetz.translation import checks, coded
 from cxgreetz.translation.checks import Detect, kept
 
@@ -23,6 +23,9 @@ __all__ = ["Detect", "placeholders", "repair", "verify"]
 _LOOSE_MARK = re.compile(r"<\s*(/?)\s*([gx])\s*(\d{1,3})\s*(/?)\s*>", re.I)
 _ESCAPED_MARK = re.compile(r"&lt;\s*/?\s*[gx]\s*\d{1,3}\s*/?\s*&gt;", re.I)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I)
+#: Halves of a pair, control characters, and what Unicode says is no character: neither UTF-8,
+#: XML nor a database takes them all.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _MARK_SPACE_SIGN = re.compile(r"((?:</g\d+>|<x\d+/>)+) +(?=[,.;:!?)])")
 
@@ -51,8 +54,15 @@ def verify(
 ) -> list[Finding]:
     """Say what is wrong with an engine's `target` for `source`; both are coded text.
 
-    The checks of `checks.ANSWER`: errors, then warnings.
+    The checks of `checks.ANSWER`: errors, then warnings. Of a target with characters that are
+    no text, and not the source's own, only that is said: no other finding may quote them.
     """
+    odd = sorted({sign for sign in _NO_TEXT.findall(target) if sign not in source})
+    if odd:
+        message = f"U+{ord(odd[0]):04X} stands in it, which is no text"
+        words = coded.plain(source)
+        where = words if len(words) <= 60 else f"{words[:59].rstrip()}…"
+        return [Finding("characters", Severity.ERROR, where, message, "Translate it by hand.")]
     pair = checks.Pair(source, target, source_language, target_language, detect)
     return checks.run(pair, checks.ANSWER)
 
