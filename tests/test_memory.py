@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +17,9 @@ from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.pipeline.workspace import Workspace, open_workspace
 from cxgreetz.store import MemoryRow, StoredPost
 from cxgreetz.translation.masked import mask, rewrite
-from cxgreetz.translation.memory import DictMemory, Entry, memory_key, rewritten
+from cxgreetz.translation.memory import DictMemory, Entry, best_hit, memory_key, rewritten
 from cxgreetz.translation.offers import Offers
+from cxgreetz.translation.tmx import write_tmx
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -279,6 +282,78 @@ def test_a_correction_serves_the_whole_edition_at_once(workspace: Workspace) -> 
     assert (report.from_memory, report.held) == (5, [])
     (row,) = report.as_json()["rewritten"]
     assert (row["piece"], row["translation"]) == ("drie", good.replace("2026", "2027"))
+
+
+# Corrections in a file
+
+
+def edit(workspace: Workspace, file: Path, old: str, new: str) -> dict[str, Any]:
+    """Change a sentence in an exported memory and take that in."""
+    pipeline.export_memory(workspace, file)
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    return pipeline.import_memory(workspace, file)
+
+
+def test_what_is_mended_in_an_export_beats_everything(workspace: Workspace, tmp_path: Path) -> None:
+    asked, other = nl("Wie wacht, wint."), nl("Wie belt, is er.")
+    remember(workspace, asked, "Who waits, winds.", Origin.ENGINE, -2)
+    remember(workspace, other, "Who calls is there.", Origin.ENGINE, -2)
+    told = edit(workspace, tmp_path / "m.tmx", "Who waits, winds.", "Who waits wins.")
+    assert (told["entries"], told["corrected"]) == (2, 1)
+    assert said(workspace, asked) == ("Who waits wins.", "editor")
+    assert said(workspace, other) == ("Who calls is there.", "engine")
+    (hit,) = StoreMemory(workspace).lookup([asked]).values()
+    assert (hit.by, hit.changed) == (None, NOW)
+
+
+@pytest.mark.parametrize("origin", [Origin.EDITOR, Origin.AUTHOR, Origin.MEMORY])
+def test_a_persons_words_are_mended_too(
+    workspace: Workspace, tmp_path: Path, origin: Origin
+) -> None:
+    asked = nl("Wie wacht, wint.")
+    for number, name in enumerate(["Ada", "Bea", "Cor"]):
+        remember(workspace, asked, f"{name} waits.", origin, -9 + number)
+    assert edit(workspace, tmp_path / "m.tmx", "Cor waits.", "Zed waits.")["corrected"] == 1
+    assert said(workspace, asked) == ("Zed waits.", "editor")
+    (hit,) = StoreMemory(workspace).lookup([asked]).values()
+    assert hit.changed == NOW
+
+
+def test_a_memory_that_moves_house_corrects_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    """Two machines' words for one text, in an empty memory and in the one they came from."""
+    asked = nl("Wie wacht, wint.")
+    remember(workspace, asked, "Who waits wins.", Origin.ENGINE, -2)
+    remember(workspace, asked, "Waiting wins.", Origin.ENGINE, -1)
+    file = tmp_path / "m.tmx"
+    pipeline.export_memory(workspace, file)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "cxgreetz.toml").write_bytes((tmp_path / "cxgreetz.toml").read_bytes())
+    with open_workspace(tmp_path / "new", now=lambda: NOW) as other:
+        for opened in (workspace, other, other):
+            assert pipeline.import_memory(opened, file)["corrected"] == 0
+            assert said(opened, asked) == ("Waiting wins.", "engine")
+
+
+def test_another_tools_words_are_a_memorys(workspace: Workspace, tmp_path: Path) -> None:
+    """They have a time of their own."""
+    asked = nl("Wie wacht, wint.")
+    remember(workspace, asked, "Who waits wins.", Origin.MEMORY, -2)
+    file = tmp_path / "m.tmx"
+    write_tmx(file, [entry(asked.text, "Waiting wins.", Origin.MEMORY, -1)])
+    assert pipeline.import_memory(workspace, file)["corrected"] == 0
+    assert said(workspace, asked) == ("Waiting wins.", "memory")
+
+
+def test_of_words_of_one_moment_the_same_win_in_any_order() -> None:
+    entries = [
+        Entry("nl", "en", "Wie wacht, wint.", text, Origin.EDITOR, None, NOW)
+        for text in ("One.", "Two.", "Three.", "Four.")
+    ]
+    for order in permutations(entries):
+        hit = best_hit(nl("Wie wacht, wint."), order)
+        assert hit is not None and hit.text == "Four."
 
 
 # Offers

@@ -206,6 +206,17 @@ def test_who_and_when(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [("engine", "engine"), ("editor", "editor"), ("waiting", "memory"), ("nobody", "memory")],
+)
+def test_whose_words(tmp_path: Path, written: str, origin: str) -> None:
+    prop = f'<prop type="x-cxgreetz-origin">{written}</prop>'
+    head, sign, rest = unit("een", "one").partition("<tuv")
+    (found,), _ = read(tmp_path, tmx(head + prop + sign + rest))
+    assert found.origin == origin
+
+
 def test_what_people_noted(tmp_path: Path) -> None:
     body = (
         "<tu><note>ask  her\n first</note>"

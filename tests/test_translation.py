@@ -319,6 +319,43 @@ def test_markup_that_cannot_be_put_back_waits(text: str, said: dict[str, str]) -
     assert desk.remembered == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "translation"),
+    [
+        ("Door <g1>u</g1> te bellen", {"Door u te bellen": "Call you", "u": "You"},
+         "Call <g1>you</g1>"),
+        ("<g1>Slim</g1> werken", {"Slim werken": "Work smart, stay slim", "Slim": "Smart"},
+         "Work <g1>smart</g1>, stay slim"),
+        ("de <g1>Brand</g1> was fel", {"de Brand was fel": "the fire of our brand",
+         "Brand": "Fire"}, "the <g1>fire</g1> of our brand"),
+        # A name stays, whatever becomes of it alone; so does an abbreviation.
+        ("<g1>NPS</g1> telt", {"NPS telt": "NPS counts", "NPS": "Score"}, "<g1>NPS</g1> counts"),
+        ("bij <g1>Roos Tak</g1>", {"bij Roos Tak": "Roos Tak knows", "Roos Tak": "Rose Branch"},
+         "<g1>Roos Tak</g1> knows"),
+    ],
+)  # fmt: skip
+def test_markup_goes_around_the_translation_of_its_words(
+    text: str, said: dict[str, str], translation: str
+) -> None:
+    assert texts(Desk(FakeEngine(said, always="mangle")).run(nl(text))) == [translation]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<g1>Door</g1> te bellen", {"Door te bellen": "Calling opened every door",
+         "Door": "By"}),
+        ("Ja. <g1>Was</g1> het maar", {"Ja. Was het maar": "Yes. If it was", "Was": "Laundry"}),
+        ("<g1>Was</g1> het maar", {"Was het maar": "If only Was would", "Was": "Laundry"}),
+        # A name perhaps, but here it opens a sentence of other words.
+        ("de <g1>Brand</g1> was fel", {"de Brand was fel": "Brand new flames", "Brand": "Fire"}),
+    ],
+)  # fmt: skip
+def test_a_word_that_opens_a_sentence_is_no_name(text: str, said: dict[str, str]) -> None:
+    (outcome,) = Desk(FakeEngine(said, always="mangle")).run(nl(text)).outcomes.values()
+    assert (outcome.text, outcome.origin) == (text, Origin.WAITING)
+
+
 def test_what_stands_at_the_ends_and_what_stands_in_another_is_put_back() -> None:
     text = "<x1/><g2>de <g3>klant</g3></g2> is <g4>Koning &amp; Zn</g4><x5/>"
     said = {

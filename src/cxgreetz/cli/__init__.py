@@ -326,6 +326,7 @@ def memory_import(
         lambda w: import_memory(w, file),
         lambda done: (
             f"{done['entries']} entries taken in from {done['file']}"
+            + (f"; {done['corrected']} of them corrected by you" if done["corrected"] else "")
             + "".join(f"; {count} left out: {why}" for why, count in done["skipped"].items())
         ),
     )

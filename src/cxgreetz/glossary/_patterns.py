@@ -18,7 +18,7 @@ text. Never: a match across the end of a sentence; a search that grows faster th
 ======================  ===================================================================
 
 Compiled to a regular expression in which words and what parts them share no character and
-every repetition is bounded, so it never backtracks far.
+every repetition is bounded, and what may be left out is little, so it never backtracks far.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _CLASSES: dict[Language, dict[str, str]] = {
     },
 }
 _GAP, _APART, _MOST = 2, 6, 9
+#: So many places may be filled or not: the ways to try them double with each.
+_LOOSE = 6
 _SIGNS = "there are: word, a/b, (word), word*, [verb], <my>, <me>, +2, ~6, !word"
 #: What parts two words of one sentence; never a word, never the end of a sentence.
 _BETWEEN = r"[^\w.!?;:…]{1,4}"
@@ -127,6 +129,9 @@ def compile_pattern(text: str, language: Language) -> Pattern:
             gap = 0
     if gap or len(parts) > 3 or not all(any(not s.optional for s in part) for part in parts):
         raise PatternError("wants words before and after every ~ (two at most) and after every +")
+    loose = sum(slot.optional + (slot.gap > 0) for part in parts for slot in part)
+    if loose > _LOOSE:
+        raise PatternError(f"has {loose} words in brackets and +; at most {_LOOSE}: write two")
     anchors = max((s.anchors for part in parts for s in part), key=_weight)
     if not anchors:
         raise PatternError("wants at least one word that is written out whole")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from cxgreetz.translation.memory import (
     Hit,
     best_hit,
     best_rewritten,
+    corrected,
     mask_key,
     memory_key,
     rewritten,
@@ -389,10 +391,39 @@ def detect_language(text: str) -> Language | None:
 
 
 def import_memory(workspace: Workspace, file: Path) -> dict[str, Any]:
-    """Add the entries of a TMX file to the memory; raises ConfigError naming file and line."""
+    """Add the entries of a TMX file to the memory; raises ConfigError naming file and line.
+
+    What was edited in an export counts as the editor's words of this moment (`corrected`).
+    """
     skipped: Counter[str] = Counter()
-    count = workspace.store.remember(_memory_row(entry) for entry in read_tmx(file, skipped))
-    return {"file": str(file), "entries": count, "skipped": dict(skipped)}
+    corrections = _corrections(workspace, file)
+    count = workspace.store.remember(
+        _memory_row(corrections.get((entry.source_key, entry.target_key), entry))
+        for entry in read_tmx(file, skipped)
+    )
+    return {
+        "file": str(file),
+        "entries": count,
+        "corrected": len(corrections),
+        "skipped": dict(skipped),
+    }
+
+
+def _corrections(workspace: Workspace, file: Path) -> dict[tuple[str, str], Entry]:
+    """What a person corrected in `file`, by the keys of its texts, before any of it is taken in."""
+    entries = read_tmx(file)
+    found: dict[tuple[str, str], Entry] = {}
+    while some := list(islice(entries, 500)):
+        for pair in {(e.source_language, e.target_language) for e in some}:
+            group = [e for e in some if (e.source_language, e.target_language) == pair]
+            known: dict[str, list[Entry]] = {}
+            for row in workspace.store.find_memory(*pair, {e.source_key for e in group}):
+                known.setdefault(row.source_key, []).append(_entry(row))
+            for entry in group:
+                mended = corrected(entry, known.get(entry.source_key, ()), workspace.now())
+                if mended is not None:
+                    found[entry.source_key, entry.target_key] = mended
+    return found
 
 
 def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) -> dict[str, Any]:

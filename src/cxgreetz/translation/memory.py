@@ -28,7 +28,7 @@ _SAME = str.maketrans(
 )
 _SPACES = re.compile(r"\s+")
 #: Whose words win, best first. An editor corrects even an author's own pair.
-_RANKS = (Origin.EDITOR, Origin.AUTHOR, Origin.MEMORY, Origin.ENGINE)
+RANKS = (Origin.EDITOR, Origin.AUTHOR, Origin.MEMORY, Origin.ENGINE)
 
 
 def memory_key(text: str, language: Language) -> str:
@@ -137,7 +137,7 @@ def best_hit(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
     return _best(
         Hit(text, entry.origin, entry.author, entry.changed)
         for entry in entries
-        if entry.origin in _RANKS and (text := entry.answer(segment)) is not None
+        if entry.origin in RANKS and (text := entry.answer(segment)) is not None
     )
 
 
@@ -149,7 +149,7 @@ def best_rewritten(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
     best = _best(
         Hit(said[0], entry.origin, entry.author, entry.changed, said[1])
         for entry in entries
-        if entry.origin in _RANKS and (said := entry.rewritten(segment)) is not None
+        if entry.origin in RANKS and (said := entry.rewritten(segment)) is not None
     )
     if best is None or best.origin is Origin.ENGINE:
         return best
@@ -157,7 +157,31 @@ def best_rewritten(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
 
 
 def _best(hits: Iterable[Hit]) -> Hit | None:
-    return min(hits, key=lambda h: (_RANKS.index(h.origin), -h.changed.timestamp()), default=None)
+    return min(hits, key=_standing, default=None)
+
+
+def _standing(hit: Hit) -> tuple[int, float, str, str, str]:
+    """Where a hit stands: by whose it is, the newest first; the texts settle what is left."""
+    words = (hit.text, hit.by or "", hit.rewritten_from or "")
+    return RANKS.index(hit.origin), -hit.changed.timestamp(), *words
+
+
+def corrected(entry: Entry, known: Iterable[Entry], now: datetime) -> Entry | None:
+    """`entry` of a file as a person's correction of what the memory knew; None: it is none.
+
+    `known` has the entries for the same source text. A machine's pair that is not among them
+    was edited: no machine is asked again for a text that the memory has. Of anyone else's the
+    time tells: an edited pair still bears that of the pair it was.
+    """
+    others = [one for one in known if one.source_key == entry.source_key]
+    if not others or any(one.target_key == entry.target_key for one in others):
+        return None
+    times = {(one.origin, int(one.changed.timestamp())) for one in others}
+    is_machine = entry.origin is Origin.ENGINE
+    if not is_machine and (entry.origin, int(entry.changed.timestamp())) not in times:
+        return None
+    author = entry.author if entry.origin is Origin.EDITOR else None
+    return replace(entry, origin=Origin.EDITOR, author=author, changed=now)
 
 
 def rewritten(segment: Segment, hit: Hit) -> list[Finding]:

@@ -14,6 +14,8 @@ from cxgreetz.model import Language
 from cxgreetz.translation import coded, masked
 
 _END = " .,;:!?…"
+#: The start of a sentence, or of what is said in one.
+_OPENS = r"(?:^|[.!?:…\"“”‘„«(])[\s\"'“”‘’„«(]*"
 
 
 def bare_texts(text: str) -> list[str]:
@@ -90,13 +92,31 @@ def _place(
     source: Language,
     target: Language,
 ) -> tuple[int, int] | None:
-    """Where in `said` the words of a pair stand."""
-    kept = [words] if re.search(r"[A-Z\d]", words) or coded.LINK.fullmatch(words) else []
-    kept += filter(None, [masked.turned(words, source, target)])
-    for candidate in [*kept, (translation or "").strip(_END)]:
-        if candidate and len(_find(words, all_words)) == 1 and len(_find(candidate, said)) == 1:
-            return _find(candidate, said)[0]
-    return None
+    """Where in `said` the words of a pair stand: translated, as figures, or kept as they were."""
+    if len(_find(words, all_words)) != 1:
+        return None
+    figures = masked.turned(words, source, target)
+    for candidate in filter(None, [(translation or "").strip(_END), figures]):
+        if len(found := _find(candidate, said)) == 1:
+            return found[0]
+    if not _is_kept(words, all_words):
+        return None
+    found = [(start, end) for start, end in _find(words, said) if said[start:end] == words]
+    return found[0] if len(found) == 1 and _is_kept(words, said) else None
+
+
+def _is_kept(words: str, text: str) -> bool:
+    """Whether a translator may have left `words` as they stand in `text`: a name, an address.
+
+    One word with a capital that only opens a sentence there is any word ("Was", "Door").
+    """
+    if coded.LINK.fullmatch(words) or any(map(str.isdigit, words)):
+        return True
+    if not any(map(str.isupper, words)):
+        return False
+    is_plain_word = not re.search(r"\s", words) and words[1:] == words[1:].lower()
+    opens = re.search(_OPENS + re.escape(words) + r"(?!\w)", text)
+    return not (is_plain_word and opens)
 
 
 def _find(words: str, text: str) -> list[tuple[int, int]]:

@@ -25,7 +25,7 @@ from cxgreetz.errors import ConfigError, Problem
 from cxgreetz.model import LANGUAGES, Language, Origin
 from cxgreetz.translation import coded
 from cxgreetz.translation.coded import Mark
-from cxgreetz.translation.memory import Entry
+from cxgreetz.translation.memory import RANKS, Entry
 
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 #: Ours alone: whose words they are, so that machine text comes back as machine text.
@@ -147,7 +147,7 @@ def _entry(unit: Any, srclang: str, written: datetime, skipped: Counter[str]) ->
         target,
         source_text,
         target_text,
-        Origin(origin) if origin in set(Origin) else Origin.MEMORY,
+        Origin(origin) if origin in RANKS else Origin.MEMORY,
         told.get("changeid") or told.get("creationid"),
         _date(told.get("changedate")) or _date(told.get("creationdate")) or written,
         _notes(unit),
