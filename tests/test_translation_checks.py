@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -147,3 +148,39 @@ def test_left_over_words_within_quotation_marks_are_a_warning() -> None:
     dutch = "Hij zei: ‘Dat is niet van jou.’"
     findings = run(pair(dutch, "He said: ‘Dat is niet van jou.’ I laughed."))
     assert [f.severity for f in findings if f.check == "leftover"] == [Severity.WARNING]
+
+
+#: What a run of this made some pattern try again from each of its places.
+LONG = [
+    "a",
+    "A",
+    "1.",
+    "1-",
+    ".",
+    ". ",
+    " ",
+    "'",
+    "”",
+    "a-b-",
+    "a.b.",
+    "A. ",
+    "a@b.",
+    "Sure. ",
+    "“Ja. ",
+]
+
+
+@pytest.mark.parametrize("run_of", LONG)
+def test_a_long_paragraph_takes_time_with_its_length(run_of: str) -> None:
+    """Four times the length takes about four times as long, and sixteen where places multiply."""
+
+    def seconds(size: int) -> float:
+        text = (run_of * size)[:size]
+        began = time.process_time()
+        for check in CHECKS:
+            list(check(Pair(text, f"{text} x", "nl", "en", lambda _text: None, WORDS)))
+        return time.process_time() - began
+
+    seconds(1000)
+    short, long = min(seconds(5000) for _ in range(2)), seconds(20_000)
+    assert long < 9 * short + 0.3

@@ -18,7 +18,8 @@ _DUTCH = (
 _ENGLISH = "mrs ms dr jr sr vs e.g i.e inc ltd no approx vol fig dept est gov gen rev viz oct"
 #: A sign that ends a sentence, what closes after it, white space, and what opens next.
 _BOUNDARY = re.compile(
-    r"(?P<sign>[.!?…]+)[\"'”’»)\]]*(?P<gap>\s+)"
+    # From its first sign only, and without giving any back: dot leaders are long.
+    r"(?<![.!?…])(?P<sign>[.!?…]++)[\"'”’»)\]]*+(?P<gap>\s++)"
     r"(?=[\"'“”‘’„«(\[¿¡]*(?:[A-ZÀ-ÖØ-Þ\d]|['’‘][a-z]\s?[A-ZÀ-ÖØ-Þ]))"
 )
 _LAST_WORD = re.compile(r"[^\s\"'“”‘’„«(\[]*$")
@@ -47,7 +48,8 @@ def _abbreviations() -> frozenset[str]:
 
 def _goes_on(before: str) -> bool:
     """True when the full stop after `before` belongs to its last word."""
-    match = _LAST_WORD.search(before)
+    # No word of these is long: what stands far before is none of its business.
+    match = _LAST_WORD.search(before[-20:])
     word = match[0] if match else ""
     if word == "I" and before[:-1].rstrip()[-1:].islower():
         return False  # "so did I."

@@ -132,7 +132,7 @@ def find_split_compounds(text: str, glossary: Glossary) -> list[StyleFinding]:
         if one + two not in whole or one in loose:
             continue
         if two in bare:
-            before = _LAST_WORD.search(text[: match.start()])
+            before = _LAST_WORD.search(text[max(0, match.start() - 40) : match.start()])
             if one.endswith(("en", "s")) or not before or before[1].lower() not in open_to:
                 continue
         start, end = match.span(1)

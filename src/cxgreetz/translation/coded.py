@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 TOKEN = re.compile(r"<(?:(?P<close>/?)g(?P<pair>\d{1,3})|x(?P<void>\d{1,3})/)>")
-#: Addresses that stand in the text itself: web, bare host, e-mail.
+#: Addresses that stand in the text itself: web, bare host, e-mail. A label has 63 characters, what
+#: stands before an @ 64 (RFC 1035, 5321): without a bound, a run of dots is read from each of them.
 LINK = re.compile(
     r"(?:https?://|www\.)[^\s<>\"“”]*[\w/=#&%-]"
-    r"|[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}\b"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|nl|org|eu|io)\b(?:/[^\s<>\"“”]*[\w/=#&%-])?",
+    r"|[\w.+-]{1,64}+@(?:[\w-]{1,63}+\.){1,8}[a-z]{2,63}\b"
+    r"|\b(?:[a-z0-9-]{1,63}+\.){1,8}(?:com|nl|org|eu|io)\b(?:/[^\s<>\"“”]*[\w/=#&%-])?",
 )
 
 

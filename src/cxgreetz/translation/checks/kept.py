@@ -18,7 +18,7 @@ from cxgreetz.translation.checks._pair import LANGUAGE_NAMES, TRANSLATE, WORD, P
 _ENOUGH_WORDS = 4
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.I)
 _ERROR_PAGE = re.compile(
-    r"Error \d{3} \([^)]*\)|\b(?:429|50[0234]) (?:Too Many Requests|Internal Server Error|"
+    r"Error \d{3} \([^)]{0,99}\)|\b(?:429|50[0234]) (?:Too Many Requests|Internal Server Error|"
     r"Bad Gateway|Service Unavailable|Gateway Time-?out)|MYMEMORY WARNING|"
     r"IS AN INVALID (?:SOURCE|TARGET) LANGUAGE|QUERY LENGTH LIMIT|INVALID LANGUAGE PAIR|"
     r"unusual traffic from your computer|<(?:!doctype|html|body)\b",
@@ -117,7 +117,8 @@ _LEFT: dict[Language, frozenset[str]] = {
 _CLOSE: dict[Language, tuple[int, int]] = {"nl": (2, 4), "en": (2, 5)}
 #: "Marijke van der Veen", "Den Haag", "De Wit": a name and its small words.
 _NAME = re.compile(
-    r"[A-ZÀ-Þ][\w’'-]*(?: (?:van|de|der|den|het|ter|ten|te|op|aan|in|en|of|the|and|for|’t|'t))+"
+    r"[A-ZÀ-Þ][\w’'-]{0,40}+"
+    r"(?: (?:van|de|der|den|het|ter|ten|te|op|aan|in|en|of|the|and|for|’t|'t))+"
     r" [A-ZÀ-Þ][\w’'-]*"
 )
 

@@ -154,7 +154,7 @@ def brackets(pair: Pair) -> Iterator[Finding]:
             yield pair.found(brackets, Severity.WARNING, message, "Put the other bracket in.")
 
 
-_END = re.compile(r"[\s\"'”’»“)\]]+$")
+_END = re.compile(r"(?<![\s\"'”’»“)\]])[\s\"'”’»“)\]]++$")
 
 
 def end_mark(pair: Pair) -> Iterator[Finding]:
@@ -215,7 +215,7 @@ def stock_sentence(pair: Pair) -> Iterator[Finding]:
 
     Machines add them; nothing in the source speaks of it.
     """
-    for said in pair.new_sentences:
+    for said in dict.fromkeys(pair.new_sentences):
         bare = said.strip(" .!…,\"'“”‘’")
         for stock, reason in _STOCK_PATTERNS:
             if stock.fullmatch(bare) and not reason.search(pair.old):
