@@ -23,6 +23,8 @@ from cxgreetz.engines._answers import encode
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Segment
 from cxgreetz.ports import EngineOptions
+from cxgreetz.translation.memory import DictMemory
+from cxgreetz.translation.service import NamedEngine, translate_texts
 from servers.engine_server import Fault, shout
 from servers.google_page import GooglePage
 
@@ -52,6 +54,26 @@ def ask(page: GooglePage, *texts: str, time_limit: float = 20.0, **options: Any)
     segments = [Segment(text, "nl", "en") for text in texts]
     told = EngineOptions(url=page.page, time_limit=time_limit, **options)
     return google.translate(segments, "nl", "en", told)
+
+
+def test_a_quotation_already_in_english_stays(page: GooglePage) -> None:
+    """It comes back as it went, and more such texts do not close the engine."""
+    quotation = "the customer is not always right but is always the customer"
+    texts = [f"{quotation}, {n}" for n in "abcd"] + ["nog een gewone zin"]
+    page.strike(Fault.ECHO)
+    segments = [Segment(text, "nl", "en") for text in texts]
+    options = EngineOptions(url=page.page, time_limit=20.0)
+    result = translate_texts(
+        segments,
+        DictMemory(),
+        [NamedEngine("google", google, options)],
+        detect=lambda text: "nl" if "zin" in text else "en",
+        remember=lambda *_kept: None,
+        sleep=lambda _seconds: None,
+    )
+    outcomes = [result.outcomes[segment.key] for segment in segments]
+    assert [outcome.origin for outcome in outcomes] == ["engine"] * 4 + ["waiting"]
+    assert outcomes[4].reason and "translation is the source" in outcomes[4].reason
 
 
 def refused(page: GooglePage, *texts: str, time_limit: float = 20.0) -> EngineError:

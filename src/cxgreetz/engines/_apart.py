@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from cxgreetz.engines._answers import believe, encode, opening, speaks
+from cxgreetz.engines._answers import encode, heard, opening, speaks
 from cxgreetz.errors import EngineError
 
 #: All that the child may know of its surroundings: how to start, and how to reach the net.
@@ -121,7 +121,7 @@ def _translate_one(service: Service, job: Job, text: str) -> str:
     said = service.ask(job, text)
     if refusal := service.refuse(text, said):
         raise refusal
-    answer = believe(service.name, text, said)
+    answer = heard(service.name, text, said)
     core = text.strip()
     if answer.count("\n") < core.count("\n"):
         # A line break may be lost on the way: the library glues what Google parts by <br>.

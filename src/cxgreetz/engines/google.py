@@ -33,8 +33,8 @@ def translate(
 
     A text without a letter or digit comes back unsent. Raises EngineError: `unavailable`
     (too slow, unreachable), `rate_limit`, `bad_request` (a text of MAX_CHARACTERS or
-    more), `bad_response` (no translation, an error page, the text itself); `done` holds
-    the translations before the one that failed.
+    more), `bad_response` (no translation); `done` holds the translations before the one that
+    failed. An error page, or the text itself, may come back as an answer.
     """
     check_pair("google", source_language, target_language)
     texts = [segment.text for segment in segments]

@@ -51,7 +51,7 @@ def translate(
     A text without a letter or digit comes back unsent. Raises EngineError: `unavailable`
     (too slow, unreachable), `rate_limit`, `quota` (the day's characters are used),
     `bad_request` (a text of MAX_BYTES or more), `bad_response` (no translation, a message,
-    an error page, the text itself); `done` holds the translations before the failure.
+    an error page); `done` holds the translations before the failure.
     """
     check_pair("mymemory", source_language, target_language)
     texts = [segment.text for segment in segments]
