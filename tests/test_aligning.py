@@ -220,7 +220,7 @@ def test_notes_and_authors_go_out_and_come_back(workspace: Workspace, tmp_path: 
     entry = Entry("nl", "en", "u", "you", Origin.EDITOR, "Bea", told, "beleefd")
     write_tmx(there, [entry])
     assert pipeline.import_memory(workspace, there) == {
-        "file": str(there), "entries": 1, "skipped": {},
+        "file": str(there), "entries": 1, "corrected": 0, "skipped": {},
     }  # fmt: skip
     pipeline.export_memory(workspace, back)
     assert list(read_tmx(back)) == [entry]

@@ -67,7 +67,7 @@ def test_the_example_of_the_readme_works() -> None:
     own = "\n".join(line for line in section.splitlines() if line.startswith("    "))
     call = "Zin in meer van zulke verhalen? Schuif aan bij de koffieclub."
     cup = '<p class="coffee-club-badge">Lid</p>'
-    source = Source("your.blog", "https://your.blog/")
+    source = Source("cx-blogs", "https://your.blog/tag/cx-blogs/")
     found = post_of(COLUMN + cup + paragraphs(call), dedent(own), source)
     assert texts(found) == list(TEXTS["nl"])
     assert found.cuts == (Cut("club", call),)
