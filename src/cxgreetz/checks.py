@@ -18,12 +18,20 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 
 from cxgreetz.markup import links_of, plain_text
-from cxgreetz.model import Email, EmailView, Finding, ItemView, Language, Severity, fingerprint
+from cxgreetz.model import (
+    LANGUAGE_NAMES,
+    Email,
+    EmailView,
+    Finding,
+    ItemView,
+    Language,
+    Severity,
+    fingerprint,
+)
 
 #: Bytes. Gmail clips above 102,400; a provider's tracking links and pixel come on top.
 SIZE_WARNING, SIZE_ERROR = 70_000, 90_000
 SUBJECT_MOST, PREHEADER_LEAST, PREHEADER_MOST = 70, 30, 130
-_LANGUAGE_NAMES = {"nl": "Dutch", "en": "English"}
 #: What is left where a template did not become text.
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\*\|\w+\|\*|<mj-\w+|\[\[\w+\]\]")
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -126,7 +134,7 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
     page it links to, is only mentioned.
     """
     for view, item in subject.items:
-        language, where = _LANGUAGE_NAMES[view.language], (view, item)
+        language, where = LANGUAGE_NAMES[view.language], (view, item)
         if item.waiting:
             count = sum(block.waiting for block in item.blocks)
             what = _paragraphs(count) if count else "the title"
@@ -162,8 +170,8 @@ def wrong_language(subject: Subject) -> Iterator[Finding]:
                     wrong_language,
                     Severity.ERROR,
                     (view, item, number),
-                    f"reads as {_LANGUAGE_NAMES[found]}: “{_short(text)}”",
-                    f"translate it into {_LANGUAGE_NAMES[block.language]}",
+                    f"reads as {LANGUAGE_NAMES[found]}: “{_short(text)}”",
+                    f"translate it into {LANGUAGE_NAMES[block.language]}",
                 )
 
 

@@ -22,6 +22,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 Language = Literal["nl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+#: What they are called in English, the language of reports.
+LANGUAGE_NAMES: Mapping[str, str] = {"nl": "Dutch", "en": "English"}
 #: A month as people and providers write it: "2026-11".
 EditionKey = NewType("EditionKey", str)
 

@@ -30,19 +30,6 @@ class PauseBook(Protocol):
     def save_pause(self, host: str, until: datetime) -> None: ...
 
 
-class _OneRun:
-    """A book for whoever keeps nothing."""
-
-    def __init__(self) -> None:
-        self._until: dict[str, datetime] = {}
-
-    def load_pause(self, host: str) -> datetime | None:
-        return self._until.get(host)
-
-    def save_pause(self, host: str, until: datetime) -> None:
-        self._until[host] = until
-
-
 class Hosts:
     """What is known of every host; may be used from several threads at once."""
 
@@ -55,7 +42,7 @@ class Hosts:
         sleep: Callable[[float], None],
     ) -> None:
         self._at_once, self._patience = at_once, patience
-        self._book, self._now, self._sleep = book or _OneRun(), now, sleep
+        self._book, self._now, self._sleep = book, now, sleep
         self._slots: dict[str, threading.BoundedSemaphore] = {}
         #: Until when a host wants to be left alone, as far as it was looked up.
         self._until: dict[str, datetime | None] = {}
@@ -72,9 +59,9 @@ class Hosts:
         with self._lock:
             slot = self._slots.setdefault(host, threading.BoundedSemaphore(self._at_once))
         with slot:
-            if host not in self._until:
+            if self._book and host not in self._until:
                 self._until[host] = self._book.load_pause(host)
-            until = self._until[host]
+            until = self._until.get(host)
             left = self.left(until) if until else 0.0
             if until and left > self._patience:
                 raise NetError(f"{url}: {say_wait(host, until)}", retryable=True, retry_after=left)
@@ -90,7 +77,8 @@ class Hosts:
         until = self._now() + min(wait, LONGEST_WAIT)
         host = host_of(url)
         self._until[host] = until
-        self._book.save_pause(host, until)
+        if self._book:
+            self._book.save_pause(host, until)
         return until
 
     def left(self, until: datetime) -> float:

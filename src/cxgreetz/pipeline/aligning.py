@@ -8,19 +8,26 @@ editor's own words put behind.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from cxgreetz.errors import NetError, SourceError, UsageError
-from cxgreetz.model import LANGUAGES, Language, Origin, Post, Segment, Source, address_key
+from cxgreetz.model import (
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    Language,
+    Origin,
+    Post,
+    Segment,
+    Source,
+    address_key,
+)
 from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.sources import read_post
 from cxgreetz.translation.align import align, as_entry, belong, texts_of
-
-_NAMES: Mapping[Language, str] = {"nl": "Dutch", "en": "English"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,10 @@ def align_posts(
         raise UsageError(f"{nl_url} is English and {en_url} Dutch; name the Dutch one first")
     for url, post, wanted in ((nl_url, nl, LANGUAGES[0]), (en_url, en, LANGUAGES[1])):
         if post.language != wanted:
-            found = _NAMES[post.language] if post.language else "neither Dutch nor English"
-            raise UsageError(f"{url} is {found}; the {_NAMES[wanted]} version belongs there")
+            found = LANGUAGE_NAMES[post.language] if post.language else "neither Dutch nor English"
+            raise UsageError(
+                f"{url} is {found}; the {LANGUAGE_NAMES[wanted]} version belongs there"
+            )
     left, right = texts_of(nl, "en"), texts_of(en, "nl")
     links = align(left, right)
     if not (anyway or _is_known_pair(workspace, nl, en) or belong(left, right, links)):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from cxgreetz import pieces
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.markup import read_article, too_heavy
-from cxgreetz.model import Head, KnownPost, Post, Seen, address_key
+from cxgreetz.model import LANGUAGE_NAMES, Head, KnownPost, Post, Seen, address_key
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.sources import read_post
 
@@ -58,7 +58,7 @@ class Version:
 
     @property
     def reason(self) -> str:
-        language = {"nl": "Dutch", "en": "English"}[self.post.language or "en"]
+        language = LANGUAGE_NAMES[self.post.language or "en"]
         return f"named as the {language} version of {self.of_url}; not in an edition by itself"
 
 

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cxgreetz.model import Approval
+from cxgreetz.model import LANGUAGE_NAMES, Approval
 from cxgreetz.pipeline import Workspace
-
-LANGUAGE_NAMES = {"nl": "Dutch", "en": "English"}
 
 
 def language_name(name: str) -> str:

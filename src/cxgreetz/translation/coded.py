@@ -74,6 +74,11 @@ def plain(coded: str) -> str:
     return "".join(seen)
 
 
+def opening(text: str) -> str:
+    """Give plain text as it is named in a report: its first 60 characters at most."""
+    return text if len(text) <= 60 else f"{text[:59].rstrip()}…"
+
+
 def is_wordless(coded: str) -> bool:
     """True when there is nothing to translate: no letter outside an address.
 

@@ -28,10 +28,6 @@ _WEEKDAYS: dict[Language, str] = {
     "nl": "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
     "en": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 }
-_MONTHS: dict[Language, str] = {
-    "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "en": "January February March April May June July August September October November December",
-}
 #: What groups thousands, and what begins the decimals.
 _SIGNS: dict[Language, tuple[str, str]] = {"nl": (".", ","), "en": (",", ".")}
 #: Every figure has one; most texts have none but in their markers.
@@ -71,7 +67,7 @@ _WANTS_AN = re.compile(r"8|1[18](?:\d\d)?(?!\d)")
 @cache
 def _dates(language: Language) -> tuple[re.Pattern[str], ...]:
     weekday = f"(?P<weekday>{_WEEKDAYS[language].replace(' ', '|')})"
-    month = f"(?P<month>{_MONTHS[language].replace(' ', '|')})"
+    month = f"(?P<month>{numerals.MONTHS[language].replace(' ', '|')})"
     day, year = r"(?P<day>3[01]|[12]\d|[1-9])", r"(?P<year>[12]\d{3})"
     ordinal = "(?P<suffix>st|nd|rd|th)?"
     if language == "nl":
@@ -203,7 +199,7 @@ def _figure(match: re.Match[str], kind: str, *value: Decimal, hour: bool = False
 
 
 def _date(match: re.Match[str], language: Language) -> Figure:
-    names = {"weekday": _WEEKDAYS[language], "month": _MONTHS[language]}
+    names = {"weekday": _WEEKDAYS[language], "month": numerals.MONTHS[language]}
     parts, value, kind = {}, [], "d"
     for part in ("weekday", "day", "month", "year"):
         written = match.groupdict().get(part)
@@ -303,7 +299,7 @@ def _write_date(new: Figure, place: Figure, language: Language) -> str:
     values = dict(zip((p for p in place.parts if p != "suffix"), new.value, strict=True))
     said = {
         part: str(value) if part in ("day", "year") else
-        (_WEEKDAYS if part == "weekday" else _MONTHS)[language].split()[int(value)]
+        (_WEEKDAYS if part == "weekday" else numerals.MONTHS)[language].split()[int(value)]
         for part, value in values.items()
     }  # fmt: skip
     if "suffix" in place.parts:

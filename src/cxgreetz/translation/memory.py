@@ -192,15 +192,11 @@ def rewritten(segment: Segment, hit: Hit) -> list[Finding]:
         Finding(
             "rewritten",
             Severity.INFO,
-            _opening(coded.plain(segment.text)),
+            coded.opening(coded.plain(segment.text)),
             f"translated as “{coded.plain(hit.rewritten_from)}” was, with other figures",
             "See that the figures suit the sentence.",
         )
     ]
-
-
-def _opening(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59].rstrip()}…"
 
 
 class Memory(Protocol):

@@ -57,9 +57,9 @@ _TENS = {
     "nl": "twintig dertig veertig vijftig zestig zeventig tachtig negentig",
     "en": "twenty thirty forty fifty sixty seventy eighty ninety",
 }
-_MONTHS = {
+MONTHS: dict[Language, str] = {
     "nl": "januari februari maart april mei juni juli augustus september oktober november december",
-    "en": "january february march april may june july august september october november december",
+    "en": "January February March April May June July August September October November December",
 }
 _OTHERS = {
     "nl": {
@@ -97,7 +97,7 @@ def _vocabulary(language: Language) -> dict[str, str]:
     else:
         values |= {word + "th": n for word, n in values.items()} | tens
         values |= {ten[:-1] + end: n for ten, n in tens.items() for end in ("ieth", "ies")}
-    values |= {month: n for n, month in enumerate(_MONTHS[language].split(), 1)}
+    values |= {month: n for n, month in enumerate(MONTHS[language].lower().split(), 1)}
     return {word: str(n) for word, n in values.items()} | _OTHERS[language]
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from cxgreetz.errors import EngineError
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity
 from cxgreetz.ports import EngineCapabilities, EngineOptions, EnginePlugin, Progress, no_progress
-from cxgreetz.translation.coded import is_wordless, plain
+from cxgreetz.translation.coded import is_wordless, opening, plain
 from cxgreetz.translation.context import Surroundings
 from cxgreetz.translation.cost import Budget, NoLimit, NoRefusals, Refusals, size
 from cxgreetz.translation.memory import Memory, rewritten
@@ -386,11 +386,10 @@ class _Desk:
 
 def markup_lost(text: str) -> Finding:
     """Say of a coded text that its markup did not survive: an error, so that no link is lost."""
-    words = plain(text)
     return Finding(
         "markup_lost",
         Severity.ERROR,
-        words if len(words) <= 60 else f"{words[:59].rstrip()}…",
+        opening(plain(text)),
         "a link or other markup was lost and could not be put back",
         "Translate this text by hand, with its markup.",
     )

@@ -60,8 +60,7 @@ def verify(
     odd = sorted({sign for sign in _NO_TEXT.findall(target) if sign not in source})
     if odd:
         message = f"U+{ord(odd[0]):04X} stands in it, which is no text"
-        words = coded.plain(source)
-        where = words if len(words) <= 60 else f"{words[:59].rstrip()}…"
+        where = coded.opening(coded.plain(source))
         return [Finding("characters", Severity.ERROR, where, message, "Translate it by hand.")]
     pair = checks.Pair(source, target, source_language, target_language, detect)
     return checks.run(pair, checks.ANSWER)

@@ -20,7 +20,6 @@ from cxgreetz.translation import coded
 #: Gives the language of a text when it is sure of it.
 Detect = Callable[[str], Language | None]
 
-LANGUAGE_NAMES: dict[Language, str] = {"nl": "Dutch", "en": "English"}
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 TRANSLATE = "Translate this text by hand."
 
@@ -90,7 +89,7 @@ class Pair:
     ) -> Finding:
         """A finding that speaks of these very texts: when one changes, it is another finding."""
         text = self.old if self.source is not None else self.new
-        where = text if len(text) <= 60 else f"{text[:59].rstrip()}…"
+        where = coded.opening(text)
         name = check.__name__
         about = fingerprint(name, self.source, self.target, message, excerpt)
         return Finding(name, severity, where, message, remedy, excerpt=excerpt, about=about)

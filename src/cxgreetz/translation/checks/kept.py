@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from cxgreetz.glossary.style import quoted
-from cxgreetz.model import Finding, Language, Severity
+from cxgreetz.model import LANGUAGE_NAMES, Finding, Language, Severity
 from cxgreetz.translation import coded, numerals
-from cxgreetz.translation.checks._pair import LANGUAGE_NAMES, TRANSLATE, WORD, Pair, word_list
+from cxgreetz.translation.checks._pair import TRANSLATE, WORD, Pair, word_list
 
 #: Fewer words may well be the same in both languages.
 _ENOUGH_WORDS = 4
