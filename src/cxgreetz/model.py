@@ -410,6 +410,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkAnswer:
+    """What came back when a link of an email was followed."""
+
+    url: str
+    #: The last answer's status; None: nobody answered.
+    status: int | None
+    at: datetime
+    #: The address it led to in the end, where that is another one for good.
+    moved_to: str = ""
+    #: Why nobody answered, in one line.
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What a picture turned out to be when it was fetched."""
+
+    src: str
+    at: datetime
+    #: "png", "jpeg", "gif", "webp", "svg", ...; "": it could not be had, see `problem`.
+    kind: str = ""
+    width: int | None = None
+    height: int | None = None
+    #: Bytes; None: not known.
+    size: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A piece's place in an edition, with the editor's changes."""
 
@@ -469,6 +498,8 @@ class ItemView:
     #: The page the title leads to, and the language of that page.
     url: str
     url_language: Language
+    #: `url` as a reader follows it, with what the site's statistics count; "": just as it is.
+    link: str = ""
     image: Image | None = None
     author: str | None = None
     #: Where it appeared first, if that is worth a word, and when (in the newsletter's zone).
@@ -478,10 +509,27 @@ class ItemView:
     truncated: bool = True
     #: How many blocks below the ones given here nobody has translated yet.
     waiting_below: int = 0
+    #: True: it appeared first in the other language, and the author put it into this one.
+    own_translation: bool = False
 
     @property
     def waiting(self) -> bool:
         return self.origin is Origin.WAITING or any(block.waiting for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """Something the author holds or brings out soon, as one language's email tells it."""
+
+    #: "masterclass", "keynote", "book" or "event".
+    kind: str
+    title: str
+    #: None: it has no day, like a book that is out.
+    day: date | None = None
+    #: Further words: the place, the publisher, the hour.
+    note: str = ""
+    #: Where more is told; "": nowhere.
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,6 +551,17 @@ class EmailView:
     greeting: str = ""
     #: The language in which the newsletter also appears, apart from this email.
     other_language: Language | None = None
+    #: The soonest first.
+    events: tuple[EventView, ...] = ()
+    #: Who signs the letter; "": nobody.
+    signature: str = ""
+    #: Where the sender can be written to on paper; "": not told.
+    postal_address: str = ""
+    #: Where this email, and the one in the other language, stand on the web; "": not known.
+    web_version: str = ""
+    sister: str = ""
+    #: The short reads are told without their first sentence, for want of room.
+    brief: bool = False
 
 
 #: How a pushed email says which approved one it is, whatever a provider does to its links.

@@ -25,6 +25,8 @@ from cxgreetz.model import (
     Finding,
     ItemView,
     Language,
+    LinkAnswer,
+    PictureFacts,
     Severity,
     fingerprint,
 )
@@ -47,6 +49,16 @@ class Subject:
     detect: Callable[[str], Language | None]
     #: By source: why what it gave last may not be the whole of it, and whether it gave some.
     alarms: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    #: By address: what came back when it was followed; what is missing was never followed.
+    answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
+    #: By address: what a picture turned out to be; what is missing was never fetched.
+    pictures: Mapping[str, PictureFacts] = field(default_factory=dict)
+    #: By piece: the earlier edition that carried it, and there under which title or address.
+    carried: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: The views of the edition's other emails.
+    sisters: Sequence[EmailView] = ()
+    #: Bytes that the provider adds to every link when it counts clicks.
+    link_overhead: int = 0
 
     @property
     def items(self) -> Iterator[tuple[EmailView, ItemView]]:
