@@ -10,6 +10,7 @@ import pytest
 
 from cxgreetz.edition import (
     Candidate,
+    Letterhead,
     closing_time,
     compose,
     edition_key,
@@ -38,6 +39,7 @@ from samples import NOW, PICTURE, TEXTS, a_piece, a_post
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 NOVEMBER = EditionKey("2026-11")
+LETTERHEAD = Letterhead("CX Greetz", "Marijke <m@example.org>", ["nl", "en"], AMSTERDAM)
 
 
 def candidate(key: str, days: int) -> Candidate:
@@ -113,7 +115,10 @@ def test_a_refresh_keeps_what_the_editor_did() -> None:
 
 
 def show(
-    *pieces: Piece, language: Language = "nl", translations: dict[str, Translation] | None = None
+    *pieces: Piece,
+    language: Language = "nl",
+    translations: dict[str, Translation] | None = None,
+    letterhead: Letterhead | None = None,
 ) -> EmailView:
     edition = Edition(NOVEMBER, tuple(Item(p.key) for p in pieces), NOW)
     return lay_out(
@@ -121,10 +126,7 @@ def show(
         language,
         {p.key: p for p in pieces},
         translations or {},
-        newsletter="CX Greetz",
-        sender="Marijke <m@example.org>",
-        languages=["nl", "en"],
-        zone=AMSTERDAM,
+        letterhead or LETTERHEAD,
     )
 
 
@@ -189,13 +191,10 @@ def test_a_piece_that_was_left_out_is_not_shown() -> None:
         "nl",
         {"koffie": a_piece()},
         {},
-        newsletter="CX",
-        sender="M <m@example.org>",
-        languages=["nl", "en"],
-        zone=AMSTERDAM,
+        LETTERHEAD,
     )
     assert view.items == ()
-    assert view.subject == "CX"
+    assert view.subject == "CX Greetz"
 
 
 def test_days_are_told_where_the_newsletter_lives() -> None:

@@ -28,12 +28,13 @@ from pydantic import (
     Field,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from cxgreetz.errors import ConfigError, Problem
-from cxgreetz.model import LANGUAGES, Language, Selectors, Source
+from cxgreetz.model import LANGUAGES, Event, Language, Selectors, Source
 
 FILE = "cxgreetz.toml"
 #: The workspace's own rules of what is not the column; it need not be there.
@@ -85,6 +86,36 @@ class Newsletter(_Table):
     )
     timezone: str = Field(default="Europe/Amsterdam", description="In which months are counted.")
     start: date = Field(description="Nothing published before this day ever enters an edition.")
+    signature: dict[Language, str] = Field(
+        default={}, description='By language, who signs the letter: `{ nl = "...", en = "..." }`.'
+    )
+    postal_address: str = Field(
+        default="", description="Where you can be written to on paper; it stands at the foot."
+    )
+    web: str = Field(
+        default="",
+        description="Where the letters stand on the web, if they do: "
+        "`https://example.org/letters/{edition}/{language}/`.",
+    )
+    utm: bool = Field(
+        default=True,
+        description="Whether links to columns and events tell your site's statistics which "
+        "letter they stood in.",
+    )
+
+    @field_validator("web")
+    @classmethod
+    def _web(cls, value: str) -> str:
+        if not value:
+            return value
+        lacking = [f"{{{n}}}" for n in ("edition", "language") if f"{{{n}}}" not in value]
+        if lacking:
+            raise _refuse(f"lacks {' and '.join(lacking)}, so all letters would have one address")
+        filled = value.replace("{edition}", "2026-11").replace("{language}", "nl")
+        if set("{}") & set(filled):
+            raise _refuse("has other braces than {edition} and {language}")
+        _web_address(filled)
+        return value
 
     @field_validator("languages", mode="before")
     @classmethod
@@ -217,6 +248,18 @@ class ProviderTable(_Table):
         default={}, description="The provider's list or segment for each language."
     )
     url: str | None = Field(default=None, description="The API's address (self-hosted, a proxy).")
+    unsubscribe: str | None = Field(
+        default=None,
+        description="Where readers take their leave (https), for `outbox` and `smtp`; without "
+        "it by a mail to you.",
+    )
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _https(cls, value: str | None) -> str | None:
+        if value is not None and not _web_address(value).startswith("https://"):
+            raise _refuse("does not start with https://, which mail programs ask for")
+        return value
 
     @field_validator("url")
     @classmethod
@@ -228,6 +271,49 @@ class NotifyTable(_Table):
     urls: list[str] = Field(
         default=[], description="Apprise addresses; kept for the notices to come."
     )
+
+
+class EventTable(_Table):
+    kind: Literal["masterclass", "keynote", "book", "event"] = Field(
+        default="event", description="`masterclass`, `keynote`, `book` or `event`."
+    )
+    title: dict[Language, str] = Field(
+        description='Its name; `{ nl = "...", en = "..." }` where it has two.'
+    )
+    day: date | None = Field(default=None, description="When it is; a book may have none.")
+    note: dict[Language, str] = Field(
+        default={}, description="The place, the hour, the publisher; by language or one for both."
+    )
+    link: dict[Language, str] = Field(
+        default={}, description="Where more is told; by language or one for both."
+    )
+    until: date | None = Field(
+        default=None, description="The last day it is told; without it: its own day, or for good."
+    )
+
+    @field_validator("title", "note", "link", mode="before")
+    @classmethod
+    def _for_both(cls, value: object) -> object:
+        return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+    @field_validator("title", "note", "link")
+    @classmethod
+    def _texts(cls, value: dict[Language, str], info: ValidationInfo) -> dict[Language, str]:
+        for text in value.values():
+            if info.field_name == "title" and not text.strip():
+                raise _refuse("is empty; say what it is called")
+            if not text.isprintable():
+                raise _refuse("holds a line break or another sign that cannot be printed")
+            if text and info.field_name == "link":
+                _web_address(text)
+        return value
+
+    def event(self) -> Event:
+        titles, notes, links = (
+            {str(language): text for language, text in texts.items()}
+            for texts in (self.title, self.note, self.link)
+        )
+        return Event(self.kind, titles, self.day, notes, links, self.until)
 
 
 class StoreTable(_Table):
@@ -252,6 +338,7 @@ class Config(_Table):
     translation: TranslationTable = TranslationTable()
     provider: ProviderTable = ProviderTable()
     notify: NotifyTable = NotifyTable()
+    events: list[EventTable] = []
     store: StoreTable = StoreTable()
     #: The text of `RULES_FILE`: carried with every source, understood by those who read it.
     _boilerplate: str = PrivateAttr(default="")
@@ -270,6 +357,9 @@ class Config(_Table):
         return tuple(
             replace(table.source(), boilerplate=self._boilerplate) for table in self.sources
         )
+
+    def event_list(self) -> tuple[Event, ...]:
+        return tuple(table.event() for table in self.events)
 
     def private_hosts(self) -> frozenset[str]:
         """Hosts a person named here: only these may stand at a private address."""
@@ -361,7 +451,7 @@ def _problem(details: ErrorDetails) -> Problem:
         return Problem(path, f"{given!r} is not one of {expected}")
     said = f"{details['msg'][0].lower()}{details['msg'][1:]}"
     # An address of a service may hold a password, even where a list was expected.
-    may_be_told = details["loc"][0] in ("newsletter", "sources", "translation")
+    may_be_told = details["loc"][0] in ("newsletter", "sources", "translation", "events")
     return Problem(path, f"{said}, not {given!r}" if may_be_told else said)
 
 
@@ -420,6 +510,9 @@ def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Itera
             find_plugin(shelf_name, str(name), path)
         except ConfigError as error:
             yield from error.problems
+    for n, event in enumerate(config.events):
+        if lacking := [one for one in config.newsletter.languages if one not in event.title]:
+            yield Problem(f"events[{n}].title", f"has no name in {', '.join(lacking)}")
     for key in ("glossary", "idioms"):
         file = getattr(config.translation, key)
         if file and not (folder / file).is_file():

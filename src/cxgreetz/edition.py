@@ -13,8 +13,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from cxgreetz.errors import UsageError
@@ -26,6 +27,8 @@ from cxgreetz.model import (
     Edition,
     EditionKey,
     EmailView,
+    Event,
+    EventView,
     Image,
     Item,
     ItemView,
@@ -44,6 +47,32 @@ LEAD_WORDS, PANEL_WORDS, SHORT_WORDS = 110, 55, 24
 PANEL_ITEMS = 3
 #: A phone shows some 40 characters of a subject, a desktop some 70.
 SUBJECT_LENGTH, PREHEADER_LENGTH = 70, 120
+
+
+#: Events told in one letter.
+MOST_EVENTS = 4
+#: Why the program itself left a piece out: it is asked again at every refresh.
+NO_ROOM = "no room in this email, which would be cut off; it goes into the next edition"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What every letter of a newsletter has in common."""
+
+    newsletter: str
+    #: "Name <address>"
+    sender: str
+    languages: Sequence[Language]
+    #: Days are told in it.
+    zone: ZoneInfo
+    #: By language: who signs.
+    signatures: Mapping[str, str] = field(default_factory=dict)
+    postal_address: str = ""
+    #: Where the letters stand on the web, with {edition} and {language} to fill in; "": nowhere.
+    web: str = ""
+    #: Links to columns and events say which letter they stood in.
+    counted: bool = False
+    events: Sequence[Event] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +134,8 @@ def compose(
     """Choose the pieces of an edition, newest first.
 
     `spoken_for` says which edition has carried a piece or has begun to. What the editor did
-    to `previous` (left out, written by hand) is kept. Nothing from before `start` enters.
+    to `previous` (left out, written by hand) is kept; what only found no room is taken in
+    again. Nothing from before `start` enters.
     """
     chosen = [
         c
@@ -115,7 +145,8 @@ def compose(
         and spoken_for.get(c.piece.key, key) == key
     ]
     chosen.sort(key=lambda c: (-c.effective.timestamp(), c.piece.key))
-    left_out = {item.piece: item.left_out for item in previous.items} if previous else {}
+    before = previous.items if previous else ()
+    left_out = {item.piece: item.left_out for item in before if item.left_out != NO_ROOM}
     items = tuple(Item(c.piece.key, left_out.get(c.piece.key)) for c in chosen)
     fresh = Edition(key, items, closing, closing_is_fixed=closing_is_fixed)
     if previous is None:
@@ -134,39 +165,107 @@ def leave_out(edition: Edition, piece: str, reason: str | None) -> Edition:
     return replace(edition, items=items)
 
 
+def put_over(edition: Edition, count: int) -> Edition:
+    """Leave `count` pieces to the next edition for want of room: of the short reads, the newest.
+
+    What waited longest goes first, so that no piece is put over month after month.
+    """
+    late = set(edition.shown[1 + PANEL_ITEMS :][:count])
+    items = tuple(
+        replace(item, left_out=NO_ROOM) if item.piece in late else item for item in edition.items
+    )
+    return replace(edition, items=items)
+
+
 def lay_out(
     edition: Edition,
     language: Language,
     pieces: Mapping[str, Piece],
     translations: Mapping[str, Translation],
+    letterhead: Letterhead,
     *,
-    newsletter: str,
-    sender: str,
-    languages: Sequence[Language],
-    zone: ZoneInfo,
+    brief: bool = False,
 ) -> EmailView:
     """Take every decision of what the email in `language` shows.
 
     `translations` holds, by piece, those without an author's own text in `language`;
-    days are told in `zone`.
+    `brief` tells the short reads by their titles, for want of room.
     """
-    shown = [pieces[key] for key in edition.shown]
+    head, key = letterhead, edition.key
+    shown = [pieces[piece] for piece in edition.shown]
     items = tuple(
-        _item(piece, language, translations.get(piece.key), place, zone)
+        _item(piece, language, translations.get(piece.key), place, head.zone)
         for place, piece in enumerate(shown)
     )
-    year, month = (int(part) for part in edition.key.split("-"))
+    events = _events(head.events, language, edition.closing.astimezone(head.zone).date())
+    if head.counted:
+        items = tuple(
+            replace(item, link=counted(item.url, head.newsletter, key, f"{language}-{place}"))
+            for place, item in enumerate(items, 1)
+        )
+        events = tuple(
+            replace(e, link=counted(e.link, head.newsletter, key, f"{language}-event-{place}"))
+            for place, e in enumerate(events, 1)
+        )
+    year, month = (int(part) for part in key.split("-"))
+    other = next((other for other in head.languages if other != language), None)
     return EmailView(
-        edition=edition.key,
+        edition=key,
         language=language,
-        newsletter=newsletter,
-        sender=sender,
-        subject=edition.subjects.get(language) or _subject(items, newsletter),
+        newsletter=head.newsletter,
+        sender=head.sender,
+        subject=edition.subjects.get(language) or _subject(items, head.newsletter),
         preheader=_preheader(items),
         greeting=edition.greetings.get(language, ""),
         month=date(year, month, 1),
         items=items,
-        other_language=next((other for other in languages if other != language), None),
+        other_language=other,
+        events=events,
+        signature=head.signatures.get(language, ""),
+        postal_address=head.postal_address,
+        web_version=head.web.format(edition=key, language=language),
+        sister=head.web.format(edition=key, language=other) if other else "",
+        brief=brief,
+    )
+
+
+def counted(url: str, newsletter: str, campaign: str, content: str) -> str:
+    """Write into a web address which letter, and which place in it, a reader came from.
+
+    What the address already says stays as it is, and first. An address that is none, or
+    that names a source of its own, comes back unchanged.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    mine = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if parts.scheme not in ("http", "https") or any(name.startswith("utm_") for name in mine):
+        return url
+    source = re.sub(r"[\W_]+", "-", newsletter.lower()).strip("-")
+    added = {
+        "utm_source": source,
+        "utm_medium": "email",
+        "utm_campaign": campaign,
+        "utm_content": content,
+    }
+    query = "&".join(part for part in (parts.query, urlencode(added)) if part)
+    return urlunsplit(parts._replace(query=query))
+
+
+def _events(events: Sequence[Event], language: Language, today: date) -> tuple[EventView, ...]:
+    """The events that are still to come, the soonest first, those without a day last."""
+    coming = [e for e in events if (last := e.until or e.day) is None or last >= today]
+    coming.sort(key=lambda e: (e.day is None, e.day or today))
+    return tuple(
+        EventView(
+            e.kind,
+            e.titles[language],
+            e.day,
+            e.notes.get(language, ""),
+            e.links.get(language, ""),
+        )
+        for e in coming[:MOST_EVENTS]
     )
 
 
@@ -203,6 +302,7 @@ def _item(
         publication=credit.publication,
         published=published.astimezone(zone) if published else None,
         truncated=bool(hidden) or cut_inside,
+        own_translation=own is not None and own.language != piece.origin.language,
         waiting_below=sum(b.origin == Origin.WAITING for b in hidden),
     )
 

@@ -301,6 +301,8 @@ class Origin(StrEnum):
 
     AUTHOR = "author"
     EDITOR = "editor"
+    #: An engine's words, which a person has read and let stand.
+    CHECKED = "checked"
     MEMORY = "memory"
     ENGINE = "engine"
     #: Nobody has translated it yet; the text shown is the original.
@@ -308,7 +310,14 @@ class Origin(StrEnum):
 
 
 #: From most to least certain: an item shows the least certain of its segments.
-ORIGIN_ORDER = (Origin.AUTHOR, Origin.EDITOR, Origin.MEMORY, Origin.ENGINE, Origin.WAITING)
+ORIGIN_ORDER = (
+    Origin.AUTHOR,
+    Origin.EDITOR,
+    Origin.CHECKED,
+    Origin.MEMORY,
+    Origin.ENGINE,
+    Origin.WAITING,
+)
 
 
 def least_certain(origins: Iterable[Origin]) -> Origin:
@@ -515,6 +524,21 @@ class ItemView:
     @property
     def waiting(self) -> bool:
         return self.origin is Origin.WAITING or any(block.waiting for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something the author holds or brings out: a masterclass, a keynote, a book."""
+
+    kind: str
+    #: By language, like the notes and links.
+    titles: Mapping[str, str]
+    #: None: it has no day, like a book that is out.
+    day: date | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    #: The last day on which it is told; None: its own day, or for good.
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

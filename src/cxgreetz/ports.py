@@ -254,6 +254,8 @@ class Account:
     #: By language; empty for providers without audiences.
     audience: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
+    #: Where readers take their leave, https; None: by a mail to the sender.
+    unsubscribe: str | None = None
     api_key: str | None = field(default=None, repr=False)
     #: The workspace folder, for providers that write files.
     folder: str = "."

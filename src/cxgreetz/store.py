@@ -382,12 +382,14 @@ class Store:
     def remember(self, rows: Iterable[MemoryRow]) -> int:
         """Add entries; the same pair of texts again only renews its origin and time.
 
-        An editor's pair stays an editor's, whoever brings it again.
+        What a person wrote, or read and let stand, stays a person's, whoever brings it again.
         """
         unique = ("source_language", "target_language", "source_key", "target_key")
         columns = [name for name in _NAMES["memory"].split() if name != "id"]
-        from_editor = sa.literal_column("excluded.origin") == "editor"
-        allowed = (_T["memory"].c.origin != "editor") | from_editor
+        kept = _T["memory"].c.origin
+        brought: sa.ColumnElement[str] = sa.literal_column("excluded.origin")
+        is_machine = (kept != "editor") & (kept != "checked")
+        allowed = is_machine | (brought == "editor") | (brought == "checked")
         statement = self._upserting("memory", columns, unique, allowed, returning=False)
         count, waiting = 0, iter(rows)
         with self._write() as db:

@@ -163,6 +163,7 @@ def _account(workspace: Workspace) -> Account:
         sender=config.newsletter.sender,
         audience={str(k): v for k, v in config.provider.audience.items()},
         url=config.provider.url,
+        unsubscribe=config.provider.unsubscribe,
         api_key=api_key(config.provider.name),
         folder=str(workspace.folder),
         at=workspace.now(),

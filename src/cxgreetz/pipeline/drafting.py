@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from cxgreetz import checks
 from cxgreetz import edition as editions
-from cxgreetz.edition import Candidate, edition_key
+from cxgreetz.edition import Candidate, Letterhead, edition_key
 from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import (
     Approval,
@@ -251,16 +251,14 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         language: translations_of(memory, by_key.values(), language, told[language])
         for language in workspace.languages
     }
+    letterhead = _letterhead(workspace)
     views = {
         language: editions.lay_out(
             edition,
             language,
             by_key,
             translations[language],
-            newsletter=newsletter.name,
-            sender=newsletter.sender,
-            languages=newsletter.languages,
-            zone=workspace.config.zone,
+            letterhead,
         )
         for language in workspace.languages
     }
@@ -280,6 +278,21 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         )
         built[name] = Built(own, email, checks.worst_first(looked_at))
     return built
+
+
+def _letterhead(workspace: Workspace) -> Letterhead:
+    config, newsletter = workspace.config, workspace.config.newsletter
+    return Letterhead(
+        newsletter.name,
+        newsletter.sender,
+        newsletter.languages,
+        config.zone,
+        signatures={str(language): text for language, text in newsletter.signature.items()},
+        postal_address=newsletter.postal_address,
+        web=newsletter.web,
+        counted=newsletter.utm,
+        events=config.event_list(),
+    )
 
 
 def _with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:

@@ -47,9 +47,10 @@ class Outbox:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        # A mail to the sender unsubscribes; there is no web version, so its link is left out.
+        # Unless told otherwise a mail to the sender unsubscribes; there is no web version, so
+        # its link is left out.
         self.tags: Mapping[str, str] = {
-            "unsubscribe": _unsubscribe(account),
+            "unsubscribe": account.unsubscribe or _by_mail(account),
             "web_version": "",
             "first_name": "",
         }
@@ -153,7 +154,7 @@ def _sha256(file: Path) -> str | None:
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
-def _unsubscribe(account: Account) -> str:
+def _by_mail(account: Account) -> str:
     address = parseaddr(account.sender)[1]
     return f"mailto:{quote(address, safe='@')}?subject=unsubscribe"
 
@@ -161,8 +162,9 @@ def _unsubscribe(account: Account) -> str:
 def message_of(email: Email, account: Account) -> EmailMessage:
     """The email as a message to open in a mail program: HTML with its text alternative.
 
-    The Message-ID is the same for the same bytes. List-Unsubscribe (RFC 2369) is a mail to
-    the sender; one-click (RFC 8058) needs a web address, which an outbox does not have.
+    The Message-ID is the same for the same bytes. List-Unsubscribe (RFC 2369) names the
+    workspace's web address, if it has one, and a mail to the sender. One-click (RFC 8058) is
+    what programs do with the former; with the latter alone they pass over the word.
     """
     message = EmailMessage()
     name, address = parseaddr(email.sender)
@@ -174,7 +176,9 @@ def message_of(email: Email, account: Account) -> EmailMessage:
     if account.at:
         message["Date"] = format_datetime(account.at)
     message["Message-ID"] = f"<{email.approved_fingerprint[:32]}.{email.edition}@{domain}>"
-    message["List-Unsubscribe"] = f"<{_unsubscribe(account)}>"
+    ways = [account.unsubscribe] if account.unsubscribe else []
+    message["List-Unsubscribe"] = ", ".join(f"<{way}>" for way in [*ways, _by_mail(account)])
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     # Mail programs then open it ready to be sent.
     message["X-Unsent"] = "1"
     message.set_content(email.text, cte="quoted-printable")

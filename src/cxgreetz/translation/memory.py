@@ -28,7 +28,7 @@ _SAME = str.maketrans(
 )
 _SPACES = re.compile(r"\s+")
 #: Whose words win, best first. An editor corrects even an author's own pair.
-RANKS = (Origin.EDITOR, Origin.AUTHOR, Origin.MEMORY, Origin.ENGINE)
+RANKS = (Origin.EDITOR, Origin.AUTHOR, Origin.CHECKED, Origin.MEMORY, Origin.ENGINE)
 
 
 def memory_key(text: str, language: Language) -> str:
