@@ -19,6 +19,7 @@ from cxgreetz.model import (
     BlockView,
     EditionKey,
     EmailView,
+    EventView,
     Image,
     ItemView,
     Language,
@@ -313,9 +314,9 @@ def test_an_empty_edition_says_so() -> None:
 
 
 CREDITS = [
-    ({}, "Door Sanne Brinkhuis · geschreven voor CustomerFirst · 7 oktober 2026"),
-    ({"author": None}, "Geschreven voor CustomerFirst · 7 oktober 2026"),
-    ({"published": None}, "Door Sanne Brinkhuis · geschreven voor CustomerFirst"),
+    ({}, "Door Sanne Brinkhuis · eerst verschenen in CustomerFirst, 7 oktober 2026"),
+    ({"author": None}, "Eerst verschenen in CustomerFirst, 7 oktober 2026"),
+    ({"published": None}, "Door Sanne Brinkhuis · eerst verschenen in CustomerFirst"),
     ({"publication": None}, "Door Sanne Brinkhuis · 7 oktober 2026"),
     ({"author": None, "publication": None, "published": None}, ""),
 ]
@@ -331,16 +332,35 @@ def test_credit_in_dutch(changes: dict[str, Any], line: str) -> None:
 
 
 def test_credit_in_english() -> None:
-    line = "By Sanne Brinkhuis · written for CustomerFirst · 7 October 2026"
+    line = "By Sanne Brinkhuis · first published in CustomerFirst, 7 October 2026"
     email = render(a_view(language="en"))
     assert line in words_in(lxml_html.document_fromstring(email.html))
     assert line in " ".join(email.text.split())
+
+
+@pytest.mark.parametrize(
+    "changes", [{"origin": Origin.ENGINE}, {"origin": Origin.EDITOR}, {"own_translation": True}]
+)
+def test_a_translation_did_not_itself_appear_in_the_magazine(changes: dict[str, Any]) -> None:
+    view = a_view(items=(an_item(language="en", **changes),), language="en")
+    line = "By Sanne Brinkhuis · first published in Dutch in CustomerFirst, 7 October 2026"
+    email = render(view)
+    assert line in words_in(lxml_html.document_fromstring(email.html))
+    assert line in " ".join(email.text.split())
+
+
+def test_the_authors_own_translation_is_named_as_such() -> None:
+    email = render(a_view(items=(an_item(own_translation=True),)))
+    assert "Eigen vertaling van de auteur uit het Engels" in email.html
+    assert "[Eigen vertaling van de auteur uit het Engels]" in email.text
 
 
 ORIGINS = [
     (Origin.AUTHOR, "nl", ""),
     (Origin.EDITOR, "nl", "Vertaald uit het Engels"),
     (Origin.MEMORY, "en", "Translated from Dutch"),
+    (Origin.CHECKED, "nl", "Vertaald uit het Engels door een computer, nagekeken door de redactie"),
+    (Origin.CHECKED, "en", "Translated from Dutch by machine, checked by the editor"),
     (Origin.ENGINE, "nl", "Vertaald uit het Engels door een computer"),
     (Origin.ENGINE, "en", "Translated from Dutch by machine"),
     (Origin.WAITING, "nl", "Wacht op vertaling"),
@@ -384,7 +404,7 @@ def test_a_link_to_a_page_in_the_other_language_says_so() -> None:
     page = lxml_html.document_fromstring(email.html)
     links = page.xpath("//a[@hreflang='en']")
     assert [words_in(a) for a in links] == [
-        "Het loket dat terugbelde (in het Engels)",
+        "Het loket dat terugbelde",
         "Lees verder: “Het loket dat terugbelde” (in het Engels)",
         "Acht minuten stilte (in het Engels)",
     ]
@@ -462,12 +482,70 @@ def test_the_footer_says_why_from_whom_and_how_to_leave() -> None:
     page = lxml_html.document_fromstring(email.html)
     footer = words_in(page)[-400:]
     assert "hebben aangemeld voor CX Greetz" in footer
-    assert "Afzender: Sanne Brinkhuis, sanne@blog.example" in footer
+    assert "Sanne Brinkhuis sanne@blog.example" in footer
     also = [words_in(e) for e in page.xpath("//p[@lang='en']")]
-    assert also == ["This letter also appears in English."]
-    assert "Afzender: Sanne Brinkhuis <sanne@blog.example>" in email.text
-    assert "This letter also appears in English." in email.text
-    assert "also appears" not in render(a_view()).html
+    assert also == ["Would you rather read English? Ask for the English letter"]
+    assert "Sanne Brinkhuis <sanne@blog.example>" in email.text
+    assert "Ask for the English letter: <sanne@blog.example>" in email.text
+    assert "Would you rather" not in render(a_view()).html
+
+
+def test_a_letter_leads_to_its_sister_and_to_itself_on_the_web() -> None:
+    web = "https://blog.example/letters/2026-11/{}/"
+    view = a_view(other_language="en", web_version=web.format("nl"), sister=web.format("en"))
+    email = render(view)
+    page = lxml_html.document_fromstring(email.html)
+    sisters = page.xpath("//a[@href='https://blog.example/letters/2026-11/en/']")
+    assert [words_in(a) for a in sisters] == ["Read this letter in English"] * 2
+    assert all(a.xpath("ancestor-or-self::*/@lang")[-1] == "en" for a in sisters)
+    assert len(page.xpath("//a[@href='https://blog.example/letters/2026-11/nl/']")) == 2
+    assert "cxgreetz:web_version" not in email.html + email.text
+    assert "Read this letter in English: <https://blog.example/letters/2026-11/en/>" in email.text
+
+
+def test_the_postal_address_and_the_signature_have_their_place() -> None:
+    email = render(
+        a_view(postal_address="Dorpsstraat 1, Ons Dorp", signature="Sanne, in het blauw")
+    )
+    text = words_in(lxml_html.document_fromstring(email.html))
+    assert text.index("Een korte brief") < text.index("Sanne, in het blauw") < text.index("Om mee")
+    assert "Sanne Brinkhuis, Dorpsstraat 1, Ons Dorp" in text
+    assert "Sanne, in het blauw" in email.text and "Dorpsstraat 1, Ons Dorp" in email.text
+    unsigned = render(a_view(greeting="", signature="Sanne, in het blauw"))
+    assert "in het blauw" not in unsigned.html + unsigned.text
+
+
+def test_what_is_coming_up_is_told_in_both_parts() -> None:
+    events = (
+        EventView(
+            "masterclass", "Luisteren", date(2026, 12, 3), "Zwolle", "https://blog.example/m"
+        ),
+        EventView("book", "De blauwe jurk"),
+    )
+    for language, day in (("nl", "donderdag 3 december 2026"), ("en", "Thursday 3 December 2026")):
+        email = render(a_view(language=language, events=events))
+        page = lxml_html.document_fromstring(email.html)
+        heads = [words_in(h) for h in page.findall(".//h3")][-2:]
+        assert heads == ["Luisteren", "De blauwe jurk"]
+        assert f"Masterclass · {day} · Zwolle" in words_in(page)
+        assert f"Masterclass · {day} · Zwolle" in email.text
+        assert "<https://blog.example/m>" in email.text
+        assert page.xpath("//a[@href='https://blog.example/m']")
+    assert "Binnenkort" not in render(a_view()).html
+
+
+def test_a_counted_link_is_followed_and_the_plain_one_is_read() -> None:
+    link = "https://blog.example/nl/0?utm_source=cx-greetz"
+    email = render(with_lead(link=link))
+    assert lxml_html.document_fromstring(email.html).xpath("//a/@href").count(link) == 2
+    assert "<https://blog.example/nl/0>" in email.text and "utm_" not in email.text
+
+
+def test_a_brief_letter_tells_the_short_reads_by_their_titles() -> None:
+    long, brief = render(a_view(6)), render(a_view(6, brief=True))
+    assert long.html.count("Op een dinsdag") == 6 and brief.html.count("Op een dinsdag") == 4
+    assert brief.html.count("<h3") == long.html.count("<h3")
+    assert brief.text.count("Op een dinsdag") == 4
 
 
 # The combined layout ----------------------------------------------------------------------
@@ -475,10 +553,10 @@ def test_the_footer_says_why_from_whom_and_how_to_leave() -> None:
 
 def test_two_languages_in_one_email() -> None:
     email = render([a_view(2, other_language="en"), a_view(2, "en", other_language="nl")])
-    assert "also appears" not in email.html + email.text
+    assert "Would you rather" not in email.html + email.text
     assert email.language == "nl+en"
-    assert email.subject == "Het loket belt terug · The counter calls back"
-    assert email.preheader == "Over wachten, en wie dan belt"
+    assert email.subject == "Het loket belt terug / The counter calls back"
+    assert email.preheader == "Over wachten, en wie dan belt / On waiting"
     page = lxml_html.document_fromstring(email.html)
     assert page.get("lang") == "nl"
     assert [words_in(h) for h in page.findall(".//h2")] == ["In het Nederlands", "In English"]
@@ -488,12 +566,26 @@ def test_two_languages_in_one_email() -> None:
     assert email.html.index("Het loket dat") < email.html.index("The counter that")
     assert email.text.index("IN HET NEDERLANDS") < email.text.index("IN ENGLISH")
     assert len(page.xpath("//a[@href='cxgreetz:unsubscribe']")) == 2
+    for language, word in (("nl", "Nederlands"), ("en", "English")):
+        (jump,) = page.xpath(f"//a[@href='#{language}']")
+        assert words_in(jump) == word and page.get_element_by_id(language).tag == "h2"
+    assert "november 2026 · November 2026" in words_in(page)
+    assert words_in(page).count("sanne@blog.example") == 1
 
 
 def test_a_long_pair_of_subjects_is_the_first_alone() -> None:
-    first, second = a_view(subject="a" * 34), a_view(language="en", subject="b" * 32)
-    assert render([first, second]).subject == f"{'a' * 34} · {'b' * 32}"
-    assert render([first, replace(second, subject="b" * 33)]).subject == "a" * 34
+    first, second = a_view(subject="a" * 34), a_view(language="en", subject="b" * 33)
+    assert render([first, second]).subject == f"{'a' * 34} / {'b' * 33}"
+    assert render([first, replace(second, subject="b" * 34)]).subject == "a" * 34
+
+
+def test_a_pair_of_subjects_names_the_newsletter_once() -> None:
+    views = [
+        a_view(subject="Het loket belt terug · CX Greetz"),
+        a_view(language="en", subject="The counter calls back · CX Greetz"),
+    ]
+    assert render(views).subject == "Het loket belt terug / The counter calls back · CX Greetz"
+    assert render(views[0]).subject == "Het loket belt terug · CX Greetz"
 
 
 def test_no_view_is_refused() -> None:

@@ -25,6 +25,8 @@ __all__ = ["find_template", "render"]
 
 #: Where an inbox stops showing a subject, in characters.
 SUBJECT_LIMIT = 70
+#: And what stands behind it.
+PREHEADER_LIMIT = 130
 _WORD = re.compile(r"\S+")
 
 
@@ -42,10 +44,11 @@ def render(view: EmailView | Sequence[EmailView], template_folder: Path | None =
     first = views[0]
     template = Template(template_folder)
     words = template.table("words.toml")
-    subject = _subject(views)
+    subject, preheader = _subject(views), _preheader(views)
     context = {
         "parts": [{"view": _safe(v), "words": words[v.language]} for v in views],
         "subject": subject,
+        "preheader": preheader,
         "words": words,
         "theme": template.table("theme.toml"),
         "sender": dict(zip(("name", "address"), parseaddr(first.sender), strict=True)),
@@ -54,7 +57,7 @@ def render(view: EmailView | Sequence[EmailView], template_folder: Path | None =
         edition=first.edition,
         language="+".join(v.language for v in views),
         subject=subject,
-        preheader=first.preheader,
+        preheader=preheader,
         html=TOKEN.sub(r"\1&#58;", _html(template, context)).replace(MARK, "cxgreetz:"),
         text=_WORD.sub(_defuse, _text(template, context)).replace(MARK, "cxgreetz:"),
         sender=first.sender,
@@ -88,12 +91,24 @@ def _safe(view: EmailView) -> EmailView:
 
     def item(given: ItemView) -> ItemView:
         blocks = tuple(replace(b, image=picture(b.image)) for b in given.blocks)
-        url = prose.web_address(given.url)
-        return replace(given, url=url, image=picture(given.image), blocks=blocks)
+        url, link = prose.web_address(given.url), prose.web_address(given.link or given.url)
+        return replace(given, url=url, link=link, image=picture(given.image), blocks=blocks)
 
-    return replace(view, items=tuple(map(item, view.items)))
+    events = tuple(replace(e, link=prose.web_address(e.link)) for e in view.events)
+    return replace(view, items=tuple(map(item, view.items)), events=events)
 
 
 def _subject(views: Sequence[EmailView]) -> str:
-    joined = " · ".join(dict.fromkeys(view.subject for view in views))
-    return joined if len(joined) < SUBJECT_LIMIT else views[0].subject
+    """Both subjects where both fit, the newsletter's name only once; else the first."""
+    ending = f" · {views[0].newsletter}"
+    titles = dict.fromkeys(view.subject.removesuffix(ending) for view in views)
+    named = any(view.subject.endswith(ending) for view in views)
+    both = " / ".join(titles)
+    fitting = [s for s in ([both + ending] if named else []) + [both] if len(s) <= SUBJECT_LIMIT]
+    return fitting[0] if len(views) > 1 and fitting else views[0].subject
+
+
+def _preheader(views: Sequence[EmailView]) -> str:
+    """Both preheaders where both fit, else the first."""
+    both = " / ".join(dict.fromkeys(view.preheader for view in views if view.preheader))
+    return both if len(both) <= PREHEADER_LIMIT else views[0].preheader

@@ -32,6 +32,16 @@ def month(day: date, language: Language) -> str:
     return format_date(day, "LLLL y", locale=_LOCALES[language])
 
 
+def month_short(day: date, language: Language) -> str:
+    """Write the month of `day` on a leaf of a calendar: "nov"."""
+    return format_date(day, "LLL", locale=_LOCALES[language]).rstrip(".")
+
+
+def full_day(day: date, language: Language) -> str:
+    """Write `day` as an invitation does: "donderdag 3 december 2026"."""
+    return format_date(day, "EEEE d MMMM y", locale=_LOCALES[language])
+
+
 def paragraphs(text: str) -> list[str]:
     """Part plain text at its empty lines."""
     return [p.strip() for p in re.split(r"\n\s*\n", text) if p.strip()]
@@ -51,20 +61,25 @@ def credit(item: ItemView, words: dict[str, str], language: Language) -> str:
     day = item.published and format_date(item.published, "d MMMM y", locale=_LOCALES[language])
     parts = [words["by"].format(author=item.author)] if item.author else []
     if item.publication:
-        first = [words["published"], words["published_in"].format(publication=item.publication)]
-        parts.append(" ".join([*first, words["published_on"].format(date=day)] if day else first))
+        # A translation did not appear there: what did was in the other language.
+        translated = item.own_translation or item.origin is not Origin.AUTHOR
+        first = ("first_there" if translated else "first_in") + ("" if day else "_undated")
+        parts.append(words[first].format(publication=item.publication, date=day))
     elif day:
         parts.append(day)
     return _sentence_case(" · ".join(parts))
 
 
+_LABELS = {Origin.ENGINE: "machine", Origin.CHECKED: "checked"}
+
+
 def label(item: ItemView, words: dict[str, str]) -> str:
-    """Where the words come from; "" for the author's own."""
+    """Where the words come from; "" for those the author wrote first."""
     if item.waiting:
         return words["waiting"]
-    if item.origin is Origin.ENGINE:
-        return words["machine"]
-    return words["translated"] if item.origin in (Origin.MEMORY, Origin.EDITOR) else ""
+    if item.origin is Origin.AUTHOR:
+        return words["own"] if item.own_translation else ""
+    return words[_LABELS.get(item.origin, "translated")]
 
 
 class Teaser(NamedTuple):
@@ -218,8 +233,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
         fit,
         groups,
         inline,
+        full_day,
         label,
         month,
+        month_short,
         paragraphs,
         plain,
         shortened,
