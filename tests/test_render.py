@@ -505,7 +505,7 @@ def test_a_letter_leads_to_its_sister_and_to_itself_on_the_web() -> None:
 
 def test_the_postal_address_and_the_signature_have_their_place() -> None:
     email = render(
-        a_view(postal_address="Dorpsstraat 1, Ons Dorp", signature="Sanne, in het blauw")
+        a_view(2, postal_address="Dorpsstraat 1, Ons Dorp", signature="Sanne, in het blauw")
     )
     text = words_in(lxml_html.document_fromstring(email.html))
     assert text.index("Een korte brief") < text.index("Sanne, in het blauw") < text.index("Om mee")
