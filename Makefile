@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture bench-gather bench-rest bench-memory clean
+.PHONY: help setup demo test check lint format picture emails bench-gather bench-rest bench-memory clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,6 +22,9 @@ demo: $(READY)  ## both emails in demo/outbox, without a key and without interne
 
 picture: demo  ## the README's picture, made of the demo by Chromium
 	$(BIN)/python docs/picture.py demo docs/email.png
+
+emails: $(READY)  ## the sample editions in build/emails, with pictures of each; SAMPLES="NAME ..." for some
+	$(BIN)/python docs/emails.py build/emails $(SAMPLES)
 
 bench-checks: $(READY)  ## what the checks of a translation find, and what they flag wrongly
 	$(BIN)/python benchmarks/checks.py

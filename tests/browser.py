@@ -1,0 +1,81 @@
+"""The system's Chromium, as a reader's mail program shows an email: offline, at a width, in a scheme.
+
+In: a page on this machine. Out: that page, to look at or to photograph. Never: a request that
+leaves this machine, a browser that is downloaded.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+#: Nothing but the page: no calls home, and letters drawn alike on every machine.
+FLAGS = (
+    "--no-sandbox",  # Chromium refuses to run as root with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+)
+MISSING = "Chromium is not installed; on Debian: apt-get install chromium"
+
+
+def find_chromium() -> str | None:
+    """The path of the Chromium or Chrome of this system; None: it has none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """Start Chromium, and end it. Raises FileNotFoundError where there is none."""
+    chromium = find_chromium()
+    if chromium is None:
+        raise FileNotFoundError(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def a_page(
+    browser: Browser,
+    *,
+    width: int = 600,
+    height: int = 800,
+    dark: bool = False,
+    images: bool = True,
+) -> Iterator[Page]:
+    """An empty page of that size in px; `images` False: as where pictures are blocked."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+        locale="nl-NL",
+    )
+
+    def judge(route: Route) -> None:
+        address = urlsplit(route.request.url)
+        is_here = address.scheme == "file" or address.hostname in ("127.0.0.1", "localhost")
+        if is_here and (images or route.request.resource_type != "image"):
+            route.continue_()
+        else:
+            route.abort()
+
+    context.route("**/*", judge)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
