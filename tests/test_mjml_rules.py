@@ -28,7 +28,13 @@ def faults(source: str) -> list[str]:
         # tags, and where they stand
         (COLUMN, "<mj-text>x</mj-text>", "<mj-txet>x</mj-txet>", "no MJML tag; did you mean <mj-t"),
         (COLUMN, "<mj-text>x</mj-text>", "<MJ-Text>x</MJ-Text>", "did you mean <mj-text>?"),
-        (COLUMN, "<mj-raw><b>x</b></mj-raw>", "<mj-qqqqqqq/>", "<mj-qqqqqqq> is no MJML tag"),
+        (HEAD, "<mj-title>x</mj-title>", "<mj-title><b>x</b></mj-title>", "<b> cannot stand in"),
+        (
+            COLUMN,
+            "<mj-raw><b>x</b></mj-raw>",
+            "<mj-qqqqqqq><p/></mj-qqqqqqq>",
+            "<mj-qqqqqqq> is no MJML tag",
+        ),
         (
             SECTION,
             "<mj-column><mj-text>x</mj-text></mj-column>",

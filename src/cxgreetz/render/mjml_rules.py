@@ -93,7 +93,6 @@ class _Walk:
         if name in REFUSED:
             yield self._fault(element, f"<{name}> {REFUSED[name]}")
             return
-        inside = tags()[parent].inside if parent else "tags"
         if parent == "mj-attributes":
             yield from self._default(element)
             return
@@ -104,10 +103,10 @@ class _Walk:
             for child in _children(element):
                 yield from self._element(child, near or None)
             return
-        if inside == "html" and tag is None:
-            yield from self._html(element)
+        if tag is None and parent and tags()[parent].inside != "html":
+            yield self._fault(element, _html_in(name, parent))
         elif tag is None:
-            yield self._fault(element, self._html_in(name, parent))
+            yield from self._html(element)
         elif parent and name not in tags()[parent].holds:
             home = " or ".join(f"<{p}>" for p in parents(name))
             place = f"<{name}> stands in <{parent}>; it belongs in {home or 'no other tag'}"
@@ -122,13 +121,6 @@ class _Walk:
             yield from self._loose_text(element, name, tag)
         for child in _children(element):
             yield from self._element(child, name)
-
-    def _html_in(self, name: str, parent: str | None) -> str:
-        inside = tags()[parent].inside if parent else "tags"
-        if inside == "text" or parent in (None, "mjml"):
-            return f"<{name}> cannot stand in <{parent}>"
-        remedy = "take it out" if inside == "nothing" else f"put it in {_home_of_html(parent)}"
-        return f"<{name}> stands straight in <{parent}>; {remedy}"
 
     def _html(self, element: etree._Element) -> Iterator[Fault]:
         if element.tag == "img" and element.get("alt") is None:
@@ -228,7 +220,15 @@ class _Walk:
         return Fault(message, line, offset - begin + 1, mark, before)
 
 
-def _home_of_html(parent: str | None) -> str:
+def _html_in(name: str, parent: str) -> str:
+    inside = tags()[parent].inside
+    if inside == "text" or parent == "mjml":
+        return f"<{name}> cannot stand in <{parent}>"
+    remedy = "take it out" if inside == "nothing" else f"put it in {_home_of_html(parent)}"
+    return f"<{name}> stands straight in <{parent}>; {remedy}"
+
+
+def _home_of_html(parent: str) -> str:
     if parent in ("mj-column", "mj-hero"):
         return "an <mj-text>"
     return "an <mj-raw>" if parent == "mj-head" else "an <mj-text> in a column, or an <mj-raw>"
