@@ -18,6 +18,7 @@ from cxgreetz.colours import Colour, contrast, luminance, parse, readable
         ("rgb(27, 75,145)", Colour(27, 75, 145)),
         ("rgb(27 75 145)", Colour(27, 75, 145)),
         ("White", Colour(255, 255, 255)),
+        ("rebeccapurple", Colour(102, 51, 153)),
     ],
 )
 def test_a_colour_is_read_as_css_writes_it(text: str, colour: Colour) -> None:

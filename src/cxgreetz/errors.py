@@ -110,9 +110,16 @@ class ProviderError(CxGreetzError):
 
 
 class TemplateError(CxGreetzError):
-    """A template of the workspace cannot be rendered: names the template, line and part."""
+    """A template of the workspace cannot be rendered: every problem at once.
+
+    Each of `problems` names the file, the line and, where it is known, the column.
+    """
 
     exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
 
 
 class StoreError(CxGreetzError):

@@ -35,8 +35,8 @@ def render(view: EmailView | Sequence[EmailView], template_folder: Path | None =
 
     `template_folder` is what `find_template` gave; None: the built-in one. A folder may hold
     just the files (and of words.toml and theme.toml just the lines) that differ from the
-    built-in template. Raises TemplateError with file and line, ConfigError for a wrong
-    words.toml or theme.toml.
+    built-in template. Raises TemplateError with all that is wrong, each with file, line and
+    column, ConfigError for a wrong words.toml or theme.toml.
     """
     views = (view,) if isinstance(view, EmailView) else tuple(view)
     if not views:
@@ -68,8 +68,11 @@ def _html(template: Template, context: dict[str, Any]) -> str:
     try:
         return to_html(template.fill("email.mjml", context))
     except MjmlError as error:
-        where = template.where("email.mjml", context, error.line)
-        raise TemplateError(f"{where}: {error.message}") from error
+        spots = [(fault.line, fault.mark, fault.nth) for fault in error.faults]
+        places = template.places("email.mjml", context, spots)
+        said = [f"{p}: {f.message}" for p, f in zip(places, error.faults, strict=True)]
+        # What stands in a loop is wrong once, however often it is gone through.
+        raise TemplateError(*dict.fromkeys(said)) from error
 
 
 def _text(template: Template, context: dict[str, Any]) -> str:

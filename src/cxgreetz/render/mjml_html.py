@@ -1,7 +1,8 @@
 """MJML to HTML, with all that the engine does not do itself: forgive, refuse, point.
 
-In: MJML with everything filled in. Out: HTML, or an MjmlError with the line of the MJML.
-Never: a template, a view, a file. The one door to mjml-python (whose engine is mrml).
+In: MJML with everything filled in. Out: HTML, or an MjmlError with all that is wrong and where
+in the MJML. Never: a template, a view, a file. The one door to mjml-python (whose engine is
+mrml); what MJML allows is in `mjml_rules`.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from html.entities import name2codepoint
 from lxml import etree
 from mjml import mjml2html
 
+from cxgreetz.render.mjml_rules import Fault, find_faults
+
 _PART = re.compile(r"<!--.*?-->|<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>|[^<]+", re.S)
 _ATTRIBUTE = re.compile(r"(\s[\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_IMAGE = re.compile(r"<(?:mj-image|img)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_IMAGE = re.compile(r"<img\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _VOID = re.compile(r"<((?:br|img|hr|wbr|meta)\b(?:[^>\"']|\"[^\"]*\"|'[^']*')*?)\s*/?>")
 _BARE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
 #: Names that HTML knows and XML does not.
@@ -22,22 +25,23 @@ _ENTITIES = "".join(f'<!ENTITY {n} "&#{c};">' for n, c in name2codepoint.items()
 
 
 class MjmlError(Exception):
-    """What is wrong with the MJML, and in which of its lines (0: not known)."""
+    """Everything that is wrong with the MJML, in its order."""
 
-    def __init__(self, message: str, line: int = 0) -> None:
-        super().__init__(message)
-        self.message, self.line = message, line
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("\n".join(fault.message for fault in faults))
+        self.faults = faults
 
 
 def to_html(source: str) -> str:
     """Make HTML of filled MJML. Raises MjmlError."""
     source = _mend(source)
-    _check(source)
+    if faults := find_faults(source, _parse(source)):
+        raise MjmlError(*faults)
     try:
         html: str = mjml2html(_harden(source), fonts={})
     except ValueError as error:
-        raise MjmlError(f"MJML cannot read it: {error}") from error
-    _inspect(source, html)
+        raise MjmlError(Fault(f"MJML cannot read it: {error}")) from error
+    _inspect(html)
     return html
 
 
@@ -46,14 +50,14 @@ def _mend(source: str) -> str:
     return _BARE_AMPERSAND.sub("&amp;", _VOID.sub(r"<\1/>", source))
 
 
-def _check(source: str) -> None:
+def _parse(source: str) -> etree._Element:
     """Refuse what is not well-formed: the engine refuses it too, but cannot say where."""
     try:
-        etree.fromstring(f"<!DOCTYPE mjml [{_ENTITIES}]>{source}")
+        return etree.fromstring(f"<!DOCTYPE mjml [{_ENTITIES}]>{source}")
     except etree.XMLSyntaxError as error:
         said = re.sub(r",? line \d+(, column \d+)?", "", error.msg or "")
         remedy = "close every tag, the last one opened first, and write &lt; for a bare <"
-        raise MjmlError(f"{said}; {remedy}", error.lineno or 0) from error
+        raise MjmlError(Fault(f"{said}; {remedy}", error.lineno or 0)) from error
 
 
 def _harden(source: str) -> str:
@@ -89,18 +93,10 @@ def _attribute(value: str) -> str:
     return value.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def _inspect(source: str, html: str) -> None:
-    """Refuse what the engine lets through and a reader would see, or hear."""
-
-    def line(match: re.Match[str] | None) -> int:
-        return source.count("\n", 0, match.start()) + 1 if match else 0
-
-    if tag := re.search(r"</?(mj-[\w-]*)", html):
-        raise MjmlError(f"<{tag[1]}> is no MJML tag", line(re.search(f"<{tag[1]}", source)))
-    if any(not re.search(r"\salt=", image) for image in _IMAGE.findall(html)):
-        images = (m for m in _IMAGE.finditer(source) if not re.search(r"\salt=", m[0]))
-        raise MjmlError(
-            'a picture has no alt; write alt="" for decoration', line(next(images, None))
-        )
-    if garbled := re.search(r"<[a-zA-Z][^<>]*\\u\{", html):
-        raise MjmlError(f"the MJML engine garbled an attribute: {garbled[0][-60:]}")
+def _inspect(html: str) -> None:
+    """Refuse what the engine let through and a reader would see, or hear."""
+    for image in _IMAGE.findall(html):
+        if not re.search(r"\salt=", image):
+            raise MjmlError(Fault(f"the MJML engine lost the alt of a picture: {image[:60]}"))
+    if garbled := re.search(r"</?mj-[\w-]*|<[a-zA-Z][^<>]*\\u\{", html):
+        raise MjmlError(Fault(f"the MJML engine garbled the email: {garbled[0][-60:]}"))

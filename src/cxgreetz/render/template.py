@@ -10,7 +10,7 @@ import re
 import secrets
 import tomllib
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -113,12 +113,54 @@ class Template:
             raise TemplateError(f"{where}: {kind}{error}") from error
         return _IMPOSSIBLE.sub("", filled)
 
-    def where(self, name: str, context: Mapping[str, Any], line: int) -> str:
-        """Seek `line` (from 1; 0: not known) of the filled file back: "FILE, line N"."""
-        lines = self.fill(name, context, marked=True).split("\n")[:line]
-        marks = re.findall("\ue000(.+?):(\\d+)\ue001", "\n".join(lines))
-        found, number = marks[-1] if marks else (name, "")
-        return str(_find(self._folders, found) or found) + (f", line {number}" if number else "")
+    def places(
+        self, name: str, context: Mapping[str, Any], spots: Iterable[tuple[int, str, int]]
+    ) -> list[str]:
+        """Seek spots of the filled file back: each as "FILE, line N, column N".
+
+        A spot is a line of it (from 1; 0: not known), a pattern of what stands there ("": of
+        nothing), and how many of the same stand before it in that line. The column is left out
+        where it is not known.
+        """
+        lines = self.fill(name, context, marked=True).split("\n")
+        # The mark that holds where a line begins.
+        before = [(name, 0)]
+        for line in lines:
+            before.append(_last_mark(line) or before[-1])
+        found = []
+        for number, pattern, nth in spots:
+            line = lines[number - 1] if number else ""
+            same = (
+                [
+                    (_last_mark(line[: m.start()]) or before[number - 1], m)
+                    for m in re.finditer(pattern, line)
+                ]
+                if pattern and number
+                else []
+            )
+            if nth < len(same):
+                place = same[nth][0]
+                index = sum(earlier == place for earlier, _ in same[:nth])
+            else:
+                place, index = before[number], 0
+            found.append(self._say_place(*place, pattern, index))
+        return found
+
+    def _say_place(self, name: str, number: int, pattern: str, index: int) -> str:
+        """`index`: the how manieth of what `pattern` finds in that line of the template."""
+        path = _find(self._folders, name)
+        said = str(path or name) + (f", line {number}" if number else "")
+        if not (path and number and pattern):
+            return said
+        line = path.read_text(encoding="utf-8").split("\n")[number - 1]
+        columns = [m.start() + 1 for m in re.finditer(pattern, line)]
+        return said + (f", column {columns[index % len(columns)]}" if columns else "")
+
+
+def _last_mark(line: str) -> tuple[str, int] | None:
+    at = line.rfind("\ue000")
+    found = re.match("\ue000(.+?):(\\d+)\ue001", line[at:]) if at >= 0 else None
+    return (found[1], int(found[2])) if found else None
 
 
 def _find(folders: Sequence[Path], name: str) -> Path | None:
