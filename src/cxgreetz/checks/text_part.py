@@ -50,22 +50,20 @@ def _credits(subject: Subject, text: str, shown: str) -> Iterator[Finding]:
     """The names that the HTML gives at every column stand at each of them in the text too."""
     items = list(subject.items)
     starts = sorted(
-        (match.start(), number)
-        for number, (_view, item) in enumerate(items)
-        for match in _at_line_start(item.title).finditer(text)
+        (match.start(), title)
+        for title in {item.title for _view, item in items}
+        for match in _at_line_start(title).finditer(text)
     )
-    said = [""] * len(items)
-    for (start, number), (end, _next) in pairwise([*starts, (len(text), -1)]):
-        said[number] += one_line(text[start:end]).casefold() + " "
+    said: dict[str, str] = {}
+    for (start, title), (end, _next) in pairwise([*starts, (len(text), "")]):
+        said[title] = f"{said.get(title, '')} {one_line(text[start:end]).casefold()}"
     for names in ([i.author for _v, i in items], [i.publication for _v, i in items]):
-        for (view, item), name, words in zip(items, names, said, strict=True):
+        for (view, item), name in zip(items, names, strict=True):
             key = one_line(name or "").casefold()
             # In fewer places than columns, the HTML does not say it of each of them.
-            if not key or shown.count(key) < sum(
-                one_line(n or "").casefold() == key for n in names
-            ):
+            if not key or shown.count(key) < names.count(name) or item.title not in said:
                 continue
-            if words and key not in words:
+            if key not in said[item.title]:
                 yield _lost((view, item), f"the name {name} at “{short(item.title)}”")
 
 
