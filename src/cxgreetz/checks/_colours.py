@@ -1,7 +1,7 @@
-"""Colours, and how far two are apart for an eye.
+"""Paint: a colour that may let what is behind it through.
 
-In: colours as CSS writes them. Out: them as numbers, laid over one another, and their
-contrast. Never: which colour an element has (`_css` says that).
+In: any colour that CSS can write. Out: paint, and what it looks like on a ground. Never:
+contrast (`colours` has that), nor which element has which colour (`_css` says that).
 """
 
 from __future__ import annotations
@@ -11,52 +11,40 @@ from typing import Any, NamedTuple
 
 from tinycss2.color4 import parse_color
 
+from cxgreetz.colours import Colour
 
-class Colour(NamedTuple):
+
+class Paint(NamedTuple):
     """Red, green, blue and how much it covers, each from 0 to 1."""
 
     red: float
     green: float
     blue: float
-    alpha: float = 1.0
+    cover: float = 1.0
 
-    def over(self, ground: Colour) -> Colour:
-        """This colour as it looks on an opaque ground."""
-        mixed = (
-            c * self.alpha + g * (1 - self.alpha) for c, g in zip(self[:3], ground[:3], strict=True)
-        )
-        return Colour(*mixed)
+    def over(self, ground: Paint) -> Paint:
+        """This paint as it looks on an opaque ground."""
+        pairs = zip(self[:3], ground[:3], strict=True)
+        return Paint(*(own * self.cover + behind * (1 - self.cover) for own, behind in pairs))
 
-    def faded(self, opacity: float) -> Colour:
-        return self._replace(alpha=self.alpha * opacity)
+    def faded(self, opacity: float) -> Paint:
+        return self._replace(cover=self.cover * opacity)
 
-    def __str__(self) -> str:
-        return "#" + "".join(f"{round(part * 255):02x}" for part in self[:3])
-
-
-BLACK, WHITE, CLEAR = Colour(0, 0, 0), Colour(1, 1, 1), Colour(0, 0, 0, 0)
+    @property
+    def colour(self) -> Colour:
+        """What a screen shows of it."""
+        return Colour(*(round(part * 255) for part in self[:3]))
 
 
-def read_colour(value: Any) -> Colour | None:
+BLACK, WHITE, CLEAR = Paint(0, 0, 0), Paint(1, 1, 1), Paint(0, 0, 0, 0)
+
+
+def read_paint(value: Any) -> Paint | None:
     """Read a colour (text, or a token of tinycss2); None for `currentColor` and what is none."""
     colour = parse_color(value)
     if colour is None or isinstance(colour, str):
         return None
-    return Colour(*(min(1.0, max(0.0, float(part))) for part in colour.to("srgb")))
-
-
-def contrast_between(one: Colour, other: Colour) -> float:
-    """The contrast ratio of two opaque colours, from 1 to 21 (WCAG 2.2, "contrast ratio")."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: Colour) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour[:3]
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return Paint(*(min(1.0, max(0.0, float(part))) for part in colour.to("srgb")))
 
 
 def tell_ratio(ratio: float) -> str:

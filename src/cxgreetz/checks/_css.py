@@ -22,10 +22,10 @@ from cssselect import parse as parse_selectors
 from lxml import etree
 from lxml import html as lxml_html
 
-from cxgreetz.checks._colours import BLACK, CLEAR, WHITE, Colour, read_colour
+from cxgreetz.checks._colours import BLACK, CLEAR, WHITE, Paint, read_paint
 
 #: Where a reader's program colours what the email leaves open, as browsers do.
-_DARK_CANVAS, _LINK, _DARK_LINK = Colour(0.07, 0.07, 0.07), "#0000ee", "#9e9eff"
+_DARK_CANVAS, _LINK, _DARK_LINK = Paint(0.07, 0.07, 0.07), "#0000ee", "#9e9eff"
 _BOLD_TAGS = {"b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
 _TAG_SIZES = {"h1": 2.0, "h2": 1.5, "h3": 1.17, "h5": 0.83, "h6": 0.67, "small": 0.83}
 _SIZES = {
@@ -44,9 +44,9 @@ _FONT_SIZE = re.compile(r"(?:^|\s)([\d.]+(?:px|pt|em|rem|%))(?:\s*/\s*([\d.]+(?:
 class Look:
     """How an element is shown."""
 
-    colour: Colour
+    colour: Paint
     #: What lies behind its text, opaque.
-    ground: Colour
+    ground: Paint
     #: Pixels.
     size: float
     bold: bool
@@ -89,7 +89,7 @@ def looks(document: lxml_html.HtmlElement, *, dark: bool) -> Mapping[lxml_html.H
         opacity=1,
         hidden=False,
     )
-    link = read_colour(_DARK_LINK if canvas else _LINK) or BLACK
+    link = read_paint(_DARK_LINK if canvas else _LINK) or BLACK
     html = _look(document, _own(document, declared.get(document)), root, link)
     seen: dict[lxml_html.HtmlElement, Look] = {}
     waiting = [(body, html) for body in document.iterchildren("body")]
@@ -108,7 +108,7 @@ def _follows_scheme(document: lxml_html.HtmlElement) -> bool:
     return any("dark" in (meta.get("content") or "").lower() for meta in metas)
 
 
-def _look(element: lxml_html.HtmlElement, own: _Own, parent: Look, link: Colour) -> Look:
+def _look(element: lxml_html.HtmlElement, own: _Own, parent: Look, link: Paint) -> Look:
     def value(name: str) -> str:
         return own[name].value if name in own else ""
 
@@ -153,14 +153,14 @@ def _look(element: lxml_html.HtmlElement, own: _Own, parent: Look, link: Colour)
         opacity=opacity,
         hidden=hidden,
         display=value("display"),
-        painted=ground.alpha > 0,
+        painted=ground.cover > 0,
         padding=sum(_length(value(f"padding-{side}"), size) or 0 for side in ("top", "bottom")),
         factor=factor,
     )
 
 
-def _colour(value: str, otherwise: Colour) -> Colour:
-    return (read_colour(value) or otherwise) if value else otherwise
+def _colour(value: str, otherwise: Paint) -> Paint:
+    return (read_paint(value) or otherwise) if value else otherwise
 
 
 def _is_number(text: str) -> bool:
@@ -276,7 +276,7 @@ def _longhands(name: str, tokens: list[Any]) -> Iterator[tuple[str, str]]:
     if name == "background":
         # Without a colour it takes away the one that an earlier declaration gave.
         given = (t for t in tokens if t.type in ("ident", "hash", "function"))
-        colour = next((tinycss2.serialize([t]) for t in given if read_colour(t)), "transparent")
+        colour = next((tinycss2.serialize([t]) for t in given if read_paint(t)), "transparent")
         yield "background-color", colour
     elif name == "padding":
         parts = value.split()

@@ -132,7 +132,7 @@ def postal_address(subject: Subject) -> Iterator[Finding]:
             Severity.INFO,
             subject.email.language,
             "the email names no postal address",
-            "write one in the [newsletter] part of cxgreetz.toml",
+            "write one at newsletter.postal_address in cxgreetz.toml",
         )
 
 
@@ -144,7 +144,10 @@ def letter(subject: Subject) -> Iterator[Finding]:
     for view in subject.views:
         count = len(view.greeting.split())
         if not count:
-            message, remedy = "there is no letter before the columns", "write one at the review"
+            message, remedy = (
+                "there is no letter before the columns",
+                "write a greeting for this edition",
+            )
         elif not LETTER_LEAST <= count <= LETTER_MOST:
             message = f"the letter has {counted(count, 'word')}"
             remedy = f"between {LETTER_LEAST} and {LETTER_MOST} read best"

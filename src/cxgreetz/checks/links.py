@@ -183,7 +183,7 @@ def utm(subject: Subject) -> Iterator[Finding]:
                 Severity.ERROR,
                 (view, item),
                 f"the link to “{item.title}” has lost parameters of its own: {item.url}",
-                "mend the template, or take the counting out of cxgreetz.toml",
+                "mend the template, or write utm = false in cxgreetz.toml",
             )
         elif any(not _is_counted(anchor.href, view.edition) for anchor in there):
             uncounted.append(item.title)

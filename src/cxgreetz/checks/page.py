@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 
 from lxml import html as lxml_html
 
-from cxgreetz.checks._colours import contrast_between, tell_ratio
+from cxgreetz.checks._colours import tell_ratio
 from cxgreetz.checks._css import Look
 from cxgreetz.checks._found import Subject, counted, found, one_line, short, words_in
+from cxgreetz.colours import contrast as contrast_between
 from cxgreetz.markup import plain_text
 from cxgreetz.model import Finding, Severity
 
@@ -95,19 +96,20 @@ def contrast(subject: Subject) -> Iterator[Finding]:
     faults: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for scheme, seen in (("light", subject.light), ("dark", subject.dark)):
         for words, look in _texts(seen):
-            colour = look.colour.faded(look.opacity).over(look.ground)
-            ratio = contrast_between(colour, look.ground)
+            ground = look.ground.colour
+            colour = look.colour.faded(look.opacity).over(look.ground).colour
+            ratio = contrast_between(colour, ground)
             if ratio < (CONTRAST_LEAST_LARGE if look.is_large else CONTRAST_LEAST):
-                pair = (str(colour), str(look.ground), tell_ratio(ratio))
+                pair = (str(colour), str(ground), tell_ratio(ratio))
                 faults.setdefault(pair, {}).setdefault(scheme, []).append(words)
-    for (colour_told, ground, ratio_told), by_scheme in faults.items():
+    for (ink, behind, told_ratio), by_scheme in faults.items():
         texts = list(dict.fromkeys(words for told in by_scheme.values() for words in told))
         more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
         yield found(
             contrast,
             Severity.ERROR,
             subject.email.language,
-            f"“{short(texts[0])}”{more}: {colour_told} on {ground} has a contrast of {ratio_told} "
+            f"“{short(texts[0])}”{more}: {ink} on {behind} has a contrast of {told_ratio} "
             f"to 1 on a {' and on a '.join(by_scheme)} device",
             "choose a colour with more contrast in the template's theme.toml",
             texts[0],
