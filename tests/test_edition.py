@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from cxgreetz.edition import (
+    NO_ROOM,
     Candidate,
     Letterhead,
     closing_time,
     compose,
+    counted,
     edition_key,
     excerpt,
     lay_out,
     leave_out,
     parse_when,
+    put_over,
 )
 from cxgreetz.errors import UsageError
 from cxgreetz.markup import plain_text
@@ -28,6 +31,7 @@ from cxgreetz.model import (
     Edition,
     EditionKey,
     EmailView,
+    Event,
     Item,
     Language,
     Origin,
@@ -295,3 +299,100 @@ def test_one_endless_paragraph_is_cut_at_a_sentence() -> None:
 def test_a_cut_keeps_signs_as_text() -> None:
     (shown,) = excerpt(blocks("A &lt;b&gt; &amp; c. " + "Nog een zin erbij hier. " * 20), 99, 20)
     assert shown.block.html == "A &lt;b&gt; &amp; c."
+
+
+# links, events, room
+
+
+@pytest.mark.parametrize(
+    ("url", "followed"),
+    [
+        (
+            "https://blog.example/koffie/",
+            "https://blog.example/koffie/?utm_source=cx-greetz&utm_medium=email"
+            "&utm_campaign=2026-11&utm_content=nl-1",
+        ),
+        (
+            "https://blog.example/?p=12&lang=nl#slot",
+            "https://blog.example/?p=12&lang=nl&utm_source=cx-greetz&utm_medium=email"
+            "&utm_campaign=2026-11&utm_content=nl-1#slot",
+        ),
+        (
+            "https://blog.example/?q=a%20b&leeg=",
+            "https://blog.example/?q=a%20b&leeg=&utm_source=cx-greetz&utm_medium=email"
+            "&utm_campaign=2026-11&utm_content=nl-1",
+        ),
+        ("https://blog.example/?utm_source=vriend", "https://blog.example/?utm_source=vriend"),
+        ("mailto:m@example.org", "mailto:m@example.org"),
+        ("", ""),
+        ("https://[", "https://["),
+    ],
+)
+def test_a_link_says_where_it_stood_and_keeps_what_it_said(url: str, followed: str) -> None:
+    assert counted(url, "CX Greetz!", "2026-11", "nl-1") == followed
+
+
+def test_items_and_events_are_counted_by_their_place_only_where_it_is_wished() -> None:
+    event = Event("keynote", {"nl": "Lezing", "en": "Talk"}, links={"nl": "https://x.example/"})
+    plain = replace(LETTERHEAD, events=[event])
+    (item,) = show(a_piece(), letterhead=plain).items
+    assert item.link == ""
+    view = show(a_piece(), letterhead=replace(plain, counted=True))
+    assert view.items[0].url == "https://blog.example/koffie/"
+    assert view.items[0].link.endswith("utm_content=nl-1")
+    assert view.events[0].link.endswith("utm_content=nl-event-1")
+
+
+def test_events_to_come_are_told_the_soonest_first() -> None:
+    def event(name: str, day: date | None = None, until: date | None = None) -> Event:
+        return Event("event", {"nl": name, "en": f"{name}!"}, day, until=until)
+
+    closing = NOW.astimezone(AMSTERDAM).date()
+    events = [
+        event("boek"),
+        event("voorbij", closing - timedelta(days=1)),
+        event("later", closing + timedelta(days=30)),
+        event("vandaag", closing),
+        event("actie", None, closing - timedelta(days=1)),
+        event("reeks", closing - timedelta(days=9), closing + timedelta(days=9)),
+    ]
+    letterhead = replace(LETTERHEAD, events=events)
+    told = [e.title for e in show(a_piece(), letterhead=letterhead).events]
+    assert told == ["reeks", "vandaag", "later", "boek"]
+    english = show(a_piece(), letterhead=letterhead, language="en").events
+    assert [e.title for e in english] == [f"{name}!" for name in told]
+    many = replace(LETTERHEAD, events=[event(str(n)) for n in range(9)])
+    assert len(show(a_piece(), letterhead=many).events) == 4
+
+
+def test_a_letterhead_gives_each_language_its_own() -> None:
+    letterhead = replace(
+        LETTERHEAD,
+        signatures={"nl": "Marijke, in de blauwe jurk"},
+        postal_address="Dorpsstraat 1",
+        web="https://blog.example/{edition}/{language}/",
+    )
+    view = show(a_piece(), letterhead=letterhead)
+    assert (view.signature, view.postal_address) == ("Marijke, in de blauwe jurk", "Dorpsstraat 1")
+    assert view.web_version == "https://blog.example/2026-11/nl/"
+    assert view.sister == "https://blog.example/2026-11/en/"
+    assert show(a_piece(), letterhead=letterhead, language="en").signature == ""
+    assert (show(a_piece()).web_version, show(a_piece()).sister) == ("", "")
+
+
+def test_want_of_room_puts_over_the_newest_of_the_short_reads() -> None:
+    candidates = [candidate(name, days) for days, name in enumerate("abcdefg")]
+    whole = compose(NOVEMBER, candidates, {}, NOW)
+    less = put_over(whole, 2)
+    assert less.shown == tuple("abcdg")
+    assert [i.piece for i in less.items if i.left_out == NO_ROOM] == ["e", "f"]
+    # Asked again at the next refresh, unlike what a person left out.
+    edited = leave_out(less, "a", "not now")
+    assert compose(NOVEMBER, candidates, {}, NOW, edited).shown == tuple("bcdefg")
+    assert put_over(compose(NOVEMBER, candidates[:3], {}, NOW), 5).shown == tuple("abc")
+
+
+def test_an_own_translation_is_known_by_the_piece_it_belongs_to() -> None:
+    both = a_piece("koffie", a_post(), a_post("https://blog.example/coffee/", language="en"))
+    assert not show(both).items[0].own_translation
+    assert show(both, language="en").items[0].own_translation
