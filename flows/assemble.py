@@ -59,9 +59,9 @@ def assemble_edition(workspace: Path, edition: str) -> State[dict[str, Any]]:
 
 @task(name="Check the emails", tags=["edition"], **STEP)
 def check_emails(workspace: Path, edition: str) -> State[dict[str, Any]]:
-    """Look through the emails for what would embarrass."""
+    """Look through the emails for what would embarrass, and follow their links."""
     return do(
-        pipeline.check,
+        pipeline.preflight,
         workspace,
         edition,
         tell=tell_of_findings,

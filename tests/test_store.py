@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from cxgreetz.model import (
     Evidence,
     Image,
     Item,
+    LinkAnswer,
+    PictureFacts,
     Post,
     Receipt,
 )
@@ -361,3 +364,23 @@ def test_an_unreachable_server_is_one_line_without_its_password(tmp_path: Path) 
         open_store(url, tmp_path)
     assert "hunter2" not in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_answers_and_pictures_are_kept_by_address(store: Store) -> None:
+    url, other = "https://blog.example/één/?a=1&b=2", "https://shop.example/"
+    later = NOW + timedelta(hours=1, microseconds=7)
+    good = LinkAnswer(url, 200, NOW, moved_to="https://blog.example/twee/")
+    store.save_link_answer(LinkAnswer(url, None, NOW, problem="nobody “answered”"))
+    store.save_link_answer(good)
+    store.save_link_answer(LinkAnswer(other, 404, later))
+    assert store.link_answers([url, "https://never.example/"]) == {url: good}
+    assert store.link_answers([url, other])[other].at == later
+    assert store.link_answers([]) == {}
+    facts = PictureFacts(url, later, "png", 640, 320, 12_000, 200)
+    store.save_picture(PictureFacts(url, NOW, status=404, problem="not there"))
+    store.save_picture(facts)
+    assert store.pictures([url, other]) == {url: facts}
+    many = [f"https://blog.example/{n}.png" for n in range(1200)]
+    store.save_picture(replace(facts, src=many[-1]))
+    assert set(store.pictures(many)) == {many[-1]}
+    store.save_link_answer(replace(good, url="https://blog.example/" + "a" * 1970))

@@ -444,6 +444,8 @@ class PictureFacts:
     height: int | None = None
     #: Bytes; None: not known.
     size: int | None = None
+    #: The last answer's status; None: nobody answered.
+    status: int | None = None
     problem: str = ""
 
 

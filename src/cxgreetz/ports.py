@@ -242,6 +242,8 @@ class ProviderCapabilities:
     only_files: bool = False
     #: A campaign made just now may not be found at once.
     lists_late: bool = True
+    #: Bytes that it adds to every link when it counts clicks.
+    link_overhead: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -38,6 +38,8 @@ from cxgreetz.model import (
     Evidence,
     Head,
     KnownPost,
+    LinkAnswer,
+    PictureFacts,
     Piece,
     Post,
     Receipt,
@@ -45,7 +47,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0008"
+HEAD = "0009"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -55,6 +57,10 @@ _HEAD = TypeAdapter(Head)
 _EVIDENCE = TypeAdapter(tuple[Evidence, ...])
 _EDITION = TypeAdapter(Edition)
 _EMAIL = TypeAdapter(Email)
+_ANSWER = TypeAdapter(LinkAnswer)
+_PICTURE = TypeAdapter(PictureFacts)
+
+Noun = TypeVar("Noun")
 
 _NAMES = {
     "post": "key guid source fingerprint piece decision reason effective first_seen data head",
@@ -74,6 +80,8 @@ _NAMES = {
     "page": "url final headers content mark",
     "address": "url gone moved_to since asked",
     "pause": "host until",
+    "link_answer": "url data",
+    "picture": "url data",
     "lease": "name owner until",
     "dismissal": "about check by reason at",
 }
@@ -714,6 +722,34 @@ class Store:
             row = {name: getattr(note, name) for name in _NAMES["address"].split()}
             row |= {"since": iso(note.since), "asked": iso(note.asked)}
             self._put(db, "address", row, ("url",))
+
+    # what the links and pictures of emails turned out to be
+
+    def link_answers(self, urls: Iterable[str]) -> dict[str, LinkAnswer]:
+        """What came back the last time that each of `urls` was followed, by address."""
+        return self._by_url("link_answer", urls, _ANSWER)
+
+    def save_link_answer(self, answer: LinkAnswer) -> None:
+        row = {"url": answer.url, "data": _ANSWER.dump_python(answer, mode="json")}
+        with self._write() as db:
+            self._put(db, "link_answer", row, ("url",))
+
+    def pictures(self, urls: Iterable[str]) -> dict[str, PictureFacts]:
+        """What each of the pictures at `urls` turned out to be, by address."""
+        return self._by_url("picture", urls, _PICTURE)
+
+    def save_picture(self, facts: PictureFacts) -> None:
+        row = {"url": facts.src, "data": _PICTURE.dump_python(facts, mode="json")}
+        with self._write() as db:
+            self._put(db, "picture", row, ("url",))
+
+    def _by_url(self, name: str, urls: Iterable[str], noun: TypeAdapter[Noun]) -> dict[str, Noun]:
+        table, found = _T[name], {}
+        with self._read() as db:
+            for some in _chunks(sorted(set(urls)), 500):
+                for row in db.execute(sa.select(table).where(table.c.url.in_(some))).mappings():
+                    found[row["url"]] = noun.validate_python(row["data"])
+        return found
 
     # one at a time
 

@@ -217,12 +217,27 @@ def draft(
 
 
 @app.command()
-def check(edition: Edition = None, workspace: In = HERE, as_json: Json = False) -> None:
-    """The preflight: findings per language."""
+def check(
+    edition: Edition = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Follow every link again, also those just followed.")
+    ] = False,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """The preflight: findings per language; links are followed."""
     from cxgreetz.cli import show
-    from cxgreetz.pipeline import check as verb
+    from cxgreetz.demo.job import serve_site
+    from cxgreetz.pipeline import preflight
 
-    _act(workspace, as_json, lambda w, _p: verb(w, edition), show.edition)
+    # The demo's links lead to its bundled site.
+    with serve_site(workspace):
+        _act(
+            workspace,
+            as_json,
+            lambda w, p: preflight(w, edition, fresh=fresh, progress=p),
+            show.edition,
+        )
 
 
 @app.command()

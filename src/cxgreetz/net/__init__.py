@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import math
 import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -169,6 +170,25 @@ def validators(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """What an address answered at once, whatever its status, without its page."""
+
+    status: int
+    #: Where it led, each redirect on the way being a permanent one (301, 308).
+    moved_to: str | None = None
+    #: Of the answer; lower-case names.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: How the answer's body begins, as far as it was asked for.
+    start: bytes = field(default=b"", repr=False)
+    #: True: that is all of it.
+    whole: bool = False
+
+
+#: Whether no more of a body is needed: takes the answer's headers and how the body begins.
+Enough = Callable[[Mapping[str, str], bytes], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an address the last time it was asked."""
 
@@ -239,6 +259,46 @@ class Net:
                     self._sleep(backoff)
         raise AssertionError("unreachable")
 
+    def look(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        seconds: float = 10.0,
+        most: int = 0,
+        enough: Enough = lambda _headers, _start: False,
+    ) -> Look:
+        """Ask `url` once, following redirects, and give whatever is answered in the end.
+
+        `seconds` is for all of it, but for the wait until the host may be asked. At most
+        `most` bytes of the body are read, and none after `enough` says so of what is there.
+        Raises NetError where nobody answered, where the host wants to be left alone, and for
+        an address that is refused.
+        """
+        deadline = time.monotonic() + seconds
+        here, permanent = url, True
+        for _hop in range(self.limits.redirects + 1):
+            if not _is_web(here):
+                raise NetError(f"{url}: {here!r} is not a web address (http or https)")
+            with self._hosts.turn(here) as waited:
+                deadline += waited
+                # As it is: packed, a picture's length would be that of the packet.
+                plain = {"Accept": "*/*", "Accept-Encoding": "identity"}
+                left = max(deadline - time.monotonic(), 0.1)
+                with self._open(here, plain, url, method, left) as response:
+                    status, target = response.status_code, response.headers.get("location")
+                    if status in _BUSY:
+                        self._hosts.pause(here, response.headers.get("retry-after"))
+                    if status in _REDIRECTS and target:
+                        here = _joined(here, target)
+                        permanent = permanent and status in _PERMANENT
+                        continue
+                    start, whole = self._begin(response, url, deadline, most, enough)
+                    kept = _headers_of(response)
+            moved = here if permanent and here != url else None
+            return Look(status, moved, kept, start, whole)
+        raise NetError(f"{url} redirects more than {self.limits.redirects} times")
+
     def outcome(self, url: str) -> Outcome | None:
         """Tell what became of `url` the last time it was asked; None: no answer at all."""
         return self._outcomes.get(url)
@@ -293,8 +353,7 @@ class Net:
                 if status != HTTPStatus.OK:
                     raise self._refusal(url, here, response)
                 content = self._read(response, url, deadline)
-                kept = {name.lower(): value for name, value in response.headers.items()}
-                page = Page(here, content, kept)
+                page = Page(here, content, _headers_of(response))
             if self._cache and validators(page.headers):
                 content_kept = None if has else page.content
                 self._cache.save_page(url, page.url, content_kept, page.headers, page.mark)
@@ -303,12 +362,20 @@ class Net:
             f"{url} redirects more than {self.limits.redirects} times; name its final address"
         )
 
-    def _open(self, here: str, headers: Mapping[str, str], url: str) -> requests.Response:
+    def _open(
+        self,
+        here: str,
+        headers: Mapping[str, str],
+        url: str,
+        method: str = "GET",
+        left: float = math.inf,
+    ) -> requests.Response:
         try:
-            return self._session().get(
+            return self._session().request(
+                method,
                 here,
                 headers=dict(headers),
-                timeout=(self.limits.connect, self.limits.read),
+                timeout=(min(left, self.limits.connect), min(left, self.limits.read)),
                 allow_redirects=False,
                 stream=True,
             )
@@ -319,21 +386,45 @@ class Net:
 
     def _read(self, response: requests.Response, url: str, deadline: float) -> bytes:
         chunks, size = [], 0
+        for chunk in self._chunks(response, url):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self.limits.size:
+                megabytes = self.limits.size / 1024 / 1024
+                raise NetError(f"{url} is larger than {megabytes:.0f} MB; is it a page?")
+            if time.monotonic() > deadline:
+                raise NetError(f"{url} took longer than {self.limits.total:.0f} s")
+        return b"".join(chunks)
+
+    def _begin(
+        self,
+        response: requests.Response,
+        url: str,
+        deadline: float,
+        most: int,
+        enough: Enough,
+    ) -> tuple[bytes, bool]:
+        """Read how a body begins; says whether that is all of it."""
+        if not most:
+            return b"", False
+        start, headers = b"", _headers_of(response)
+        for chunk in self._chunks(response, url):
+            start += chunk
+            if len(start) >= most or enough(headers, start):
+                return start[:most], False
+            if time.monotonic() > deadline:
+                raise _failure(url, url, requests.Timeout())
+        return start, True
+
+    def _chunks(self, response: requests.Response, url: str) -> Iterator[bytes]:
         try:
             # One read at a time: a larger wish would wait for bytes past the deadline.
             while chunk := response.raw.read1(65536, decode_content=True):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > self.limits.size:
-                    megabytes = self.limits.size / 1024 / 1024
-                    raise NetError(f"{url} is larger than {megabytes:.0f} MB; is it a page?")
-                if time.monotonic() > deadline:
-                    raise NetError(f"{url} took longer than {self.limits.total:.0f} s")
+                yield chunk
         except ReadTimeoutError:
             raise _failure(url, url, requests.Timeout()) from None
         except HTTPError:
             raise _failure(url, url, requests.exceptions.ChunkedEncodingError()) from None
-        return b"".join(chunks)
 
     def _refusal(self, url: str, here: str, response: requests.Response) -> NetError:
         status = response.status_code
@@ -351,6 +442,10 @@ class Net:
             retryable=status in _RETRYABLE,
             retry_after=self._hosts.left(until) if until else None,
         )
+
+
+def _headers_of(response: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _joined(here: str, location: str) -> str:

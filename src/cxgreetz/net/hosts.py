@@ -60,7 +60,8 @@ class Hosts:
             slot = self._slots.setdefault(host, threading.BoundedSemaphore(self._at_once))
         with slot:
             if self._book and host not in self._until:
-                self._until[host] = self._book.load_pause(host)
+                # What the host said to another request meanwhile is newer than the book.
+                self._until.setdefault(host, self._book.load_pause(host))
             until = self._until.get(host)
             left = self.left(until) if until else 0.0
             if until and left > self._patience:

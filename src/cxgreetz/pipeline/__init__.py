@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         check,
         draft,
         leave_out,
+        preflight,
     )
     from cxgreetz.pipeline.gathering import (
         GatherReport,
@@ -49,7 +50,7 @@ _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
-    "drafting": "ApproveReport Built EditionReport approve check draft leave_out",
+    "drafting": "ApproveReport Built EditionReport approve check draft leave_out preflight",
     "gathering": "GatherReport SourcesReport gather try_sources",
     "month": "RunReport StatusReport run status",
     "subscribing": "Subscribed export_sources import_sources",
@@ -100,6 +101,7 @@ __all__ = [
     "leave_out",
     "open_workspace",
     "parse_numbers",
+    "preflight",
     "push",
     "restore_findings",
     "restore_post",

@@ -26,9 +26,12 @@ from cxgreetz.model import (
     Piece,
     iso,
 )
+from cxgreetz.pipeline.looking import answers_for, follow, links_shown
+from cxgreetz.pipeline.pictures import fetch_pictures, known_pictures, with_facts
 from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
 from cxgreetz.pipeline.wording import findings_in, words_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
+from cxgreetz.ports import Progress, ProviderPlugin, no_progress, plugin
 from cxgreetz.render import find_template, render
 from cxgreetz.store import Draft, Store
 
@@ -134,15 +137,18 @@ def draft(
             closes = previous.closing
         else:
             closes = editions.closing_time(closing, key, now, zone)
+        candidates = [Candidate(piece, effective) for piece, effective in _effective_pieces(store)]
         composed = editions.compose(
             key,
-            [Candidate(piece, effective) for piece, effective in _effective_pieces(store)],
+            candidates,
             store.spoken_for(),
             closes,
             previous,
             start=workspace.config.start,
             closing_is_fixed=fixed,
         )
+        shown = set(composed.shown)
+        fetch_pictures(workspace, [c.piece for c in candidates if c.piece.key in shown])
         present = edition_key(None, now, zone)
         notes = [] if key == present else [f"{key} is not the present month, {present}"]
         return _keep(workspace, composed, notes)
@@ -170,6 +176,29 @@ def check(workspace: Workspace, edition: str | None = None) -> EditionReport:
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     found = stored_edition(workspace.store, key)
     return _report(workspace, found, _build(workspace, found))
+
+
+def preflight(
+    workspace: Workspace,
+    edition: str | None = None,
+    *,
+    fresh: bool = False,
+    progress: Progress = no_progress,
+) -> EditionReport:
+    """The same after the links of its emails were followed; `fresh` follows every one again.
+
+    The other verbs look at what this one found out: an approval asks nobody anything.
+    """
+    report = check(workspace, edition)
+    shown = [links_shown(built.views, built.email) for built in report.built.values()]
+    links = set().union(*shown)
+    followed, late = follow(workspace, links, fresh=fresh, progress=progress)
+    if followed:
+        report = check(workspace, report.edition.key)
+    if not late:
+        return report
+    told = f"there was no time to follow {late} of the links; go on with: cxgreetz check"
+    return replace(report, notes=[*report.notes, told])
 
 
 def stored_edition(store: Store, key: EditionKey) -> Edition:
@@ -237,10 +266,10 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     newsletter = workspace.config.newsletter
     wanted = {item.piece for item in edition.items}
     limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
+    pieces = [piece for piece in workspace.store.pieces() if piece.key in wanted]
+    pictures, named = known_pictures(workspace, pieces), workspace.config.private_hosts()
     by_key = {
-        piece.key: _with_rights(piece, limits)
-        for piece in workspace.store.pieces()
-        if piece.key in wanted
+        piece.key: with_facts(_with_rights(piece, limits), pictures, named) for piece in pieces
     }
     present = tuple(item for item in edition.items if item.piece in by_key)
     edition = replace(edition, items=present)
@@ -264,11 +293,21 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     }
     alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
     words, dismissed = words_of(workspace), workspace.store.dismissals()
+    provider: ProviderPlugin = plugin("providers", workspace.config.provider.name, "provider.name")
     built = {}
     for name in workspace.config.editions():
         own = [views[cast(Language, language)] for language in name.split("+")]
         email = render(own if len(own) > 1 else own[0], template)
-        subject = checks.Subject(own, email, detect_language, alarms)
+        subject = checks.Subject(
+            own,
+            email,
+            detect_language,
+            alarms,
+            answers=answers_for(workspace, links_shown(own, email)),
+            pictures=pictures,
+            sisters=[view for view in views.values() if view not in own],
+            link_overhead=provider.CAPABILITIES.link_overhead,
+        )
         findings = checks.run_checks(subject)
         for view in own:
             findings += findings_in(view, translations[view.language], words)

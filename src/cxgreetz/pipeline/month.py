@@ -7,12 +7,12 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cxgreetz.edition import edition_key
 from cxgreetz.model import Edition, iso
-from cxgreetz.pipeline.drafting import EditionReport, approval_of, draft, state_of
+from cxgreetz.pipeline.drafting import EditionReport, approval_of, draft, preflight, state_of
 from cxgreetz.pipeline.gathering import GatherReport, gather
 from cxgreetz.pipeline.translating import TranslateReport, translate
 from cxgreetz.pipeline.workspace import DONE, Workspace
@@ -38,15 +38,25 @@ class RunReport:
 
 
 def run(
-    workspace: Workspace, edition: str | None = None, *, progress: Progress = no_progress
+    workspace: Workspace,
+    edition: str | None = None,
+    *,
+    links: bool = True,
+    progress: Progress = no_progress,
 ) -> RunReport:
-    """Gather, translate, draft and check: everything that needs no person."""
+    """Gather, translate, draft and check: everything that needs no person.
+
+    Without `links` none of the emails' links is followed.
+    """
     edition_key(edition, workspace.now(), workspace.config.zone)
-    return RunReport(
-        gather(workspace, progress=progress),
-        translate(workspace, progress=progress),
-        draft(workspace, edition),
-    )
+    gathered = gather(workspace, progress=progress)
+    translated = translate(workspace, progress=progress)
+    drafted = draft(workspace, edition)
+    if links:
+        checked = preflight(workspace, drafted.edition.key, progress=progress)
+        notes = dict.fromkeys([*drafted.notes, *checked.notes])
+        drafted = replace(checked, notes=list(notes))
+    return RunReport(gathered, translated, drafted)
 
 
 @dataclass(frozen=True)
