@@ -135,7 +135,7 @@ def _followed(net: Net, url: str, now: datetime) -> LinkAnswer:
             if error.retry_after is None or look is None:
                 look, problem = None, error
     if look is None:
-        return LinkAnswer(url, None, now, problem=say_problem(problem))
+        return LinkAnswer(url, None, now, problem=say_problem(url, problem))
     return LinkAnswer(url, look.status, now, _moved(url, look))
 
 
@@ -147,8 +147,10 @@ def _moved(url: str, look: Look) -> str:
     return there if address_key(there) != address_key(url) else ""
 
 
-def say_problem(error: NetError) -> str:
-    return "".join(sign for sign in str(error) if sign.isprintable())[:300]
+def say_problem(url: str, error: NetError) -> str:
+    """What went wrong, without the address: whoever tells it names that in its own way."""
+    told = str(error).removeprefix(url).lstrip(": ")
+    return "".join(sign for sign in told if sign.isprintable())[:300]
 
 
 def by_host(urls: Iterable[str]) -> Mapping[str, Sequence[str]]:

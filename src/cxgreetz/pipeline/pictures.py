@@ -136,7 +136,7 @@ def _looked_at(net: Net, urls: Sequence[str], now: datetime) -> Iterator[Picture
         try:
             look = net.look(url, seconds=_SECONDS, most=_MOST, enough=_is_enough)
         except NetError as error:
-            yield PictureFacts(url, now, status=error.status, problem=say_problem(error))
+            yield PictureFacts(url, now, status=error.status, problem=say_problem(url, error))
             if error.retryable:
                 return
             continue
@@ -159,11 +159,11 @@ def _told_size(headers: Mapping[str, str]) -> int | None:
 def _facts(url: str, look: Look, now: datetime) -> PictureFacts:
     problem, found = "", read_picture(look.start)
     if look.status != HTTPStatus.OK:
-        problem = f"{url} answered {look.status}"
+        problem = f"its site answered {look.status}"
     elif found is None:
         said = look.headers.get("content-type", "").partition(";")[0].strip()
         called = f" but {said}" if said and said.isprintable() else ""
-        problem = f"{url} is no picture that is known here{called}"
+        problem = f"it is no picture that is known here{called}"
     if problem or found is None:
         return PictureFacts(url, now, status=look.status, problem=problem)
     # What was read of it at the least, where nobody says how much there is.
