@@ -94,8 +94,8 @@ def _index(shown: Sequence[samples.Sample]) -> str:
     for sample in shown:
         name = html.escape(sample.name)
         cells = "".join(
-            f'<figure><a href="{_picture(sample, way)}"><img loading="lazy" width="{way.width // 2}"'
-            f' src="{_picture(sample, way)}" alt="{name}, {way.name}"></a>'
+            f'<figure><a href="{_picture(sample, way)}"><img src="{_picture(sample, way)}"'
+            f' loading="lazy" width="{way.width // 2}" alt="{name}, {way.name}"></a>'
             f"<figcaption>{way.name}</figcaption></figure>"
             for way in WAYS
         )

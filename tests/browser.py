@@ -1,4 +1,4 @@
-"""The system's Chromium, as a reader's mail program shows an email: offline, at a width, in a scheme.
+"""The system's Chromium as a reader's mail program: offline, so wide, light or dark.
 
 In: a page on this machine. Out: that page, to look at or to photograph. Never: a request that
 leaves this machine, a browser that is downloaded.
