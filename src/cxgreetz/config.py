@@ -33,7 +33,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from cxgreetz.errors import ConfigError, Problem
+from cxgreetz.errors import ConfigError, Problem, UsageError
 from cxgreetz.model import LANGUAGES, Event, Language, Selectors, Source
 
 FILE = "cxgreetz.toml"
@@ -517,6 +517,15 @@ def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Itera
         file = getattr(config.translation, key)
         if file and not (folder / file).is_file():
             yield Problem(f"translation.{key}", f"there is no file {file} in the workspace")
+
+
+def read_event(**values: object) -> Event:
+    """Judge an event as one of the workspace file is; raises UsageError with what is wrong."""
+    try:
+        return EventTable.model_validate(values).event()
+    except ValidationError as error:
+        problems = (_problem(found) for found in error.errors())
+        raise UsageError("; ".join(f"{p.path}: {p.message}" for p in problems)) from None
 
 
 def option_table() -> str:

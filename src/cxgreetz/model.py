@@ -419,6 +419,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a person changed in an edition: enough to tell it, and to take it back."""
+
+    edition: EditionKey
+    at: datetime
+    by: str
+    #: "letter", "subject", "order", ...
+    kind: str
+    #: What was changed: a language, a piece, a paragraph.
+    subject: str
+    #: As JSON, how it was and what it became.
+    before: Any
+    after: Any
+    #: True: it was taken back.
+    undone: bool = False
+    #: Its number in the store; 0: not kept yet.
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LinkAnswer:
     """What came back when a link of an email was followed."""
 
@@ -591,6 +611,7 @@ class EmailView:
 
 
 #: How a pushed email says which approved one it is, whatever a provider does to its links.
+_FOLLOWED = re.compile(r"<a\b[^>]*\bhref=\"(?!mailto:|#)")
 _MARKER = re.compile(r"<!-- cxgreetz ([0-9a-f]{64}) -->")
 
 
@@ -611,6 +632,13 @@ class Email:
         """What an approval binds to: any changed character changes it."""
         head = (self.edition, self.language, self.sender, self.subject, self.preheader)
         return fingerprint(*head, self.html, self.text)
+
+    def weight(self, link_overhead: int) -> int:
+        """Give the bytes of the HTML as a reader's program gets it.
+
+        `link_overhead` is what a provider adds to each link to count clicks.
+        """
+        return len(self.html.encode()) + link_overhead * len(_FOLLOWED.findall(self.html))
 
     def marked(self) -> Email:
         """The same email, saying in a comment which one it is."""

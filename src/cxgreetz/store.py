@@ -31,10 +31,12 @@ from sqlalchemy.engine import Connection, Engine, RowMapping
 from cxgreetz.errors import HeldError, StoreError
 from cxgreetz.model import (
     Approval,
+    Change,
     Dismissal,
     Edition,
     EditionKey,
     Email,
+    Event,
     Evidence,
     Head,
     KnownPost,
@@ -47,7 +49,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0009"
+HEAD = "0010"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -59,6 +61,7 @@ _EDITION = TypeAdapter(Edition)
 _EMAIL = TypeAdapter(Email)
 _ANSWER = TypeAdapter(LinkAnswer)
 _PICTURE = TypeAdapter(PictureFacts)
+_EVENT = TypeAdapter(Event)
 
 Noun = TypeVar("Noun")
 
@@ -84,8 +87,10 @@ _NAMES = {
     "picture": "url data",
     "lease": "name owner until",
     "dismissal": "about check by reason at",
+    "event": "id data",
+    "change": "id edition at by kind subject before after undone",
 }
-_JSON = {"data", "head", "evidence", "summary", "pieces", "headers"}
+_JSON = {"data", "head", "evidence", "summary", "pieces", "headers", "before", "after"}
 _AS_JSON = sa.JSON(none_as_null=True)
 #: The columns as this code needs them; their types and keys are the migrations' matter.
 _T = {
@@ -487,6 +492,44 @@ class Store:
         with self._write() as db:
             self._put(db, "edition", row, ("key",))
 
+    def events(self) -> dict[int, Event]:
+        """What an editor announces, by its number, in the order it was added."""
+        table = _T["event"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table.c.id, table.c.data).order_by(table.c.id))
+            return {number: _EVENT.validate_python(data) for number, data in rows}
+
+    def add_event(self, event: Event) -> int:
+        """Keep an event; give its number."""
+        row = {"data": _EVENT.dump_python(event, mode="json")}
+        with self._write() as db:
+            return self._add(db, "event", row)
+
+    def drop_event(self, number: int) -> bool:
+        """Forget an event; False where there is none of that number."""
+        table = _T["event"]
+        with self._write() as db:
+            return bool(db.execute(sa.delete(table).where(table.c.id == number)).rowcount)
+
+    def add_change(self, change: Change) -> int:
+        """Keep what a person changed; give its number."""
+        row = {name: getattr(change, name) for name in _NAMES["change"].split() if name != "id"}
+        with self._write() as db:
+            return self._add(db, "change", row | {"at": iso(change.at)})
+
+    def changes(self, edition: str) -> list[Change]:
+        """What people changed in an edition, the newest first."""
+        table = _T["change"]
+        with self._read() as db:
+            query = sa.select(table).where(table.c.edition == edition).order_by(table.c.id.desc())
+            rows = db.execute(query).mappings().all()
+        return [Change(**{**row, "at": _moment(row["at"])}) for row in rows]
+
+    def mark_undone(self, number: int) -> None:
+        table = _T["change"]
+        with self._write() as db:
+            db.execute(sa.update(table).where(table.c.id == number).values(undone=True))
+
     def save_draft(self, email: Email, pieces: Sequence[str]) -> None:
         """Keep an email for good, by its fingerprint, and make it the edition's current one."""
         with self._write() as db:
@@ -808,6 +851,12 @@ class Store:
         else:
             statement = self._upserting(name, tuple(row), unique, only_if)
         return db.execute(statement, dict(row)).first() is not None
+
+    def _add(self, db: Connection, name: str, row: Mapping[str, Any]) -> int:
+        """Insert a row that the database numbers; give its number."""
+        table = _T[name]
+        number = db.execute(sa.insert(table).values(**row).returning(table.c.id)).scalar_one()
+        return int(number)
 
     def _put_all(
         self, db: Connection, name: str, rows: Sequence[Mapping[str, Any]], unique: Sequence[str]

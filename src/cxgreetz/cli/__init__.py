@@ -11,25 +11,29 @@ configuration; 3 the outside world failed, nothing is lost, run it again.
 from __future__ import annotations
 
 import sys
-import traceback
-from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cxgreetz.cli._doing import (
+    HERE,
+    Edition,
+    In,
+    Json,
+    Month,
+    Report,
+    act,
+    act_plain,
+    fail,
+    guard,
+    tell,
+)
+from cxgreetz.cli.writing import event_app, write
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline import Workspace
     from cxgreetz.ports import Progress
-
-
-class Report(Protocol):
-    """What every verb gives back."""
-
-    @property
-    def exit_code(self) -> int: ...
-
-    def as_json(self) -> dict[str, Any]: ...
 
 
 app = typer.Typer(
@@ -51,16 +55,12 @@ providers_app = typer.Typer(help="The mailing provider.", no_args_is_help=True)
 template_app = typer.Typer(help="The look of the email.", no_args_is_help=True)
 app.add_typer(memory_app, name="memory")
 app.add_typer(piece_app, name="piece")
+app.add_typer(event_app, name="event")
+app.command()(write)
 app.add_typer(post_app, name="post")
 app.add_typer(finding_app, name="finding")
 app.add_typer(providers_app, name="providers")
 app.add_typer(template_app, name="template")
-
-In = Annotated[Path, typer.Option("--workspace", metavar="DIR", help="The workspace folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Edition = Annotated[str | None, typer.Argument(metavar="[EDITION]", help="A month: 2026-11.")]
-Month = Annotated[str, typer.Argument(metavar="EDITION", help="A month: 2026-11.")]
-HERE = Path()
 
 
 def _version(wanted: bool) -> None:
@@ -96,7 +96,7 @@ def init(
     from cxgreetz.cli import starting
 
     place = folder if folder != HERE else workspace
-    _tell(as_json, lambda: starting.write_starter(place, source or []), starting.show_starter)
+    tell(as_json, lambda: starting.write_starter(place, source or []), starting.show_starter)
 
 
 @app.command()
@@ -113,7 +113,7 @@ def demo(
         with show.progress() as progress:
             return run_demo(workspace or folder, progress=progress)
 
-    _tell(as_json, run_it, show.demo)
+    tell(as_json, run_it, show.demo)
 
 
 @app.command()
@@ -132,18 +132,18 @@ def sources(
     from cxgreetz.pipeline import export_sources, import_sources, try_sources
 
     if opml_import and opml_export:
-        _fail("--opml-import and --opml-export are two commands; give one of them", 2, as_json)
+        fail("--opml-import and --opml-export are two commands; give one of them", 2, as_json)
     elif opml_import:
-        _act(workspace, as_json, lambda w, _p: import_sources(w, opml_import), show.subscribed)
+        act(workspace, as_json, lambda w, _p: import_sources(w, opml_import), show.subscribed)
     elif opml_export:
-        _act_plain(
+        act_plain(
             workspace,
             as_json,
             lambda w: export_sources(w, opml_export),
             lambda done: f"{done['sources']} sources written to {done['file']}",
         )
     else:
-        _act(workspace, as_json, lambda w, p: try_sources(w, progress=p), show.sources)
+        act(workspace, as_json, lambda w, p: try_sources(w, progress=p), show.sources)
 
 
 @app.command()
@@ -162,7 +162,7 @@ def gather(
     def run_it(w: Workspace, progress: Progress) -> Report:
         return verb(w, since=parse_when(since, w.config.zone) if since else None, progress=progress)
 
-    _act(workspace, as_json, run_it, show.gather)
+    act(workspace, as_json, run_it, show.gather)
 
 
 @app.command()
@@ -185,14 +185,14 @@ def translate(
     from cxgreetz.pipeline import translate as verb
 
     if dry_run:
-        _act(
+        act(
             workspace,
             as_json,
             lambda w, _p: estimate_translation(w, limit=limit, again=again),
             show.estimate,
         )
     else:
-        _act(
+        act(
             workspace,
             as_json,
             lambda w, p: verb(w, limit=limit, again=again, progress=p),
@@ -213,7 +213,7 @@ def draft(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import draft as verb
 
-    _act(workspace, as_json, lambda w, _p: verb(w, edition, closing=closing), show.edition)
+    act(workspace, as_json, lambda w, _p: verb(w, edition, closing=closing), show.edition)
 
 
 @app.command()
@@ -232,7 +232,7 @@ def check(
 
     # The demo's links lead to its bundled site.
     with serve_site(workspace):
-        _act(
+        act(
             workspace,
             as_json,
             lambda w, p: preflight(w, edition, fresh=fresh, progress=p),
@@ -259,7 +259,7 @@ def review(
         with serve_site(workspace):
             serve(workspace, port=port, announce=lambda url: show.review(url, as_json))
 
-    _guard(as_json, run_it)
+    guard(as_json, run_it)
 
 
 @app.command()
@@ -274,7 +274,7 @@ def approve(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import approve as verb
 
-    _act(workspace, as_json, lambda w, _p: verb(w, edition, by=by, language=language), show.approve)
+    act(workspace, as_json, lambda w, _p: verb(w, edition, by=by, language=language), show.approve)
 
 
 @app.command()
@@ -297,7 +297,7 @@ def push(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import push as verb
 
-    _act(
+    act(
         workspace,
         as_json,
         lambda w, _p: verb(w, edition, dry_run=dry_run, test=test, schedule=schedule, again=again),
@@ -311,7 +311,7 @@ def run(edition: Edition = None, workspace: In = HERE, as_json: Json = False) ->
     from cxgreetz.cli import show
     from cxgreetz.pipeline import run as verb
 
-    _act(workspace, as_json, lambda w, p: verb(w, edition, progress=p), show.run)
+    act(workspace, as_json, lambda w, p: verb(w, edition, progress=p), show.run)
 
 
 @app.command()
@@ -320,7 +320,7 @@ def status(workspace: In = HERE, as_json: Json = False) -> None:
     from cxgreetz.cli import show
     from cxgreetz.pipeline import status as verb
 
-    _act(workspace, as_json, lambda w, _p: verb(w), show.status)
+    act(workspace, as_json, lambda w, _p: verb(w), show.status)
 
 
 # smaller verbs
@@ -335,7 +335,7 @@ def memory_import(
     """Add the entries of a TMX file."""
     from cxgreetz.pipeline import import_memory
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: import_memory(w, file),
@@ -359,7 +359,7 @@ def memory_export(
     """Write the whole memory as TMX, or what waits for a translation."""
     from cxgreetz.pipeline import export_memory
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: export_memory(w, file, waiting=waiting),
@@ -388,7 +388,7 @@ def memory_align(
     from cxgreetz.cli import aligning
 
     choice = aligning.Choice(accept, accept_all, dry_run, quiet=as_json)
-    _act(
+    act(
         workspace,
         as_json,
         lambda w, _p: aligning.run(w, nl_url, en_url, choice, anyway=anyway),
@@ -406,7 +406,7 @@ def piece_split(
     """Say that one post of a piece is another text; it stays so."""
     from cxgreetz.pipeline import split_piece
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: split_piece(w, piece, url),
@@ -423,7 +423,7 @@ def piece_join(first: str, second: str, workspace: In = HERE, as_json: Json = Fa
     """Say that two pieces are one text; it stays so."""
     from cxgreetz.pipeline import join_pieces
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: join_pieces(w, first, second),
@@ -443,7 +443,7 @@ def piece_leave_out(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import leave_out
 
-    _act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, reason), show.edition)
+    act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, reason), show.edition)
 
 
 @piece_app.command("take-in")
@@ -457,7 +457,7 @@ def piece_take_in(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import leave_out
 
-    _act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, None), show.edition)
+    act(workspace, as_json, lambda w, _p: leave_out(w, edition, piece, None), show.edition)
 
 
 @post_app.command("dismiss")
@@ -470,7 +470,7 @@ def post_dismiss(
     """Say that a post that is held is not for this newsletter."""
     from cxgreetz.pipeline import dismiss_post
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: dismiss_post(w, url, reason),
@@ -487,7 +487,7 @@ def post_restore(
     """Take back that a post was dismissed."""
     from cxgreetz.pipeline import restore_post
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         lambda w: restore_post(w, url),
@@ -513,7 +513,7 @@ def finding_dismiss(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import dismiss_findings as verb
 
-    _act(
+    act(
         workspace,
         as_json,
         lambda w, _p: verb(w, edition, findings, reason=reason, by=by),
@@ -532,7 +532,7 @@ def finding_restore(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import restore_findings as verb
 
-    _act(workspace, as_json, lambda w, _p: verb(w, edition, findings), show.edition)
+    act(workspace, as_json, lambda w, _p: verb(w, edition, findings), show.edition)
 
 
 @providers_app.command("check")
@@ -540,7 +540,7 @@ def providers_check(workspace: In = HERE, as_json: Json = False) -> None:
     """Prove key, audience and rights without changing anything."""
     from cxgreetz.pipeline import check_provider
 
-    _act_plain(
+    act_plain(
         workspace,
         as_json,
         check_provider,
@@ -553,96 +553,7 @@ def template_new(name: str, workspace: In = HERE, as_json: Json = False) -> None
     """Copy the built-in template to the workspace, to be changed there."""
     from cxgreetz.cli import starting
 
-    _tell(as_json, lambda: starting.copy_template(workspace, name), starting.show_template)
-
-
-# doing it
-
-
-def _act(
-    folder: Path,
-    as_json: bool,
-    verb: Callable[[Workspace, Progress], Report],
-    words: Callable[[Any], Iterable[str]],
-) -> None:
-    """Open the workspace, do the verb under a progress bar, tell what came of it."""
-    from cxgreetz.cli import show
-    from cxgreetz.pipeline import open_workspace
-
-    def run_it() -> Report:
-        with open_workspace(folder) as workspace, show.progress() as progress:
-            return verb(workspace, progress)
-
-    _tell(as_json, run_it, words)
-
-
-def _act_plain(
-    folder: Path,
-    as_json: bool,
-    verb: Callable[[Workspace], dict[str, Any]],
-    words: Callable[[dict[str, Any]], str],
-) -> None:
-    """The same for verbs whose whole report is a small table."""
-    from cxgreetz.pipeline import open_workspace
-
-    def run_it() -> None:
-        with open_workspace(folder) as workspace:
-            done = verb(workspace)
-        _print_json(done) if as_json else typer.echo(words(done))
-
-    _guard(as_json, run_it)
-
-
-def _tell(as_json: bool, verb: Callable[[], Report], words: Callable[[Any], Iterable[str]]) -> None:
-    def run_it() -> None:
-        report = verb()
-        if as_json:
-            _print_json(report.as_json())
-        else:
-            for line in words(report):
-                typer.echo(line)
-        raise typer.Exit(report.exit_code)
-
-    _guard(as_json, run_it)
-
-
-def _guard(as_json: bool, work: Callable[[], None]) -> None:
-    """Turn failures into lines and exit codes."""
-    from cxgreetz.errors import CxGreetzError
-
-    try:
-        work()
-    except CxGreetzError as error:
-        _fail(str(error), error.exit_code, as_json)
-    except KeyboardInterrupt:
-        _fail("interrupted; what was done is kept, run it again", 130, as_json)
-    except OSError as error:
-        _fail(f"{error.filename or 'this machine'}: {error.strerror or error}", 2, as_json)
-    except (typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        # Ours to mend, so the place is told; what was done so far is kept by the store.
-        import logging
-
-        logging.getLogger("cxgreetz").debug("unexpected", exc_info=True)
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(last.filename).name}:{last.lineno}"
-        what = " ".join(str(error).split())[:200]
-        _fail(f"a fault in cxgreetz at {where}: {type(error).__name__} {what}", 3, as_json)
-
-
-def _fail(message: str, code: int, as_json: bool) -> NoReturn:
-    if as_json:
-        _print_json({"error": message, "exit_code": code})
-    for line in message.splitlines():
-        typer.echo(f"cxgreetz: {line}", err=True)
-    raise typer.Exit(code)
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    import json
-
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    tell(as_json, lambda: starting.copy_template(workspace, name), starting.show_template)
 
 
 def main() -> None:

@@ -196,6 +196,16 @@ def edition(report: pipeline.EditionReport) -> Iterator[str]:
         )
 
 
+def events(report: pipeline.EventsReport) -> Iterator[str]:
+    rows = report.as_json()["events"]
+    for row in rows:
+        names = " / ".join(dict.fromkeys(row["title"].values()))
+        place = f"{row['id']}" if row["id"] is not None else "in cxgreetz.toml"
+        yield f"{place}: {row['kind']}, {row['day'] or 'no day'}: {names}"
+    if not rows:
+        yield "nothing is announced; announce something with: cxgreetz event add"
+
+
 def approve(report: pipeline.ApproveReport) -> Iterator[str]:
     for language, approval in report.approvals.items():
         bytes_of = approval.fingerprint[:12]

@@ -17,13 +17,20 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
     from cxgreetz.pipeline.drafting import (
         ApproveReport,
-        Built,
         EditionReport,
         approve,
         check,
         draft,
-        leave_out,
         preflight,
+    )
+    from cxgreetz.pipeline.editing import (
+        EventsReport,
+        announce,
+        leave_out,
+        list_events,
+        withdraw,
+        write_letter,
+        write_subject,
     )
     from cxgreetz.pipeline.gathering import (
         GatherReport,
@@ -31,6 +38,7 @@ if TYPE_CHECKING:
         gather,
         try_sources,
     )
+    from cxgreetz.pipeline.making import Built
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.translating import (
@@ -50,8 +58,10 @@ _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
-    "drafting": "ApproveReport Built EditionReport approve check draft leave_out preflight",
+    "drafting": "ApproveReport EditionReport approve check draft preflight",
+    "editing": "EventsReport announce leave_out list_events withdraw write_letter write_subject",
     "gathering": "GatherReport SourcesReport gather try_sources",
+    "making": "Built",
     "month": "RunReport StatusReport run status",
     "subscribing": "Subscribed export_sources import_sources",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
@@ -74,6 +84,7 @@ __all__ = [
     "Built",
     "EditionReport",
     "EstimateReport",
+    "EventsReport",
     "GatherReport",
     "PushReport",
     "RunReport",
@@ -83,6 +94,7 @@ __all__ = [
     "TranslateReport",
     "Workspace",
     "align_posts",
+    "announce",
     "approve",
     "as_pushed",
     "check",
@@ -99,6 +111,7 @@ __all__ = [
     "join_pieces",
     "keep_pairs",
     "leave_out",
+    "list_events",
     "open_workspace",
     "parse_numbers",
     "preflight",
@@ -110,4 +123,7 @@ __all__ = [
     "status",
     "translate",
     "try_sources",
+    "withdraw",
+    "write_letter",
+    "write_subject",
 ]

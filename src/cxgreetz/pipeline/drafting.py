@@ -9,40 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from cxgreetz import checks
 from cxgreetz import edition as editions
-from cxgreetz.edition import Candidate, Letterhead, edition_key
+from cxgreetz.edition import NO_ROOM, Candidate, edition_key
 from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import (
     Approval,
     Edition,
     EditionKey,
-    Email,
-    EmailView,
     Finding,
-    Language,
     Piece,
     iso,
 )
-from cxgreetz.pipeline.looking import answers_for, follow, links_shown
-from cxgreetz.pipeline.pictures import fetch_pictures, known_pictures, with_facts
-from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
-from cxgreetz.pipeline.wording import findings_in, words_of
+from cxgreetz.pipeline.looking import follow, links_shown
+from cxgreetz.pipeline.making import Built, Press, with_provider
+from cxgreetz.pipeline.pictures import fetch_pictures
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
-from cxgreetz.ports import Progress, ProviderPlugin, no_progress, plugin
-from cxgreetz.render import find_template, render
+from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import Draft, Store
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """One email of an edition with what it was made from and what the checks say."""
-
-    views: Sequence[EmailView]
-    email: Email
-    findings: Sequence[Finding]
 
 
 @dataclass(frozen=True)
@@ -131,7 +117,7 @@ def draft(
         previous = store.edition(key)
         if previous and with_provider(store, key):
             note = f"{key} is with the provider already; what is new goes into the next edition"
-            return _keep(workspace, previous, [note])
+            return keep(workspace, previous, [note])
         fixed = closing is not None or bool(previous and previous.closing_is_fixed)
         if previous and closing is None and fixed:
             closes = previous.closing
@@ -149,33 +135,20 @@ def draft(
         )
         shown = set(composed.shown)
         fetch_pictures(workspace, [c.piece for c in candidates if c.piece.key in shown])
+        press = Press(workspace, composed)
+        composed = press.fit(composed)
         present = edition_key(None, now, zone)
         notes = [] if key == present else [f"{key} is not the present month, {present}"]
-        return _keep(workspace, composed, notes)
-
-
-def with_provider(store: Store, key: str) -> set[str]:
-    """The emails of an edition that a provider holds, or may hold: they are never changed."""
-    return {r.language for r in store.receipts(key) if r.remote_id or r.state == "unknown"}
-
-
-def leave_out(
-    workspace: Workspace, edition: str | None, piece: str, reason: str | None
-) -> EditionReport:
-    """Leave a piece out of an edition with the reason, or take it in again (reason None)."""
-    store = workspace.store
-    key = edition_key(edition, workspace.now(), workspace.config.zone)
-    with store.lease(f"edition {key}", seconds=300):
-        if with_provider(store, key):
-            raise HeldError(f"{key} is with the provider already, and its pieces stay as they are")
-        return _keep(workspace, editions.leave_out(stored_edition(store, key), piece, reason))
+        if late := [item.piece for item in composed.items if item.left_out == NO_ROOM]:
+            notes.append(f"no room in {key} for {', '.join(late)}: the next edition takes it")
+        return keep(workspace, composed, notes, press)
 
 
 def check(workspace: Workspace, edition: str | None = None) -> EditionReport:
     """The preflight of an edition as it was drafted; raises UsageError where there is none."""
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     found = stored_edition(workspace.store, key)
-    return _report(workspace, found, _build(workspace, found))
+    return _report(workspace, found, Press(workspace, found).build(found))
 
 
 def preflight(
@@ -217,11 +190,13 @@ def _effective_pieces(store: Store) -> list[tuple[Piece, datetime]]:
     return [(piece, times[piece.key]) for piece in store.pieces() if piece.key in times]
 
 
-def _keep(workspace: Workspace, edition: Edition, notes: Sequence[str] = ()) -> EditionReport:
+def keep(
+    workspace: Workspace, edition: Edition, notes: Sequence[str] = (), press: Press | None = None
+) -> EditionReport:
     """Keep an edition and the emails made of it, but for those a provider holds."""
     store, frozen = workspace.store, with_provider(workspace.store, edition.key)
     store.save_edition(edition)
-    built = _build(workspace, edition)
+    built = (press or Press(workspace, edition)).build(edition)
     for language, one in built.items():
         if language not in frozen:
             store.save_draft(one.email, edition.shown)
@@ -259,100 +234,6 @@ def _say_behind(language: str, key: EditionKey) -> str:
         f"{language}: posts, translations or templates have changed since the draft; "
         f"refresh it with: cxgreetz draft {key}"
     )
-
-
-def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
-    """Render an edition from the store: same store, same templates, same bytes."""
-    newsletter = workspace.config.newsletter
-    wanted = {item.piece for item in edition.items}
-    limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
-    pieces = [piece for piece in workspace.store.pieces() if piece.key in wanted]
-    pictures, named = known_pictures(workspace, pieces), workspace.config.private_hosts()
-    by_key = {
-        piece.key: with_facts(_with_rights(piece, limits), pictures, named) for piece in pieces
-    }
-    present = tuple(item for item in edition.items if item.piece in by_key)
-    edition = replace(edition, items=present)
-    template = find_template(newsletter.template, workspace.folder)
-    memory = StoreMemory(workspace)
-    told: dict[str, list[Finding]] = {language: [] for language in workspace.languages}
-    translations = {
-        language: translations_of(memory, by_key.values(), language, told[language])
-        for language in workspace.languages
-    }
-    letterhead = _letterhead(workspace)
-    views = {
-        language: editions.lay_out(
-            edition,
-            language,
-            by_key,
-            translations[language],
-            letterhead,
-        )
-        for language in workspace.languages
-    }
-    alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
-    words, dismissed = words_of(workspace), workspace.store.dismissals()
-    provider: ProviderPlugin = plugin("providers", workspace.config.provider.name, "provider.name")
-    built = {}
-    for name in workspace.config.editions():
-        own = [views[cast(Language, language)] for language in name.split("+")]
-        email = render(own if len(own) > 1 else own[0], template)
-        subject = checks.Subject(
-            own,
-            email,
-            detect_language,
-            alarms,
-            answers=answers_for(workspace, links_shown(own, email)),
-            pictures=pictures,
-            sisters=[view for view in views.values() if view not in own],
-            link_overhead=provider.CAPABILITIES.link_overhead,
-        )
-        findings = checks.run_checks(subject)
-        for view in own:
-            findings += findings_in(view, translations[view.language], words)
-            findings += told[view.language]
-        looked_at = (
-            replace(f, dismissal=dismissed.get(f.about)) if f.is_open else f for f in findings
-        )
-        built[name] = Built(own, email, checks.worst_first(looked_at))
-    return built
-
-
-def _letterhead(workspace: Workspace) -> Letterhead:
-    config, newsletter = workspace.config, workspace.config.newsletter
-    return Letterhead(
-        newsletter.name,
-        newsletter.sender,
-        newsletter.languages,
-        config.zone,
-        signatures={str(language): text for language, text in newsletter.signature.items()},
-        postal_address=newsletter.postal_address,
-        web=newsletter.web,
-        counted=newsletter.utm,
-        events=config.event_list(),
-    )
-
-
-def _with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:
-    """A piece with the excerpt limits that the workspace file has now."""
-    posts = tuple(
-        replace(post, credit=replace(post.credit, excerpt_limit=limits[post.source]))
-        if post.source in limits
-        else post
-        for post in piece.posts
-    )
-    return replace(piece, posts=posts)
-
-
-def _alarms(workspace: Workspace) -> dict[str, tuple[str, bool]]:
-    """What the last readings of the workspace's sources call for."""
-    readings = workspace.store.readings()
-    return {
-        source.name: (row["alarm"], row.get("partial", False))
-        for source in workspace.config.sources
-        if (row := readings.get(source.name, {})).get("alarm")
-    }
 
 
 def state_of(workspace: Workspace, key: str) -> str:

@@ -1,0 +1,181 @@
+"""Make the emails of an edition from the store, and have them looked at.
+
+In: an edition, the store, the templates. Out: one email per language (or one with all) with
+what it was made from and what the checks found. Never: a network; anything kept. The same
+store and the same templates give the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+from cxgreetz import checks
+from cxgreetz import edition as editions
+from cxgreetz.edition import Letterhead
+from cxgreetz.model import Edition, Email, EmailView, Finding, Language, Piece
+from cxgreetz.pipeline.looking import answers_for, links_shown
+from cxgreetz.pipeline.pictures import known_pictures, with_facts
+from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
+from cxgreetz.pipeline.wording import findings_in, words_of
+from cxgreetz.pipeline.workspace import Workspace
+from cxgreetz.ports import ProviderPlugin, plugin
+from cxgreetz.render import find_template, render
+from cxgreetz.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One email of an edition with what it was made from and what the checks say."""
+
+    views: Sequence[EmailView]
+    email: Email
+    findings: Sequence[Finding]
+
+
+#: An email before it was looked at: what it was made from, and what it became.
+Made = tuple[Sequence[EmailView], Email]
+
+
+class Press:
+    """Everything that the emails of an edition are made of, read once."""
+
+    def __init__(self, workspace: Workspace, edition: Edition) -> None:
+        self._workspace = workspace
+        wanted = {item.piece for item in edition.items}
+        limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
+        pieces = [piece for piece in workspace.store.pieces() if piece.key in wanted]
+        named = workspace.config.private_hosts()
+        self._pictures = known_pictures(workspace, pieces)
+        self._pieces = {
+            piece.key: with_facts(_with_rights(piece, limits), self._pictures, named)
+            for piece in pieces
+        }
+        self._template = find_template(workspace.config.newsletter.template, workspace.folder)
+        self._letterhead = _letterhead(workspace)
+        memory = StoreMemory(workspace)
+        self._told: dict[str, list[Finding]] = {one: [] for one in workspace.languages}
+        self._translations = {
+            one: translations_of(memory, self._pieces.values(), one, self._told[one])
+            for one in workspace.languages
+        }
+        name = workspace.config.provider.name
+        provider: ProviderPlugin = plugin("providers", name, "provider.name")
+        self._overhead = provider.CAPABILITIES.link_overhead
+
+    def fit(self, edition: Edition) -> Edition:
+        """Put over to the next edition what would have the largest email cut off."""
+        while (heaviest := self._heaviest(self._make(edition))) > checks.SIZE_ERROR:
+            count = len(edition.shown)
+            # What an email without columns weighs is not known; half a share is a careful guess.
+            share = heaviest / count / 2
+            late = math.ceil((heaviest - checks.SIZE_ERROR) / share / 2)
+            fitting = editions.put_over(edition, late)
+            if fitting == edition:
+                break
+            edition = fitting
+        return edition
+
+    def build(self, edition: Edition) -> dict[str, Built]:
+        """Render the emails of an edition, and say of each what the checks find."""
+        workspace, made = self._workspace, self._make(edition)
+        alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+        words, dismissed = words_of(workspace), workspace.store.dismissals()
+        built = {}
+        for name, (own, email) in made.items():
+            others = [view for views, _email in made.values() for view in views if view not in own]
+            subject = checks.Subject(
+                own,
+                email,
+                detect_language,
+                alarms,
+                answers=answers_for(workspace, links_shown(own, email)),
+                pictures=self._pictures,
+                sisters=others,
+                link_overhead=self._overhead,
+            )
+            findings = checks.run_checks(subject)
+            for view in own:
+                findings += findings_in(view, self._translations[view.language], words)
+                findings += self._told[view.language]
+            looked_at = (
+                replace(f, dismissal=dismissed.get(f.about)) if f.is_open else f for f in findings
+            )
+            built[name] = Built(own, email, checks.worst_first(looked_at))
+        return built
+
+    def _make(self, edition: Edition) -> dict[str, Made]:
+        """Render the emails; with fewer words about the short reads where they grow too large."""
+        made = self._render(edition, brief=False)
+        if self._heaviest(made) > checks.SIZE_WARNING:
+            return self._render(edition, brief=True)
+        return made
+
+    def _render(self, edition: Edition, *, brief: bool) -> dict[str, Made]:
+        made: dict[str, Made] = {}
+        present = self._present(edition)
+        for name in self._workspace.config.editions():
+            views = [
+                editions.lay_out(
+                    present,
+                    language,
+                    self._pieces,
+                    self._translations[language],
+                    self._letterhead,
+                    brief=brief,
+                )
+                for language in cast(Sequence[Language], name.split("+"))
+            ]
+            made[name] = views, render(views if len(views) > 1 else views[0], self._template)
+        return made
+
+    def _present(self, edition: Edition) -> Edition:
+        """Without the pieces that are no longer there."""
+        items = tuple(item for item in edition.items if item.piece in self._pieces)
+        return replace(edition, items=items)
+
+    def _heaviest(self, made: Mapping[str, Made]) -> int:
+        return max(email.weight(self._overhead) for _views, email in made.values())
+
+
+def with_provider(store: Store, key: str) -> set[str]:
+    """The emails of an edition that a provider holds, or may hold: they are never changed."""
+    return {r.language for r in store.receipts(key) if r.remote_id or r.state == "unknown"}
+
+
+def _letterhead(workspace: Workspace) -> Letterhead:
+    config, newsletter = workspace.config, workspace.config.newsletter
+    return Letterhead(
+        newsletter.name,
+        newsletter.sender,
+        newsletter.languages,
+        config.zone,
+        signatures={str(language): text for language, text in newsletter.signature.items()},
+        postal_address=newsletter.postal_address,
+        web=newsletter.web,
+        counted=newsletter.utm,
+        events=[*config.event_list(), *workspace.store.events().values()],
+    )
+
+
+def _with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:
+    """A piece with the excerpt limits that the workspace file has now."""
+    posts = tuple(
+        replace(post, credit=replace(post.credit, excerpt_limit=limits[post.source]))
+        if post.source in limits
+        else post
+        for post in piece.posts
+    )
+    return replace(piece, posts=posts)
+
+
+def _alarms(workspace: Workspace) -> dict[str, tuple[str, bool]]:
+    """What the last readings of the workspace's sources call for."""
+    readings = workspace.store.readings()
+    return {
+        source.name: (row["alarm"], row.get("partial", False))
+        for source in workspace.config.sources
+        if (row := readings.get(source.name, {})).get("alarm")
+    }
