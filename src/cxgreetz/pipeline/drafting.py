@@ -26,6 +26,7 @@ from cxgreetz.model import (
     Piece,
     iso,
 )
+from cxgreetz.pipeline.carried import carried_before
 from cxgreetz.pipeline.looking import answers_for, follow, links_shown
 from cxgreetz.pipeline.pictures import fetch_pictures, known_pictures, with_facts
 from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
@@ -266,7 +267,8 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
     newsletter = workspace.config.newsletter
     wanted = {item.piece for item in edition.items}
     limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
-    pieces = [piece for piece in workspace.store.pieces() if piece.key in wanted]
+    every = workspace.store.pieces()
+    pieces = [piece for piece in every if piece.key in wanted]
     pictures, named = known_pictures(workspace, pieces), workspace.config.private_hosts()
     by_key = {
         piece.key: with_facts(_with_rights(piece, limits), pictures, named) for piece in pieces
@@ -292,6 +294,7 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
         for language in workspace.languages
     }
     alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+    carried = carried_before(workspace.store, edition, every)
     words, dismissed = words_of(workspace), workspace.store.dismissals()
     provider: ProviderPlugin = plugin("providers", workspace.config.provider.name, "provider.name")
     built = {}
@@ -305,6 +308,7 @@ def _build(workspace: Workspace, edition: Edition) -> dict[str, Built]:
             alarms,
             answers=answers_for(workspace, links_shown(own, email)),
             pictures=pictures,
+            carried=carried,
             sisters=[view for view in views.values() if view not in own],
             link_overhead=provider.CAPABILITIES.link_overhead,
         )
