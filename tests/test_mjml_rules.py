@@ -56,8 +56,8 @@ def faults(source: str) -> list[str]:
         (BODY, "<mj-section></mj-section>", "<mj-column></mj-column>", "<mj-column> stands in"),
         (
             COLUMN,
-            "<mj-text><p>x</p></mj-text>",
-            "<p>x</p>",
+            "<mj-text><p>x <b>y</b></p></mj-text>",
+            "<p>x <b>y</b></p>",
             "<p> stands straight in <mj-column>; put it in an <mj-text>",
         ),
         (SECTION, "<mj-raw><p>x</p></mj-raw>", "<p>x</p>", "straight in <mj-section>; put it in"),

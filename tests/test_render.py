@@ -712,27 +712,6 @@ def test_both_languages_have_the_same_words() -> None:
     assert list(words["nl"]) == list(words["en"])
 
 
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def _contrast(one: str, other: str) -> float:
-    low, high = sorted([_luminance(one), _luminance(other)])
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_in_both_schemes(scheme: str) -> None:
-    colours = tomllib.loads((BUILT_IN / "theme.toml").read_text(encoding="utf-8"))[scheme]
-    for ground in ("page", "card", "soft"):
-        for ink in ("text", "heading", "quiet", "link", "accent"):
-            assert _contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
-    if scheme == "light":
-        assert _contrast(colours["on_accent"], colours["accent"]) >= 4.5
-
-
 # The filters ------------------------------------------------------------------------------
 
 

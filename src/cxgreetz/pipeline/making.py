@@ -16,6 +16,7 @@ from cxgreetz import checks
 from cxgreetz import edition as editions
 from cxgreetz.edition import Letterhead
 from cxgreetz.model import Edition, Email, EmailView, Finding, Language, Piece
+from cxgreetz.pipeline.carried import carried_before
 from cxgreetz.pipeline.looking import answers_for, links_shown
 from cxgreetz.pipeline.pictures import known_pictures, with_facts
 from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
@@ -46,7 +47,8 @@ class Press:
         self._workspace = workspace
         wanted = {item.piece for item in edition.items}
         limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
-        pieces = [piece for piece in workspace.store.pieces() if piece.key in wanted]
+        self._every = workspace.store.pieces()
+        pieces = [piece for piece in self._every if piece.key in wanted]
         named = workspace.config.private_hosts()
         self._pictures = known_pictures(workspace, pieces)
         self._pieces = {
@@ -81,6 +83,7 @@ class Press:
     def build(self, edition: Edition) -> dict[str, Built]:
         """Render the emails of an edition, and say of each what the checks find."""
         workspace, made = self._workspace, self._make(edition)
+        carried = carried_before(workspace.store, self._present(edition), self._every)
         alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
         words, dismissed = words_of(workspace), workspace.store.dismissals()
         built = {}
@@ -93,6 +96,7 @@ class Press:
                 alarms,
                 answers=answers_for(workspace, links_shown(own, email)),
                 pictures=self._pictures,
+                carried=carried,
                 sisters=others,
                 link_overhead=self._overhead,
             )

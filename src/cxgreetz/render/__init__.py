@@ -20,6 +20,7 @@ from cxgreetz.model import Email, EmailView, Image, ItemView
 from cxgreetz.render import prose
 from cxgreetz.render.mjml_html import MjmlError, to_html
 from cxgreetz.render.template import MARK, TOKEN, Template, find_template
+from cxgreetz.render.theme import load_theme
 
 __all__ = ["find_template", "render"]
 
@@ -50,7 +51,7 @@ def render(view: EmailView | Sequence[EmailView], template_folder: Path | None =
         "subject": subject,
         "preheader": preheader,
         "words": words,
-        "theme": template.table("theme.toml"),
+        "theme": load_theme(template.layers("theme.toml")),
         "sender": dict(zip(("name", "address"), parseaddr(first.sender), strict=True)),
     }
     return Email(

@@ -103,28 +103,25 @@ class _Walk:
             for child in _children(element):
                 yield from self._element(child, near or None)
             return
-        if tag is None and parent and tags()[parent].inside != "html":
-            yield self._fault(element, _html_in(name, parent))
-        elif tag is None:
-            yield from self._html(element)
-        elif parent and name not in tags()[parent].holds:
-            home = " or ".join(f"<{p}>" for p in parents(name))
-            place = f"<{name}> stands in <{parent}>; it belongs in {home or 'no other tag'}"
-            yield self._fault(element, place)
         if tag is None:
+            if parent and tags()[parent].inside != "html":
+                yield self._fault(element, _html_in(name, parent))
+                parent = None  # what is in it goes where it goes
+            elif name == "img" and element.get("alt") is None:
+                yield self._fault(element, 'a picture has no alt; write alt="" for decoration')
             for child in _children(element):
                 yield from self._element(child, parent)
             return
+        if parent and name not in tags()[parent].holds:
+            home = " or ".join(f"<{p}>" for p in parents(name))
+            place = f"<{name}> stands in <{parent}>; it belongs in {home or 'no other tag'}"
+            yield self._fault(element, place)
         yield from self._attributes(element, tag.takes, tag.without)
         yield from self._needed(element, tag)
         if tag.inside in ("tags", "nothing"):
             yield from self._loose_text(element, name, tag)
         for child in _children(element):
             yield from self._element(child, name)
-
-    def _html(self, element: etree._Element) -> Iterator[Fault]:
-        if element.tag == "img" and element.get("alt") is None:
-            yield self._fault(element, 'a picture has no alt; write alt="" for decoration')
 
     def _default(self, element: etree._Element) -> Iterator[Fault]:
         """What stands in mj-attributes: a tag's name with what it has unless it says so."""

@@ -98,8 +98,7 @@ def _many(kinds: Iterable[Kind]) -> Kind:
 _corners = _like(
     rf"{_NUMBER}(?:px|%)(?: {_NUMBER}(?:px|%)){{0,3}}", "one to four lengths, like 12px"
 )
-_vertical = _one_of("top", "middle", "bottom")
-_line_height = _many([_like(rf"{_NUMBER}(?:px|%)?", "a length in px, a percentage or a number")])
+_line_height = _like(rf"{_NUMBER}(?:px|%)?", "a length in px, a percentage or a number")
 _spacing = _like(rf"-?{_NUMBER}(?:px|em)", "a length in px or em, like 1px")
 _whole = _like(r"\d+", "a whole number")
 #: By the end of an attribute's name, the longest that fits; everything else is text.
@@ -126,7 +125,7 @@ _KINDS: Mapping[str, Kind] = {
     "icon-size": _px_or_share,
     "align": _one_of("left", "center", "right"),
     "text-align": _one_of("left", "center", "right"),
-    "vertical-align": _vertical,
+    "vertical-align": _one_of("top", "middle", "bottom"),
     "direction": _one_of("ltr", "rtl"),
     "dir": _one_of("ltr", "rtl"),
     "full-width": _one_of("full-width", "false", ""),

@@ -64,6 +64,16 @@ class Template:
         built_in = _built_in() / "newsletter"
         self._folders = (folder, built_in) if folder and folder != built_in else (built_in,)
 
+    def layers(self, name: str) -> list[tuple[Path, dict[str, Any]]]:
+        """Read a TOML file wherever it is, the built-in one first. Raises ConfigError."""
+        found = []
+        for path in reversed([f / name for f in self._folders if (f / name).is_file()]):
+            try:
+                found.append((path, tomllib.loads(path.read_text(encoding="utf-8"))))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                raise ConfigError(str(path), [Problem("", str(error))]) from error
+        return found
+
     def table(self, name: str) -> Tables:
         """Read a TOML file of tables of texts. Raises ConfigError with all that is wrong.
 
@@ -71,11 +81,7 @@ class Template:
         nothing that the built-in one does not.
         """
         merged: Tables = {}
-        for path in reversed([f / name for f in self._folders if (f / name).is_file()]):
-            try:
-                read = tomllib.loads(path.read_text(encoding="utf-8"))
-            except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                raise ConfigError(str(path), [Problem("", str(error))]) from error
+        for path, read in self.layers(name):
             problems = []
             for table, entries in read.items():
                 known = merged.setdefault(table, {})
@@ -213,8 +219,6 @@ def _wrong(value: object, built_in: str | None) -> str:
         return 'is not text; write it between quotes, "like this"'
     if built_in is None:
         return ""
-    if built_in.startswith("#") and not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        return f"{value!r} is not a colour of six digits, for example {built_in}"
     try:
         strange = _fields(value) - _fields(built_in)
     except ValueError as error:
