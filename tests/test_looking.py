@@ -21,8 +21,9 @@ from cxgreetz.cli import app
 from cxgreetz.markup.pictures import Picture, read_picture
 from cxgreetz.model import Block, BlockKind, Image, LinkAnswer, PictureFacts
 from cxgreetz.net import Net
-from cxgreetz.pipeline import Workspace, drafting, looking, open_workspace, pictures
+from cxgreetz.pipeline import Workspace, looking, open_workspace, pictures
 from cxgreetz.pipeline.looking import asked_for, links_shown
+from cxgreetz.pipeline.making import Press
 from cxgreetz.pipeline.pictures import with_facts
 from cxgreetz.store import StoredPost
 from samples import NOW, a_piece, a_post, a_view, an_email
@@ -496,7 +497,7 @@ def test_leaving_out_and_building_fetch_no_picture(
     report = pipeline.draft(workspace, MONTH)
     take(workspace, f"{site.url}/koffie/", image=site.answer("/nieuw.png", status(200)))
     site.requests.clear()
-    drafting._build(workspace, report.edition)
+    Press(workspace, report.edition).build(report.edition)
     pipeline.leave_out(workspace, MONTH, report.edition.shown[0], "later")
     pipeline.check(workspace, MONTH)
     assert not site.requests
