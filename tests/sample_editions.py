@@ -63,22 +63,19 @@ def _material() -> dict[str, Any]:
 
 def all_samples() -> list[Sample]:
     """Every sample: sizes, layouts, and what may be missing or too long."""
+    special = {
+        "5-no-pictures": _without_pictures,
+        "5-long-title": _with_long_titles,
+        "5-bare": _bare,
+        "5-waiting": _waiting,
+    }
     samples = []
     for languages in LAYOUTS:
+        made = {str(n): [a_view(language, n) for language in languages] for n in (1, 2, 5, 27)}
+        if languages != ("en",):  # there they would show nothing new
+            made |= {name: [change(view) for view in made["5"]] for name, change in special.items()}
         layout = "+".join(languages)
-
-        def add(name: str, *views: EmailView, layout: str = layout) -> None:
-            samples.append(Sample(f"{layout}-{name}", views))
-
-        for count in (1, 2, 5, 27):
-            add(str(count), *(a_view(language, count) for language in languages))
-        if layout == "en":
-            continue  # the rest has nothing to do with the language
-        five = [a_view(language, 5) for language in languages]
-        add("5-no-pictures", *map(_without_pictures, five))
-        add("5-long-title", *map(_with_long_titles, five))
-        add("5-bare", *(replace(v, greeting="", signature="", events=()) for v in five))
-        add("5-waiting", *map(_waiting, five))
+        samples += [Sample(f"{layout}-{name}", tuple(views)) for name, views in made.items()]
     return samples
 
 
@@ -154,6 +151,10 @@ def _without_pictures(view: EmailView) -> EmailView:
     return replace(view, items=tuple(replace(item, image=None) for item in view.items))
 
 
+def _bare(view: EmailView) -> EmailView:
+    return replace(view, greeting="", signature="", events=())
+
+
 def _with_long_titles(view: EmailView) -> EmailView:
     """The lead, a panel item and a short read get a title of 140 characters."""
     title = _LONG[view.language]
@@ -166,9 +167,15 @@ def _waiting(view: EmailView) -> EmailView:
     other: Language = "en" if view.language == "nl" else "nl"
 
     def wait(item: ItemView, original: ItemView) -> ItemView:
-        blocks = tuple(replace(b, waiting=True) for b in original.blocks)
-        waits = {"title": original.title, "title_language": other, "url_language": other}
-        return replace(item, blocks=blocks, origin=Origin.WAITING, own_translation=False, **waits)
+        return replace(
+            original,
+            blocks=tuple(replace(b, waiting=True) for b in original.blocks),
+            origin=Origin.WAITING,
+            url_language=other,
+            publication=None,
+            own_translation=False,
+            image=item.image,
+        )
 
     originals = a_view(other, len(view.items)).items
     items = (
