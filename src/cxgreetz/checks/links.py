@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from cxgreetz.checks._found import (
     UTM,
-    Anchor,
     Place,
     Subject,
     counted,
@@ -172,14 +171,15 @@ def utm(subject: Subject) -> Iterator[Finding]:
     """
     in_text = {href for _view, item in subject.items for href in _links_in(item)}
     own = [anchor for anchor in subject.anchors if anchor.href not in in_text]
-    pages = {page_of(item.url) for _view, item in subject.items}
+    columns = {_bare(page_of(item.url)) for _view, item in subject.items}
+    linked = {_bare(anchor.page) for anchor in own}
     uncounted: list[str] = []
     for view, item in subject.items:
         if not item.link or item.link == item.url:
             continue
         page = page_of(item.url)
         there = [anchor for anchor in own if anchor.page == page]
-        if page_of(item.link) != page or (not there and _has_lost(own, page)):
+        if page_of(item.link) != page or (not there and _bare(page) in linked):
             yield found(
                 utm,
                 Severity.ERROR,
@@ -200,7 +200,7 @@ def utm(subject: Subject) -> Iterator[Finding]:
         )
     told = {page for v in subject.views for e in v.events if (page := page_of(e.link))}
     for anchor in own:
-        if UTM in anchor.href and anchor.page not in pages | told:
+        if UTM in anchor.href and _bare(anchor.page) not in columns and anchor.page not in told:
             ours = anchor.href.startswith("cxgreetz:")
             yield found(
                 utm,
@@ -212,9 +212,9 @@ def utm(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _has_lost(anchors: list[Anchor], page: str) -> bool:
-    """Whether a link leads to `page` but for its parameters."""
-    return any(a.page.partition("?")[0] == page.partition("?")[0] for a in anchors)
+def _bare(page: str) -> str:
+    """A page without its parameters."""
+    return page.partition("?")[0]
 
 
 def _is_counted(href: str, edition: str) -> bool:

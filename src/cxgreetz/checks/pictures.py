@@ -75,14 +75,15 @@ def picture(subject: Subject) -> Iterator[Finding]:
             what = f"the picture {_name(src)} {problem}"
             yield found(picture, severity, where, what, remedy, src)
     sizes = {src: subject.pictures[src].size or 0 for src in shown if src in subject.pictures}
-    if (total := sum(sizes.values())) > PICTURES_MUCH:
-        heaviest = max(sizes, key=lambda src: sizes[src])
+    heaviest = max(sizes, key=lambda src: sizes[src], default="")
+    # One picture that weighs as much by itself was told above.
+    if sum(sizes.values()) > PICTURES_MUCH >= sizes[heaviest]:
         yield found(
             picture,
             Severity.INFO,
             subject.email.language,
-            f"the pictures weigh {_kb(total)} together; {_name(heaviest)} is the heaviest, "
-            f"with {_kb(sizes[heaviest])}",
+            f"the pictures weigh {_kb(sum(sizes.values()))} together; {_name(heaviest)} is the "
+            f"heaviest, with {_kb(sizes[heaviest])}",
             f"smaller files at the source; {_kb(PICTURES_MUCH)} together come quickly",
         )
 
