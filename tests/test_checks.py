@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html as lxml_html
 
 from check_cases import columns, inbox, links, page, pictures, text_part
 from check_cases._base import Case, a_view, an_email, detect, item, look
@@ -18,12 +22,15 @@ from cxgreetz.checks import (
     explain,
     run_checks,
 )
+from cxgreetz.checks._looks import looks, texts_in
 from cxgreetz.checks.page import contrast
 from cxgreetz.model import EmailView, Language, Severity
 from cxgreetz.render import render
 from cxgreetz.translation.checks import CHECKS as TRANSLATION_CHECKS
 from samples import PICTURE, an_item
 
+#: What XML 1.0 cannot hold, and so no document read here ever has.
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MODULES = (columns, inbox, links, page, pictures, text_part)
 CASES = [case for module in MODULES for case in module.CASES]
 
@@ -106,6 +113,18 @@ def test_a_theme_that_cannot_be_read_is_refused_in_its_scheme(tmp_path: Path) ->
     assert found
     assert all("#404a55 on" in f.message and "on a dark device" in f.message for f in found)
     assert not any("light" in f.message for f in found)
+
+
+@given(st.text(max_size=60), st.text('ap.#:[]()|*>+~,-1 \\"', min_size=1, max_size=12))
+def test_no_style_is_too_strange_to_be_read(style: str, selector: str) -> None:
+    page = lxml_html.document_fromstring("<p>Dag <a href='x'>daar</a></p>")
+    page.find(".//p").set("style", NOT_XML.sub("", f"color:{style};padding:{style};font:{style}"))
+    sheet = lxml_html.Element("style")
+    sheet.text = NOT_XML.sub(
+        "", f"{selector} {{ background: {style} }} @media {style} {{ p {{}} }}"
+    )
+    page.insert(0, sheet)
+    assert [words for words, _look in texts_in(looks(page, dark=True))][:1] in (["Dag "], [])
 
 
 def test_a_long_letter_is_looked_at_in_a_breath() -> None:

@@ -116,6 +116,12 @@ CASES = [
         email=html('<p style="color:rgba(0,0,0,.4)">Doorschijnend</p>'),
         finds=("error",),
     ),
+    Case(
+        "contrast",
+        email=html('<p style="color:#999;color:nonsense">Geen kleur</p>'),
+        finds=("error",),
+    ),
+    Case("contrast", email=html('<p style="opacity:40%">Half</p>'), finds=("error",)),
     Case("contrast", email=html('<p style="opacity:.4">Verbleekt</p>'), finds=("error",)),
     Case(
         "contrast",

@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from cxgreetz.checks._found import Subject, counted, found, one_line, short
-from cxgreetz.model import Finding, Language, Severity
+from cxgreetz.checks._found import Subject, counted, found, one_line
+from cxgreetz.model import Finding, Severity
 
 SUBJECT_MOST, PREHEADER_LEAST, PREHEADER_MOST = 70, 30, 130
 #: Words of the letter before the columns: what is read in half a minute.
@@ -39,7 +39,7 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
             "shorten it",
             text,
         )
-    if shouted := _shouted(_without_loud(text, subject)):
+    if shouted := _shouted(_phrases().loud.sub(" ", text)):
         yield found(
             subject_line,
             Severity.INFO,
@@ -162,19 +162,14 @@ class _Phrases(NamedTuple):
 
 
 @lru_cache
-def _phrases(language: Language) -> _Phrases:
+def _phrases() -> _Phrases:
+    """Of both languages: a Dutch letter may well shout in English."""
     text = (files("cxgreetz.checks") / "spam.toml").read_text(encoding="utf-8")
-    lists = tomllib.loads(text)[language]
-    told = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in lists["phrases"])
-    return _Phrases(
-        re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.I), re.compile("|".join(lists["loud"]), re.I)
-    )
-
-
-def _without_loud(text: str, subject: Subject) -> str:
-    for view in subject.views:
-        text = _phrases(view.language).loud.sub(" ", text)
-    return text
+    lists = tomllib.loads(text).values()
+    phrases = (re.escape(phrase) for one in lists for phrase in one["phrases"])
+    told = "|".join(phrase.replace(r"\ ", r"\s+") for phrase in phrases)
+    loud = "|".join(pattern for one in lists for pattern in one["loud"])
+    return _Phrases(re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.I), re.compile(loud, re.I))
 
 
 def spam_wording(subject: Subject) -> Iterator[Finding]:
@@ -183,34 +178,33 @@ def spam_wording(subject: Subject) -> Iterator[Finding]:
     Only the subject, the line behind it and the letter are read; what an author writes in a
     column is never judged. What shouts for money in a subject wants your word.
     """
-    email = subject.email
+    email, phrases = subject.email, _phrases()
     told: set[str] = set()
-    for view in subject.views:
-        phrases = _phrases(view.language)
-        loud = phrases.loud.search(email.subject)
-        if loud and loud[0].casefold() not in told:
-            told.add(loud[0].casefold())
+    for match in phrases.loud.finditer(email.subject):
+        if match[0].casefold() not in told:
+            told.add(match[0].casefold())
             yield found(
                 spam_wording,
                 Severity.WARNING,
                 email.language,
-                f"the subject says “{loud[0]}”, as spam does",
+                f"the subject says “{match[0]}”, as spam does",
                 "say it in other words",
                 email.subject,
             )
-        for place, text in (
-            ("the subject", phrases.loud.sub(" ", email.subject)),
-            ("the preheader", email.preheader),
-            ("the letter", view.greeting),
-        ):
-            for phrase in dict.fromkeys(m[0].casefold() for m in phrases.told.finditer(text)):
-                if phrase not in told:
-                    told.add(phrase)
-                    yield found(
-                        spam_wording,
-                        Severity.INFO,
-                        email.language,
-                        f"{place} says “{short(phrase)}”, as spam often does",
-                        "say it in other words, if others do as well",
-                        phrase,
-                    )
+    for place, text in (
+        ("the subject", phrases.loud.sub(" ", email.subject)),
+        ("the preheader", email.preheader),
+        *(("the letter", view.greeting) for view in subject.views),
+    ):
+        for match in phrases.told.finditer(text):
+            phrase = one_line(match[0]).casefold()
+            if phrase not in told:
+                told.add(phrase)
+                yield found(
+                    spam_wording,
+                    Severity.INFO,
+                    email.language,
+                    f"{place} says “{phrase}”, as spam often does",
+                    "say it in other words, if others do as well",
+                    phrase,
+                )

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from cxgreetz.checks._found import (
     UTM,
+    Anchor,
     Place,
     Subject,
     counted,
@@ -102,8 +103,11 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
     A site that lets no program look is one to open yourself. Where nothing at all answered,
     this machine had no connection, and nothing is known of the links.
     """
-    anchors = {anchor.page: anchor for anchor in reversed(subject.anchors) if _is_web(anchor.href)}
-    anchors = dict(reversed(anchors.items()))
+    anchors: dict[str, Anchor] = {}
+    for anchor in subject.anchors:
+        # Told by its words, where it has some.
+        if _is_web(anchor.href) and not (anchor.page in anchors and anchors[anchor.page].text):
+            anchors[anchor.page] = anchor
     answers = {page_of(url): answer for url, answer in subject.answers.items()}
     followed = [answers[page] for page in anchors if page in answers]
     if followed and all(answer.status is None for answer in followed):
@@ -120,7 +124,8 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
         if page in answers and (judged := _judge(answers[page], page)):
             severity, problem, remedy = judged
             where: Place = owners.get(page, subject.email.language)
-            what = f"“{short(anchor.text)}” leads to {page}, which {problem}"
+            words = f"“{short(anchor.text)}”" if anchor.text else "a link without words"
+            what = f"{words} leads to {page}, which {problem}"
             yield found(dead_link, severity, where, what, remedy, page)
     # Nothing stands at the email's own place on the web before it is sent.
     ahead = {page_of(url) for view in subject.views for url in (view.web_version, view.sister)}

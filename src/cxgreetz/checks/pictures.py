@@ -119,12 +119,13 @@ def _judge(
             f"weighs {_kb(facts.size)}",
             f"a smaller file at the source; {_kb(PICTURE_MUCH)} come quickly on a phone",
         )
-    width = element.get("width", "")
-    if facts.width and width.isdigit() and facts.width < int(width) and kind != "svg":
+    told = re.fullmatch(r"\d{1,5}", element.get("width", ""))
+    width = int(told[0]) if told else 0
+    if facts.width and facts.width < width and kind != "svg":
         yield (
             Severity.INFO,
             f"is {facts.width} pixels wide and shown at {width}: it looks blurred",
-            f"a file of {2 * int(width)} pixels is sharp on every screen",
+            f"a file of {2 * width} pixels is sharp on every screen",
         )
 
 
