@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from check_cases._base import Case, an_email, html, item, text
+from check_cases._base import Case, a_view, an_email, html, item, text
 from cxgreetz.model import BlockView, EmailView, EventView, LinkAnswer
 from samples import NOW, an_item
 
@@ -55,7 +55,13 @@ CASES = [
     Case("link", email=html('<a href="https://[bad/">x</a>'), finds=("error",)),
     Case("dead_link"),
     answered(200),
-    answered(200, moved_to="https://www.blog.example/koffie"),
+    answered(204),
+    # Where the email itself will stand.
+    Case(
+        "dead_link",
+        a_view(web_version="https://a.example/nl/", sister="https://a.example/en/"),
+        html(anchors("https://a.example/nl/", "https://a.example/en/")),
+    ),
     # Followed without what counts readers, and linked with it.
     Case("dead_link", None, html(anchors(f"{PAGE}?{LINKED}")), known=answers(answer(200))),
     Case("dead_link", None, html(anchors("mailto:a@b.nl", "#kort"))),

@@ -66,7 +66,12 @@ CASES = [
     # Never fetched: its name says it.
     Case("picture", email=html('<img src="https://a.example/x.WEBP?v=2" alt="">'), finds=("info",)),
     Case("picture", email=SHOWN, known=facts(size=200_001), finds=("info",), says="weighs 200 KB"),
-    Case("picture", email=SHOWN, known=facts(kind="", problem="it answered 404"), finds=("error",)),
+    Case(
+        "picture",
+        email=SHOWN,
+        known=facts(kind="", status=404, problem="its site answered 404"),
+        finds=("error",),
+    ),
     Case("picture", email=SHOWN, known=facts(kind="", problem="it took too long"), finds=("info",)),
     Case("picture", email=SHOWN, known=facts(width=535), finds=("info",), says="blurred"),
     Case("picture", email=html('<img src="http://a.example/x.png" alt="">'), finds=("info",)),

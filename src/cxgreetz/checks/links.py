@@ -21,7 +21,7 @@ from cxgreetz.checks._found import (
     short,
 )
 from cxgreetz.markup import links_of
-from cxgreetz.model import EmailView, Finding, ItemView, LinkAnswer, Severity, address_key
+from cxgreetz.model import EmailView, Finding, ItemView, LinkAnswer, Severity
 
 #: The page is gone, or may not be shown (RFC 9110, RFC 7725).
 _GONE = {404: "is not there", 410: "is gone for good", 451: "may not be shown, for legal reasons"}
@@ -103,11 +103,7 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
     A site that lets no program look is one to open yourself. Where nothing at all answered,
     this machine had no connection, and nothing is known of the links.
     """
-    anchors: dict[str, Anchor] = {}
-    for anchor in subject.anchors:
-        # Told by its words, where it has some.
-        if _is_web(anchor.href) and not (anchor.page in anchors and anchors[anchor.page].text):
-            anchors[anchor.page] = anchor
+    anchors = _followable(subject)
     answers = {page_of(url): answer for url, answer in subject.answers.items()}
     followed = [answers[page] for page in anchors if page in answers]
     if followed and all(answer.status is None for answer in followed):
@@ -121,7 +117,7 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
         return
     owners = _owners(subject)
     for page, anchor in anchors.items():
-        if page in answers and (judged := _judge(answers[page], page)):
+        if page in answers and (judged := _judge(answers[page])):
             severity, problem, remedy = judged
             where: Place = owners.get(page, subject.email.language)
             words = f"“{short(anchor.text)}”" if anchor.text else "a link without words"
@@ -139,7 +135,21 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _judge(answer: LinkAnswer, page: str) -> tuple[Severity, str, str] | None:
+def _followable(subject: Subject) -> dict[str, Anchor]:
+    """By page: the first link to it, with words where one has some.
+
+    Not the email's own place on the web, nor its sister's: nothing stands there yet.
+    """
+    ahead = {page_of(link) for view in subject.views for link in (view.web_version, view.sister)}
+    anchors: dict[str, Anchor] = {}
+    for anchor in subject.anchors:
+        told = anchor.page in anchors and anchors[anchor.page].text
+        if _is_web(anchor.href) and anchor.page not in ahead and not told:
+            anchors[anchor.page] = anchor
+    return anchors
+
+
+def _judge(answer: LinkAnswer) -> tuple[Severity, str, str] | None:
     """How bad an answer is, what it says of the page, and what to do; None: all is well."""
     status = answer.status
     if status is None:
@@ -155,17 +165,10 @@ def _judge(answer: LinkAnswer, page: str) -> tuple[Severity, str, str] | None:
     if status >= 400:
         told = f"answered {status}: the site lets no program look"
         return Severity.INFO, told, "open it yourself"
-    if answer.moved_to and not _same_page(answer.moved_to, page):
+    if answer.moved_to:
         told = f"has moved for good, to {answer.moved_to}"
         return Severity.INFO, told, "write the new address where you can"
     return None
-
-
-def _same_page(one: str, other: str) -> bool:
-    try:
-        return address_key(one) == address_key(other)
-    except ValueError:
-        return one == other
 
 
 def utm(subject: Subject) -> Iterator[Finding]:

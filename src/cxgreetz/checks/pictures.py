@@ -98,7 +98,7 @@ def _judge(
             "give it an https address at the source",
         )
     if facts and not facts.kind:
-        gone = re.search(r"\b(404|410)\b", facts.problem) is not None
+        gone = facts.status in (404, 410)
         yield (
             Severity.ERROR if gone else Severity.INFO,
             f"could not be had: {facts.problem or 'nobody answered'}",
