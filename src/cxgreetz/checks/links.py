@@ -1,7 +1,7 @@
 """Checks of the links: can each be followed, does it say where it leads, is it counted once?
 
 In: the views, their email, and what came back when links were followed. Out: Findings.
-Never: a network; whoever follows the links is told the addresses by `Subject.anchors`.
+Never: a network: the links were followed before, or never.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def link(subject: Subject) -> Iterator[Finding]:
     for view, item in subject.items:
         for href in dict.fromkeys([item.url, *_links_in(item)]):
             if problem := _link_problem(href, names):
-                told |= {href, item.link} if href == item.url else {href}
+                told |= {href, item.link or href} if href == item.url else {href}
                 what = "the link" if href == item.url else f"the link {href!r} in"
                 yield found(
                     link,
@@ -123,9 +123,7 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
             words = f"“{short(anchor.text)}”" if anchor.text else "a link without words"
             what = f"{words} leads to {page}, which {problem}"
             yield found(dead_link, severity, where, what, remedy, page)
-    # Nothing stands at the email's own place on the web before it is sent.
-    ahead = {page_of(url) for view in subject.views for url in (view.web_version, view.sister)}
-    if left := len(anchors.keys() - answers.keys() - ahead):
+    if left := len(anchors.keys() - answers.keys()):
         yield found(
             dead_link,
             Severity.INFO,
@@ -175,7 +173,7 @@ def utm(subject: Subject) -> Iterator[Finding]:
     """Where readers are counted, every link to a column says which edition they came from.
 
     It keeps the page's own parameters beside `utm_source`, `utm_medium=email`,
-    `utm_campaign` (the edition) and `utm_content`. No other link has them.
+    `utm_campaign` (the edition) and `utm_content`. Links to events may have them, others not.
     """
     in_text = {href for _view, item in subject.items for href in _links_in(item)}
     own = [anchor for anchor in subject.anchors if anchor.href not in in_text]
