@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from cxgreetz.checks._found import Subject, counted, found, one_line
-from cxgreetz.model import Finding, Severity
+from cxgreetz.model import EmailView, Finding, Severity
 
 SUBJECT_MOST, PREHEADER_LEAST, PREHEADER_MOST = 70, 30, 130
 #: Words of the letter before the columns: what is read in half a minute.
@@ -28,7 +28,9 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
     """The subject is read before anything else: it is there, it fits, and it does not shout."""
     text, where = subject.email.subject, subject.email.language
     if not text.strip():
-        yield found(subject_line, Severity.ERROR, where, "there is no subject", "write one")
+        yield found(
+            subject_line, Severity.ERROR, where, "there is no subject", _write(subject.views[0])
+        )
         return
     if len(text) > SUBJECT_MOST:
         yield found(
@@ -36,7 +38,7 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
             Severity.WARNING,
             where,
             f"the subject has {len(text)} characters; an inbox shows {SUBJECT_MOST}",
-            "shorten it",
+            f"shorten it: {_write(subject.views[0])}",
             text,
         )
     if shouted := _shouted(_phrases().loud.sub(" ", text)):
@@ -45,7 +47,7 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
             Severity.INFO,
             where,
             f"the subject shouts: {shouted}",
-            "write it in small letters, with one exclamation mark at most",
+            f"say it calmly: {_write(subject.views[0])}",
             text,
         )
 
@@ -68,6 +70,11 @@ def preheader(subject: Subject) -> Iterator[Finding]:
     else:
         return
     yield found(preheader, Severity.INFO, where, message, remedy)
+
+
+def _write(view: EmailView, what: str = "--subject TEXT") -> str:
+    """How an editor writes it herself."""
+    return f"cxgreetz write {view.edition} --language {view.language} {what} --by NAME"
 
 
 def _shouted(text: str) -> str:
@@ -144,10 +151,7 @@ def letter(subject: Subject) -> Iterator[Finding]:
     for view in subject.views:
         count = len(view.greeting.split())
         if not count:
-            message, remedy = (
-                "there is no letter before the columns",
-                "write a greeting for this edition",
-            )
+            message, remedy = "there is no letter before the columns", _write(view, "--letter FILE")
         elif not LETTER_LEAST <= count <= LETTER_MOST:
             message = f"the letter has {counted(count, 'word')}"
             remedy = f"between {LETTER_LEAST} and {LETTER_MOST} read best"

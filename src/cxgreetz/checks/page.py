@@ -33,13 +33,12 @@ def size(subject: Subject) -> Iterator[Finding]:
 
     What the provider adds to every link to count clicks is part of it.
     """
-    own = len(subject.email.html.encode())
-    links = sum(not a.href.startswith(("mailto:", "#")) for a in subject.anchors)
-    total = own + links * subject.link_overhead
+    own, total = subject.email.weight(0), subject.email.weight(subject.link_overhead)
     if total <= SIZE_WARNING:
         return
     what = f"the email is {_kb(own)}"
-    if subject.link_overhead:
+    if total > own:
+        links = (total - own) // subject.link_overhead
         what += f", and {_kb(total)} with what the provider adds to its {counted(links, 'link')}"
     yield found(
         size,
