@@ -106,10 +106,13 @@ def test_a_rendered_email_has_no_findings_but_links_to_follow() -> None:
         ]
 
 
-def test_a_theme_that_cannot_be_read_is_refused_in_its_scheme(tmp_path: Path) -> None:
-    (tmp_path / "theme.toml").write_text('[dark]\nquiet = "#404a55"\n', encoding="utf-8")
+def test_a_colour_of_a_template_is_refused_in_the_scheme_it_is_for() -> None:
     view = letter_of(5, "nl")
-    found = list(contrast(Subject([view], render(view, tmp_path), detect)))
+    email = render(view)
+    quiet = "color: #c2cddb !important"
+    assert quiet in email.html
+    spoilt = replace(email, html=email.html.replace(quiet, "color: #404a55 !important"))
+    found = list(contrast(Subject([view], spoilt, detect)))
     assert found
     assert all("#404a55 on" in f.message and "on a dark device" in f.message for f in found)
     assert not any("light" in f.message for f in found)

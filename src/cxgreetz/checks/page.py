@@ -113,7 +113,7 @@ def contrast(subject: Subject) -> Iterator[Finding]:
             subject.email.language,
             f"“{short(texts[0])}”{more}: {ink} on {behind} has a contrast of {told_ratio} "
             f"to 1 on a {' and on a '.join(by_scheme)} device",
-            "choose a colour with more contrast in the template's theme.toml",
+            "give it a colour with more contrast in the template",
             texts[0],
         )
 
