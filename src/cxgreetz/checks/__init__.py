@@ -101,13 +101,15 @@ CHECKS: tuple[Check, ...] = (
 
 
 def run_checks(subject: Subject) -> list[Finding]:
-    """Give every finding, errors first, in the order of the email."""
-    return worst_first(
-        # A word given about this edition is not one about the next.
-        replace(f, about=fingerprint(subject.email.edition, f.check, f.where, f.message, f.excerpt))
-        for check in CHECKS
-        for f in check(subject)
-    )
+    """Give every finding once, errors first, in the order of the email."""
+    findings: dict[str, Finding] = {}
+    for check in CHECKS:
+        for one in check(subject):
+            # A word given about this edition is not one about the next.
+            words = (one.check, one.where, one.message, one.excerpt)
+            about = fingerprint(subject.email.edition, *words)
+            findings.setdefault(about, replace(one, about=about))
+    return worst_first(findings.values())
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

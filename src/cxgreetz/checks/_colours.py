@@ -1,7 +1,7 @@
 """Paint: a colour that may let what is behind it through.
 
 In: any colour that CSS can write. Out: paint, and what it looks like on a ground. Never:
-contrast (`colours` has that), nor which element has which colour (`_css` says that).
+contrast (`colours` has that), nor which element has which colour (`_looks` says that).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from lxml import html as lxml_html
 
-from cxgreetz.checks._css import Look, looks
+from cxgreetz.checks._looks import Look, looks, texts_in
 from cxgreetz.model import (
     Email,
     EmailView,
@@ -93,11 +93,7 @@ class Subject:
     @cached_property
     def visible(self) -> str:
         """The words of the HTML that a reader sees, in one line."""
-        parts = []
-        for element, look in self.light.items():
-            if not look.hidden:
-                parts += [element.text or "", *(child.tail or "" for child in element)]
-        return one_line(" ".join(parts))
+        return one_line("".join(text for text, _look in texts_in(self.light)))
 
 
 Check = Callable[[Subject], Iterator[Finding]]

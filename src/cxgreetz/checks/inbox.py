@@ -14,8 +14,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from cxgreetz.checks._found import Subject, counted, found, one_line, short
-from cxgreetz.model import Finding, Language, Severity
+from cxgreetz.checks._found import Subject, counted, found, one_line
+from cxgreetz.model import EmailView, Finding, Severity
 
 SUBJECT_MOST, PREHEADER_LEAST, PREHEADER_MOST = 70, 30, 130
 #: Words of the letter before the columns: what is read in half a minute.
@@ -28,7 +28,9 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
     """The subject is read before anything else: it is there, it fits, and it does not shout."""
     text, where = subject.email.subject, subject.email.language
     if not text.strip():
-        yield found(subject_line, Severity.ERROR, where, "there is no subject", "write one")
+        yield found(
+            subject_line, Severity.ERROR, where, "there is no subject", _write(subject.views[0])
+        )
         return
     if len(text) > SUBJECT_MOST:
         yield found(
@@ -36,16 +38,16 @@ def subject_line(subject: Subject) -> Iterator[Finding]:
             Severity.WARNING,
             where,
             f"the subject has {len(text)} characters; an inbox shows {SUBJECT_MOST}",
-            "shorten it",
+            f"shorten it: {_write(subject.views[0])}",
             text,
         )
-    if shouted := _shouted(_without_loud(text, subject)):
+    if shouted := _shouted(_phrases().loud.sub(" ", text)):
         yield found(
             subject_line,
             Severity.INFO,
             where,
             f"the subject shouts: {shouted}",
-            "write it in small letters, with one exclamation mark at most",
+            f"say it calmly: {_write(subject.views[0])}",
             text,
         )
 
@@ -68,6 +70,11 @@ def preheader(subject: Subject) -> Iterator[Finding]:
     else:
         return
     yield found(preheader, Severity.INFO, where, message, remedy)
+
+
+def _write(view: EmailView, what: str = "--subject TEXT") -> str:
+    """How an editor writes it herself."""
+    return f"cxgreetz write {view.edition} --language {view.language} {what} --by NAME"
 
 
 def _shouted(text: str) -> str:
@@ -144,10 +151,7 @@ def letter(subject: Subject) -> Iterator[Finding]:
     for view in subject.views:
         count = len(view.greeting.split())
         if not count:
-            message, remedy = (
-                "there is no letter before the columns",
-                "write a greeting for this edition",
-            )
+            message, remedy = "there is no letter before the columns", _write(view, "--letter FILE")
         elif not LETTER_LEAST <= count <= LETTER_MOST:
             message = f"the letter has {counted(count, 'word')}"
             remedy = f"between {LETTER_LEAST} and {LETTER_MOST} read best"
@@ -162,19 +166,14 @@ class _Phrases(NamedTuple):
 
 
 @lru_cache
-def _phrases(language: Language) -> _Phrases:
+def _phrases() -> _Phrases:
+    """Of both languages: a Dutch letter may well shout in English."""
     text = (files("cxgreetz.checks") / "spam.toml").read_text(encoding="utf-8")
-    lists = tomllib.loads(text)[language]
-    told = "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in lists["phrases"])
-    return _Phrases(
-        re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.I), re.compile("|".join(lists["loud"]), re.I)
-    )
-
-
-def _without_loud(text: str, subject: Subject) -> str:
-    for view in subject.views:
-        text = _phrases(view.language).loud.sub(" ", text)
-    return text
+    lists = tomllib.loads(text).values()
+    phrases = (re.escape(phrase) for one in lists for phrase in one["phrases"])
+    told = "|".join(phrase.replace(r"\ ", r"\s+") for phrase in phrases)
+    loud = "|".join(pattern for one in lists for pattern in one["loud"])
+    return _Phrases(re.compile(rf"(?<!\w)(?:{told})(?!\w)", re.I), re.compile(loud, re.I))
 
 
 def spam_wording(subject: Subject) -> Iterator[Finding]:
@@ -183,34 +182,33 @@ def spam_wording(subject: Subject) -> Iterator[Finding]:
     Only the subject, the line behind it and the letter are read; what an author writes in a
     column is never judged. What shouts for money in a subject wants your word.
     """
-    email = subject.email
+    email, phrases = subject.email, _phrases()
     told: set[str] = set()
-    for view in subject.views:
-        phrases = _phrases(view.language)
-        loud = phrases.loud.search(email.subject)
-        if loud and loud[0].casefold() not in told:
-            told.add(loud[0].casefold())
+    for match in phrases.loud.finditer(email.subject):
+        if match[0].casefold() not in told:
+            told.add(match[0].casefold())
             yield found(
                 spam_wording,
                 Severity.WARNING,
                 email.language,
-                f"the subject says “{loud[0]}”, as spam does",
+                f"the subject says “{match[0]}”, as spam does",
                 "say it in other words",
                 email.subject,
             )
-        for place, text in (
-            ("the subject", phrases.loud.sub(" ", email.subject)),
-            ("the preheader", email.preheader),
-            ("the letter", view.greeting),
-        ):
-            for phrase in dict.fromkeys(m[0].casefold() for m in phrases.told.finditer(text)):
-                if phrase not in told:
-                    told.add(phrase)
-                    yield found(
-                        spam_wording,
-                        Severity.INFO,
-                        email.language,
-                        f"{place} says “{short(phrase)}”, as spam often does",
-                        "say it in other words, if others do as well",
-                        phrase,
-                    )
+    for place, text in (
+        ("the subject", phrases.loud.sub(" ", email.subject)),
+        ("the preheader", email.preheader),
+        *(("the letter", view.greeting) for view in subject.views),
+    ):
+        for match in phrases.told.finditer(text):
+            phrase = one_line(match[0]).casefold()
+            if phrase not in told:
+                told.add(phrase)
+                yield found(
+                    spam_wording,
+                    Severity.INFO,
+                    email.language,
+                    f"{place} says “{phrase}”, as spam often does",
+                    "say it in other words, if others do as well",
+                    phrase,
+                )

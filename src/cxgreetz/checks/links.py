@@ -1,7 +1,7 @@
 """Checks of the links: can each be followed, does it say where it leads, is it counted once?
 
 In: the views, their email, and what came back when links were followed. Out: Findings.
-Never: a network; whoever follows the links is told the addresses by `Subject.anchors`.
+Never: a network: the links were followed before, or never.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cxgreetz.checks._found import (
     short,
 )
 from cxgreetz.markup import links_of
-from cxgreetz.model import EmailView, Finding, ItemView, LinkAnswer, Severity, address_key
+from cxgreetz.model import EmailView, Finding, ItemView, LinkAnswer, Severity
 
 #: The page is gone, or may not be shown (RFC 9110, RFC 7725).
 _GONE = {404: "is not there", 410: "is gone for good", 451: "may not be shown, for legal reasons"}
@@ -43,7 +43,7 @@ def link(subject: Subject) -> Iterator[Finding]:
     for view, item in subject.items:
         for href in dict.fromkeys([item.url, *_links_in(item)]):
             if problem := _link_problem(href, names):
-                told |= {href, item.link} if href == item.url else {href}
+                told |= {href, item.link or href} if href == item.url else {href}
                 what = "the link" if href == item.url else f"the link {href!r} in"
                 yield found(
                     link,
@@ -103,8 +103,7 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
     A site that lets no program look is one to open yourself. Where nothing at all answered,
     this machine had no connection, and nothing is known of the links.
     """
-    anchors = {anchor.page: anchor for anchor in reversed(subject.anchors) if _is_web(anchor.href)}
-    anchors = dict(reversed(anchors.items()))
+    anchors = _followable(subject)
     answers = {page_of(url): answer for url, answer in subject.answers.items()}
     followed = [answers[page] for page in anchors if page in answers]
     if followed and all(answer.status is None for answer in followed):
@@ -118,14 +117,13 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
         return
     owners = _owners(subject)
     for page, anchor in anchors.items():
-        if page in answers and (judged := _judge(answers[page], page)):
+        if page in answers and (judged := _judge(answers[page])):
             severity, problem, remedy = judged
             where: Place = owners.get(page, subject.email.language)
-            what = f"“{short(anchor.text)}” leads to {page}, which {problem}"
+            words = f"“{short(anchor.text)}”" if anchor.text else "a link without words"
+            what = f"{words} leads to {page}, which {problem}"
             yield found(dead_link, severity, where, what, remedy, page)
-    # Nothing stands at the email's own place on the web before it is sent.
-    ahead = {page_of(url) for view in subject.views for url in (view.web_version, view.sister)}
-    if left := len(anchors.keys() - answers.keys() - ahead):
+    if left := len(anchors.keys() - answers.keys()):
         yield found(
             dead_link,
             Severity.INFO,
@@ -135,7 +133,21 @@ def dead_link(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _judge(answer: LinkAnswer, page: str) -> tuple[Severity, str, str] | None:
+def _followable(subject: Subject) -> dict[str, Anchor]:
+    """By page: the first link to it, with words where one has some.
+
+    Not the email's own place on the web, nor its sister's: nothing stands there yet.
+    """
+    ahead = {page_of(link) for view in subject.views for link in (view.web_version, view.sister)}
+    anchors: dict[str, Anchor] = {}
+    for anchor in subject.anchors:
+        told = anchor.page in anchors and anchors[anchor.page].text
+        if _is_web(anchor.href) and anchor.page not in ahead and not told:
+            anchors[anchor.page] = anchor
+    return anchors
+
+
+def _judge(answer: LinkAnswer) -> tuple[Severity, str, str] | None:
     """How bad an answer is, what it says of the page, and what to do; None: all is well."""
     status = answer.status
     if status is None:
@@ -151,35 +163,29 @@ def _judge(answer: LinkAnswer, page: str) -> tuple[Severity, str, str] | None:
     if status >= 400:
         told = f"answered {status}: the site lets no program look"
         return Severity.INFO, told, "open it yourself"
-    if answer.moved_to and not _same_page(answer.moved_to, page):
+    if answer.moved_to:
         told = f"has moved for good, to {answer.moved_to}"
         return Severity.INFO, told, "write the new address where you can"
     return None
-
-
-def _same_page(one: str, other: str) -> bool:
-    try:
-        return address_key(one) == address_key(other)
-    except ValueError:
-        return one == other
 
 
 def utm(subject: Subject) -> Iterator[Finding]:
     """Where readers are counted, every link to a column says which edition they came from.
 
     It keeps the page's own parameters beside `utm_source`, `utm_medium=email`,
-    `utm_campaign` (the edition) and `utm_content`. No other link has them.
+    `utm_campaign` (the edition) and `utm_content`. Links to events may have them, others not.
     """
     in_text = {href for _view, item in subject.items for href in _links_in(item)}
     own = [anchor for anchor in subject.anchors if anchor.href not in in_text]
-    pages = {page_of(item.url) for _view, item in subject.items}
+    columns = {_bare(page_of(item.url)) for _view, item in subject.items}
+    linked = {_bare(anchor.page) for anchor in own}
     uncounted: list[str] = []
     for view, item in subject.items:
         if not item.link or item.link == item.url:
             continue
         page = page_of(item.url)
         there = [anchor for anchor in own if anchor.page == page]
-        if page_of(item.link) != page or (not there and _has_lost(own, page)):
+        if page_of(item.link) != page or (not there and _bare(page) in linked):
             yield found(
                 utm,
                 Severity.ERROR,
@@ -200,7 +206,7 @@ def utm(subject: Subject) -> Iterator[Finding]:
         )
     told = {page for v in subject.views for e in v.events if (page := page_of(e.link))}
     for anchor in own:
-        if UTM in anchor.href and anchor.page not in pages | told:
+        if UTM in anchor.href and _bare(anchor.page) not in columns and anchor.page not in told:
             ours = anchor.href.startswith("cxgreetz:")
             yield found(
                 utm,
@@ -212,9 +218,9 @@ def utm(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _has_lost(anchors: list[Anchor], page: str) -> bool:
-    """Whether a link leads to `page` but for its parameters."""
-    return any(a.page.partition("?")[0] == page.partition("?")[0] for a in anchors)
+def _bare(page: str) -> str:
+    """A page without its parameters."""
+    return page.partition("?")[0]
 
 
 def _is_counted(href: str, edition: str) -> bool:

@@ -1,6 +1,6 @@
 """Checks of the email as a page: its size, headings, contrast, buttons, leftovers.
 
-In: an email's HTML. Out: Findings. Never: a browser; what is computed of styles is `_css`'s.
+In: an email's HTML. Out: Findings. Never: a browser; what is computed of styles is `_looks`'s.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from lxml import html as lxml_html
 
 from cxgreetz.checks._colours import tell_ratio
-from cxgreetz.checks._css import Look
 from cxgreetz.checks._found import Subject, counted, found, one_line, short, words_in
+from cxgreetz.checks._looks import Look, texts_in
 from cxgreetz.colours import contrast as contrast_between
 from cxgreetz.markup import plain_text
 from cxgreetz.model import Finding, Severity
@@ -33,13 +33,12 @@ def size(subject: Subject) -> Iterator[Finding]:
 
     What the provider adds to every link to count clicks is part of it.
     """
-    own = len(subject.email.html.encode())
-    links = sum(not a.href.startswith(("mailto:", "#")) for a in subject.anchors)
-    total = own + links * subject.link_overhead
+    own, total = subject.email.weight(0), subject.email.weight(subject.link_overhead)
     if total <= SIZE_WARNING:
         return
     what = f"the email is {_kb(own)}"
-    if subject.link_overhead:
+    if total > own:
+        links = (total - own) // subject.link_overhead
         what += f", and {_kb(total)} with what the provider adds to its {counted(links, 'link')}"
     yield found(
         size,
@@ -95,13 +94,16 @@ def contrast(subject: Subject) -> Iterator[Finding]:
     """
     faults: dict[tuple[str, str, str], dict[str, list[str]]] = {}
     for scheme, seen in (("light", subject.light), ("dark", subject.dark)):
-        for words, look in _texts(seen):
+        for text, look in texts_in(seen):
+            # A mark between two words, or what fills the inbox line, is not read.
+            if not any(character.isalnum() for character in text):
+                continue
             ground = look.ground.colour
             colour = look.colour.faded(look.opacity).over(look.ground).colour
             ratio = contrast_between(colour, ground)
             if ratio < (CONTRAST_LEAST_LARGE if look.is_large else CONTRAST_LEAST):
                 pair = (str(colour), str(ground), tell_ratio(ratio))
-                faults.setdefault(pair, {}).setdefault(scheme, []).append(words)
+                faults.setdefault(pair, {}).setdefault(scheme, []).append(one_line(text))
     for (ink, behind, told_ratio), by_scheme in faults.items():
         texts = list(dict.fromkeys(words for told in by_scheme.values() for words in told))
         more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
@@ -111,19 +113,9 @@ def contrast(subject: Subject) -> Iterator[Finding]:
             subject.email.language,
             f"“{short(texts[0])}”{more}: {ink} on {behind} has a contrast of {told_ratio} "
             f"to 1 on a {' and on a '.join(by_scheme)} device",
-            "choose a colour with more contrast in the template's theme.toml",
+            "give it a colour with more contrast in the template",
             texts[0],
         )
-
-
-def _texts(seen: Mapping[lxml_html.HtmlElement, Look]) -> Iterator[tuple[str, Look]]:
-    """Every text that is read, with how its element is shown."""
-    for element, look in seen.items():
-        if look.hidden or look.size == 0:
-            continue
-        for text in (element.text, *(child.tail for child in element)):
-            if text and any(character.isalnum() for character in text):
-                yield one_line(text), look
 
 
 def tap_target(subject: Subject) -> Iterator[Finding]:

@@ -75,14 +75,15 @@ def picture(subject: Subject) -> Iterator[Finding]:
             what = f"the picture {_name(src)} {problem}"
             yield found(picture, severity, where, what, remedy, src)
     sizes = {src: subject.pictures[src].size or 0 for src in shown if src in subject.pictures}
-    if (total := sum(sizes.values())) > PICTURES_MUCH:
-        heaviest = max(sizes, key=lambda src: sizes[src])
+    heaviest = max(sizes, key=lambda src: sizes[src], default="")
+    # One picture that weighs as much by itself was told above.
+    if sum(sizes.values()) > PICTURES_MUCH >= sizes[heaviest]:
         yield found(
             picture,
             Severity.INFO,
             subject.email.language,
-            f"the pictures weigh {_kb(total)} together; {_name(heaviest)} is the heaviest, "
-            f"with {_kb(sizes[heaviest])}",
+            f"the pictures weigh {_kb(sum(sizes.values()))} together; {_name(heaviest)} is the "
+            f"heaviest, with {_kb(sizes[heaviest])}",
             f"smaller files at the source; {_kb(PICTURES_MUCH)} together come quickly",
         )
 
@@ -97,7 +98,7 @@ def _judge(
             "give it an https address at the source",
         )
     if facts and not facts.kind:
-        gone = re.search(r"\b(404|410)\b", facts.problem) is not None
+        gone = facts.status in (404, 410)
         yield (
             Severity.ERROR if gone else Severity.INFO,
             f"could not be had: {facts.problem or 'nobody answered'}",
@@ -118,12 +119,13 @@ def _judge(
             f"weighs {_kb(facts.size)}",
             f"a smaller file at the source; {_kb(PICTURE_MUCH)} come quickly on a phone",
         )
-    width = element.get("width", "")
-    if facts.width and width.isdigit() and facts.width < int(width) and kind != "svg":
+    told = re.fullmatch(r"\d{1,5}", element.get("width", ""))
+    width = int(told[0]) if told else 0
+    if facts.width and facts.width < width and kind != "svg":
         yield (
             Severity.INFO,
             f"is {facts.width} pixels wide and shown at {width}: it looks blurred",
-            f"a file of {2 * int(width)} pixels is sharp on every screen",
+            f"a file of {2 * width} pixels is sharp on every screen",
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -30,6 +30,16 @@ _LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 def month(day: date, language: Language) -> str:
     """Write the month of `day`: "november 2026"."""
     return format_date(day, "LLLL y", locale=_LOCALES[language])
+
+
+def months(parts: Sequence[Mapping[str, Any]]) -> list[tuple[Language, str]]:
+    """The months of the parts' views as each language writes them, told once where they agree."""
+    told: dict[str, tuple[Language, str]] = {}
+    for part in parts:
+        language = part["view"].language
+        said = month(part["view"].month, language)
+        told.setdefault(said.lower(), (language, said))
+    return list(told.values())
 
 
 def month_short(day: date, language: Language) -> str:
@@ -57,8 +67,12 @@ def _sentence_case(text: str) -> str:
 
 
 def credit(item: ItemView, words: dict[str, str], language: Language) -> str:
-    """Who wrote it and where it appeared first, in one line; "" when nothing is known."""
+    """Who wrote it and where it appeared first, in one line; "" when nothing is known.
+
+    A day is never broken over two lines.
+    """
     day = item.published and format_date(item.published, "d MMMM y", locale=_LOCALES[language])
+    day = day and day.replace(" ", "\u00a0")
     parts = [words["by"].format(author=item.author)] if item.author else []
     if item.publication:
         # A translation did not appear there: what did was in the other language.
@@ -237,6 +251,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
         label,
         month,
         month_short,
+        months,
         paragraphs,
         plain,
         shortened,
