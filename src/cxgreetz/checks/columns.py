@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cxgreetz.checks._found import Subject, counted, found, short
+from cxgreetz.checks._found import Subject, counted, found, one_line, short
 from cxgreetz.markup import plain_text
 from cxgreetz.model import LANGUAGE_NAMES, LANGUAGES, EmailView, Finding, Severity
 
@@ -112,7 +112,7 @@ def carried_before(subject: Subject) -> Iterator[Finding]:
     for view, item in subject.items:
         edition, words = subject.carried.get(item.key, ("", ""))
         if edition and edition != view.edition:
-            there = f" as “{short(words)}”" if words and words != item.title else ""
+            there = f" as “{one_line(words)}”" if words and words != item.title else ""
             yield found(
                 carried_before,
                 Severity.ERROR,
