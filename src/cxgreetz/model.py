@@ -610,8 +610,8 @@ class EmailView:
     brief: bool = False
 
 
-#: How a pushed email says which approved one it is, whatever a provider does to its links.
 _FOLLOWED = re.compile(r"<a\b[^>]*\bhref=\"(?!mailto:|#)")
+#: How a pushed email says which approved one it is, whatever a provider does to its links.
 _MARKER = re.compile(r"<!-- cxgreetz ([0-9a-f]{64}) -->")
 
 
