@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+from cxgreetz import sentences
 from cxgreetz.errors import UsageError
 from cxgreetz.markup import plain_text
 from cxgreetz.model import (
@@ -39,6 +40,7 @@ from cxgreetz.model import (
     TranslatedBlock,
     Translation,
     least_certain,
+    mend_key,
 )
 
 #: Words shown of the lead, of each of the next three, and of each short read. An email of
@@ -137,28 +139,85 @@ def compose(
     to `previous` (left out, written by hand) is kept; what only found no room is taken in
     again. Nothing from before `start` enters.
     """
+    added = previous.added if previous else ()
     chosen = [
         c
         for c in candidates
-        if (start is None or start <= c.effective)
-        and c.effective <= closing
+        if (
+            c.piece.key in added
+            or ((start is None or start <= c.effective) and c.effective <= closing)
+        )
         and spoken_for.get(c.piece.key, key) == key
     ]
     chosen.sort(key=lambda c: (-c.effective.timestamp(), c.piece.key))
-    before = previous.items if previous else ()
-    left_out = {item.piece: item.left_out for item in before if item.left_out != NO_ROOM}
-    items = tuple(Item(c.piece.key, left_out.get(c.piece.key)) for c in chosen)
-    fresh = Edition(key, items, closing, closing_is_fixed=closing_is_fixed)
+    before = {item.piece: item for item in previous.items} if previous else {}
+    items = [before.get(c.piece.key) or Item(c.piece.key) for c in chosen]
+    items = [replace(i, left_out=None) if i.left_out == NO_ROOM else i for i in items]
     if previous is None:
-        return fresh
-    return replace(fresh, subjects=previous.subjects, greetings=previous.greetings)
+        return Edition(key, tuple(items), closing, closing_is_fixed=closing_is_fixed)
+    return replace(
+        previous,
+        items=_ordered(items, previous.order),
+        closing=closing,
+        closing_is_fixed=closing_is_fixed,
+    )
+
+
+def _ordered(items: Iterable[Item], order: Sequence[str]) -> tuple[Item, ...]:
+    """Put the pieces that `order` names first, in its order; the others stay as they are."""
+    places = {piece: place for place, piece in enumerate(order)}
+    return tuple(sorted(items, key=lambda item: places.get(item.piece, len(places))))
+
+
+def arrange(edition: Edition, pieces: Sequence[str]) -> Edition:
+    """Show `pieces` first and in this order, the others after them as they stood.
+
+    The first one is the lead. Raises UsageError for a piece that is not shown, or named twice.
+    """
+    if len(set(pieces)) != len(pieces):
+        raise UsageError("a piece stands twice in the order")
+    for piece in pieces:
+        _expect(edition, piece)
+    rest = [piece for piece in edition.shown if piece not in pieces]
+    order = (*pieces, *rest)
+    return replace(edition, items=_ordered(edition.items, order), order=order)
+
+
+def take_in(edition: Edition, piece: str) -> Edition:
+    """Take in a piece of another time, at the end."""
+    if piece in {item.piece for item in edition.items}:
+        return leave_out(edition, piece, None)
+    items = (*edition.items, Item(piece))
+    return replace(edition, items=items, added=(*edition.added, piece))
+
+
+def shorten(edition: Edition, piece: str, most: int | None) -> Edition:
+    """Show at most so many sentences of a piece; None: as many as its place has room for."""
+    if most is not None and most < 1:
+        raise UsageError(f"{most} sentences are none; to show nothing of it, leave it out")
+    _expect(edition, piece)
+    items = tuple(
+        replace(item, sentences=most) if item.piece == piece else item for item in edition.items
+    )
+    return replace(edition, items=items)
+
+
+def mend(edition: Edition, language: str, original: str, html: str) -> Edition:
+    """Show `html` where the author wrote `original`; the same again takes the mending away."""
+    key = mend_key(language, original)
+    kept = {name: text for name, text in edition.mended.items() if name != key}
+    return replace(edition, mended=kept | ({key: html} if html != original else {}))
+
+
+def _expect(edition: Edition, piece: str) -> None:
+    if piece not in {item.piece for item in edition.items}:
+        known = ", ".join(item.piece for item in edition.items) or "none"
+        raise UsageError(f"{piece!r} is not in edition {edition.key}; its pieces are: {known}")
 
 
 def leave_out(edition: Edition, piece: str, reason: str | None) -> Edition:
     """Leave a piece out with the reason, or take it in again (None). Raises UsageError."""
-    if piece not in {item.piece for item in edition.items}:
-        known = ", ".join(item.piece for item in edition.items) or "none"
-        raise UsageError(f"{piece!r} is not in edition {edition.key}; its pieces are: {known}")
+    _expect(edition, piece)
     items = tuple(
         replace(item, left_out=reason) if item.piece == piece else item for item in edition.items
     )
@@ -192,10 +251,14 @@ def lay_out(
     `brief` tells the short reads by their titles, for want of room.
     """
     head, key = letterhead, edition.key
-    shown = [pieces[piece] for piece in edition.shown]
+    shown = [item for item in edition.items if item.left_out is None]
     items = tuple(
-        _item(piece, language, translations.get(piece.key), place, head.zone)
-        for place, piece in enumerate(shown)
+        _item(
+            pieces[one.piece],
+            _Place(language, place, one.sentences, edition.mended, head.zone),
+            translations.get(one.piece),
+        )
+        for place, one in enumerate(shown)
     )
     events = _events(head.events, language, edition.closing.astimezone(head.zone).date())
     if head.counted:
@@ -269,9 +332,35 @@ def _events(events: Sequence[Event], language: Language, today: date) -> tuple[E
     )
 
 
-def _item(
-    piece: Piece, language: Language, translation: Translation | None, place: int, zone: ZoneInfo
-) -> ItemView:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an item stands, and what a person asked for there."""
+
+    language: Language
+    #: From 0, the lead.
+    number: int
+    #: Sentences.
+    most: int | None
+    mended: Mapping[str, str]
+    zone: ZoneInfo
+
+    @property
+    def words(self) -> int:
+        """How many there is room for."""
+        return (LEAD_WORDS, PANEL_WORDS, SHORT_WORDS)[
+            (self.number > 0) + (self.number > PANEL_ITEMS)
+        ]
+
+    def mend(self, shown: TranslatedBlock) -> TranslatedBlock:
+        """Put a person's words in the place of the author's."""
+        html = self.mended.get(mend_key(self.language, shown.block.html))
+        if html is None or shown.origin is not Origin.AUTHOR:
+            return shown
+        return replace(shown, block=replace(shown.block, html=html))
+
+
+def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemView:
+    language, zone = place.language, place.zone
     own = piece.post(language)
     post = own or piece.origin
     if own or translation is None:
@@ -281,10 +370,11 @@ def _item(
     else:
         title, title_origin = translation.title, translation.title_origin
         blocks = list(translation.blocks)
-    texts = [b for b in blocks if b.block.kind != BlockKind.PICTURE]
-    words = (LEAD_WORDS, PANEL_WORDS, SHORT_WORDS)[(place > 0) + (place > PANEL_ITEMS)]
+    texts = [place.mend(b) for b in blocks if b.block.kind != BlockKind.PICTURE]
+    if title_origin is Origin.AUTHOR:
+        title = place.mended.get(mend_key(language, title), title)
     credit = piece.credit
-    shown = excerpt(texts, words, credit.excerpt_limit)
+    shown = excerpt(texts, place.words, credit.excerpt_limit, place.most)
     hidden = texts[len(shown) :]
     cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
     waiting = title_origin == Origin.WAITING
@@ -319,10 +409,14 @@ def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> Block
 
 
 def excerpt(
-    blocks: Sequence[TranslatedBlock], words: int, characters: int | None = None
+    blocks: Sequence[TranslatedBlock],
+    words: int,
+    characters: int | None = None,
+    most: int | None = None,
 ) -> list[TranslatedBlock]:
     """The beginning of a text: whole blocks up to about `words` words, at least one.
 
+    `most` is how many sentences a person wants to see of it; it may cut the last block short.
     `characters` is a right, not a wish: it is never passed, and the text is then cut at the
     last sentence's end that fits (else at a word's end). A heading never stands last.
     """
@@ -347,6 +441,20 @@ def excerpt(
         text = plain_text(shown[0].block.html)
         fitting = len(" ".join(text.split()[: int(words * 1.25)]))
         shown[0] = replace(shown[0], block=_plain_block(shown[0].block, _cut(text, fitting)))
+    return shown if most is None else _first_sentences(shown, most)
+
+
+def _first_sentences(blocks: Sequence[TranslatedBlock], most: int) -> list[TranslatedBlock]:
+    """The first `most` sentences of a text; a block that goes on after them is cut."""
+    shown: list[TranslatedBlock] = []
+    for entry in blocks:
+        found = sentences.split(plain_text(entry.block.html))
+        if len(found) > most:
+            entry = replace(entry, block=_plain_block(entry.block, " ".join(found[:most])))
+        shown.append(entry)
+        most -= len(found)
+        if most <= 0:
+            break
     return shown
 
 

@@ -476,6 +476,8 @@ class Item:
     piece: str
     #: Why the editor left it out of this edition; None: it is in.
     left_out: str | None = None
+    #: How many sentences of it are shown at most; None: as many as its place has room for.
+    sentences: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,11 +492,22 @@ class Edition:
     greetings: Mapping[str, str] = field(default_factory=dict)
     #: True: a person named the closing time, and a refresh keeps it.
     closing_is_fixed: bool = False
+    #: The order a person gave the pieces; those it does not name follow, the newest first.
+    order: tuple[str, ...] = ()
+    #: Pieces that a person took in though their time is another.
+    added: tuple[str, ...] = ()
+    #: The author's own words that a person mended for this edition: by `mend_key`, as HTML.
+    mended: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> tuple[str, ...]:
         """The keys of its pieces but for those left out, in order."""
         return tuple(item.piece for item in self.items if item.left_out is None)
+
+
+def mend_key(language: str, text: str) -> str:
+    """Name a text of an author in `Edition.mended`; another one when she changes it herself."""
+    return f"{language}:{fingerprint(text)[:24]}"
 
 
 # how an edition appears: every decision taken, nothing drawn yet
