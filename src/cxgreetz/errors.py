@@ -97,6 +97,17 @@ class EngineError(CxGreetzError):
         self.kind, self.retryable, self.retry_after, self.done = kind, retryable, retry_after, done
 
 
+class StaleError(HeldError):
+    """What a person saw when she began is no longer so: somebody changed it meanwhile.
+
+    Nothing was changed. `theirs` is how it stands now, `mine` what she would have made of it.
+    """
+
+    def __init__(self, message: str, *, theirs: str, mine: str) -> None:
+        super().__init__(message)
+        self.theirs, self.mine = theirs, mine
+
+
 class ProviderError(CxGreetzError):
     """A mailing provider refused or failed.
 

@@ -416,6 +416,16 @@ class Store:
                 count += len(some)
         return count
 
+    def forget(self, row: MemoryRow) -> None:
+        """Take one pair of texts out of the memory, whoever wrote it."""
+        table = _T["memory"]
+        same = [
+            table.c[name] == getattr(row, name)
+            for name in ("source_language", "target_language", "source_key", "target_key")
+        ]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(*same))
+
     # what engines were sent
 
     def spend(self, month: str, engine: str, sizes: Sequence[int], limit: int | None) -> int:

@@ -123,7 +123,7 @@ def draft(
             closes = previous.closing
         else:
             closes = editions.closing_time(closing, key, now, zone)
-        candidates = [Candidate(piece, effective) for piece, effective in _effective_pieces(store)]
+        candidates = [Candidate(piece, effective) for piece, effective in effective_pieces(store)]
         composed = editions.compose(
             key,
             candidates,
@@ -181,7 +181,7 @@ def stored_edition(store: Store, key: EditionKey) -> Edition:
     return found
 
 
-def _effective_pieces(store: Store) -> list[tuple[Piece, datetime]]:
+def effective_pieces(store: Store) -> list[tuple[Piece, datetime]]:
     """Every piece with the earliest time that one of its posts counts from."""
     times: dict[str, datetime] = {}
     for stored in store.posts():

@@ -7,25 +7,32 @@ people make at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from cxgreetz import edition as editions
 from cxgreetz.config import read_event
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import HeldError, UsageError
-from cxgreetz.model import Change, Edition, Event
-from cxgreetz.pipeline.drafting import EditionReport, keep, stored_edition
+from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.model import Change, Edition, Event, Piece, fingerprint
+from cxgreetz.pipeline.drafting import EditionReport, effective_pieces, keep, stored_edition
 from cxgreetz.pipeline.making import with_provider
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
-#: How a change tells an edition before and after: the part of it that was changed.
-Part = Callable[[Edition], Any]
+#: What a form was made from, as `mark_of` gives it; None: nobody looked before.
+Expected = str | None
 
 
 def leave_out(
-    workspace: Workspace, edition: str | None, piece: str, reason: str | None, *, by: str = ""
+    workspace: Workspace,
+    edition: str | None,
+    piece: str,
+    reason: str | None,
+    *,
+    by: str = "",
+    expected: Expected = None,
 ) -> EditionReport:
     """Leave a piece out of an edition with the reason, or take it in again (reason None)."""
 
@@ -35,11 +42,86 @@ def leave_out(
     def leave(of: Edition) -> Edition:
         return editions.leave_out(of, piece, reason)
 
-    return change(workspace, edition, "left out", piece, part, by, leave)
+    return change(workspace, edition, Edit("left out", piece, part, leave), by, expected)
+
+
+def arrange(
+    workspace: Workspace,
+    edition: str | None,
+    pieces: Sequence[str],
+    *,
+    by: str = "",
+    expected: Expected = None,
+) -> EditionReport:
+    """Show `pieces` first and in this order; the first one is the lead."""
+
+    def arranged(of: Edition) -> Edition:
+        return editions.arrange(of, pieces)
+
+    edit = Edit("order", "", lambda of: list(of.shown), arranged)
+    return change(workspace, edition, edit, by, expected)
+
+
+def shorten(
+    workspace: Workspace,
+    edition: str | None,
+    piece: str,
+    most: int | None,
+    *,
+    by: str = "",
+    expected: Expected = None,
+) -> EditionReport:
+    """Show at most so many sentences of a piece; None: as many as there is room for."""
+
+    def part(of: Edition) -> int | None:
+        return next((item.sentences for item in of.items if item.piece == piece), None)
+
+    def shortened(of: Edition) -> Edition:
+        return editions.shorten(of, piece, most)
+
+    return change(workspace, edition, Edit("sentences", piece, part, shortened), by, expected)
+
+
+def older_pieces(workspace: Workspace, edition: str | None) -> list[tuple[Piece, datetime]]:
+    """The pieces that no edition has carried or shows, and this one does not hold: newest first."""
+    store = workspace.store
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    held = {item.piece for item in stored_edition(store, key).items} | set(store.spoken_for())
+    found = [(piece, when) for piece, when in effective_pieces(store) if piece.key not in held]
+    return sorted(found, key=lambda one: one[1], reverse=True)
+
+
+def take_in(
+    workspace: Workspace, edition: str | None, piece: str, *, by: str = ""
+) -> EditionReport:
+    """Take a piece of another time into an edition, or one that was left out.
+
+    Raises UsageError for one that another edition carries.
+    """
+    store = workspace.store
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    if (other := store.spoken_for().get(piece, key)) != key:
+        raise UsageError(f"{piece} goes out with {other}, and no column goes out twice")
+    if piece not in {known.key for known in store.pieces()}:
+        raise UsageError(f"there is no piece {piece!r}")
+
+    def part(of: Edition) -> bool:
+        return piece in of.shown
+
+    def taken(of: Edition) -> Edition:
+        return editions.take_in(of, piece)
+
+    return change(workspace, key, Edit("taken in", piece, part, taken), by)
 
 
 def write_letter(
-    workspace: Workspace, edition: str | None, language: str, text: str, *, by: str = ""
+    workspace: Workspace,
+    edition: str | None,
+    language: str,
+    text: str,
+    *,
+    by: str = "",
+    expected: Expected = None,
 ) -> EditionReport:
     """Write the letter that opens an email; "" takes it away. Raises UsageError, HeldError."""
     _expect_language(workspace, language)
@@ -51,11 +133,17 @@ def write_letter(
     def part(of: Edition) -> str:
         return of.greetings.get(language, "")
 
-    return change(workspace, edition, "letter", language, part, by, write, language=language)
+    return change(workspace, edition, Edit("letter", language, part, write, language), by, expected)
 
 
 def write_subject(
-    workspace: Workspace, edition: str | None, language: str, text: str, *, by: str = ""
+    workspace: Workspace,
+    edition: str | None,
+    language: str,
+    text: str,
+    *,
+    by: str = "",
+    expected: Expected = None,
 ) -> EditionReport:
     """Write the subject of an email; "": it is made of the lead's title again."""
     _expect_language(workspace, language)
@@ -67,40 +155,76 @@ def write_subject(
     def part(of: Edition) -> str:
         return of.subjects.get(language, "")
 
-    return change(workspace, edition, "subject", language, part, by, write, language=language)
+    return change(
+        workspace, edition, Edit("subject", language, part, write, language), by, expected
+    )
+
+
+def mark_of(value: Any) -> str:
+    """A short name for how something stands: another one when it is changed."""
+    return fingerprint(value)[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one part of an edition."""
+
+    kind: str
+    #: What was changed: a language, a piece.
+    subject: str
+    #: Gives the part, as JSON can hold it.
+    part: Callable[[Edition], Any]
+    make: Callable[[Edition], Edition]
+    #: The one language it is about; None: all.
+    language: str | None = None
 
 
 def change(
     workspace: Workspace,
     edition: str | None,
-    kind: str,
-    subject: str,
-    part: Part,
-    by: str,
-    make: Callable[[Edition], Edition],
-    *,
-    language: str | None = None,
+    edit: Edit,
+    by: str = "",
+    expected: Expected = None,
 ) -> EditionReport:
-    """Change an edition, render it again and keep who did it.
+    """Change an edition, render it again and keep who did it; nothing where nothing changed.
 
-    `part` gives what was changed, as JSON can hold it. Nothing is kept where nothing changed.
-    Raises HeldError where the provider holds the edition already, or the one `language` that
-    the change is about.
+    Raises HeldError where the provider holds the edition already, or the one language that
+    the change is about; StaleError where the part is no longer what `expected` names.
     """
     store = workspace.store
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with store.lease(f"edition {key}", seconds=300):
-        frozen = with_provider(store, key)
-        if frozen and (language is None or any(language in name.split("+") for name in frozen)):
-            told = f"{key} {language}" if language else key
-            raise HeldError(f"{told} is with the provider already, and stays as it is")
+        expect_free(workspace, key, edit.language)
         old = stored_edition(store, key)
-        new = make(old)
+        new = edit.make(old)
+        before, after = edit.part(old), edit.part(new)
+        if expected is not None and expected != mark_of(before):
+            raise stale(edit.kind, before, after)
         if new != old:
             store.add_change(
-                Change(key, workspace.now(), by.strip(), kind, subject, part(old), part(new))
+                Change(key, workspace.now(), by.strip(), edit.kind, edit.subject, before, after)
             )
         return keep(workspace, new)
+
+
+def expect_free(workspace: Workspace, key: str, language: str | None) -> None:
+    """Raise HeldError where the provider holds the edition, or its email in `language`."""
+    frozen = with_provider(workspace.store, key)
+    if frozen and (language is None or any(language in name.split("+") for name in frozen)):
+        told = f"{key} {language}" if language else key
+        raise HeldError(f"{told} is with the provider already, and stays as it is")
+
+
+def stale(kind: str, theirs: Any, mine: Any) -> StaleError:
+    """Say that somebody else was there first, with both versions."""
+    told = f"somebody changed this ({kind}) meanwhile; nothing was overwritten"
+    return StaleError(told, theirs=_as_text(theirs), mine=_as_text(mine))
+
+
+def _as_text(part: Any) -> str:
+    if isinstance(part, list):
+        return "\n".join(map(str, part))
+    return "" if part is None else str(part)
 
 
 def _expect_language(workspace: Workspace, language: str) -> None:

@@ -92,6 +92,13 @@ class StoreMemory:
         entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
         self._store.remember([_memory_row(entry)])
 
+    def forget(self, segment: Segment, text: str) -> None:
+        """Take a translation out again, whoever it was by."""
+        entry = Entry(
+            segment.source, segment.target, segment.text, text, Origin.EDITOR, None, self._now()
+        )
+        self._store.forget(_memory_row(entry))
+
 
 def _memory_row(entry: Entry) -> MemoryRow:
     return MemoryRow(

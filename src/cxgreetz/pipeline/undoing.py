@@ -1,0 +1,93 @@
+"""The last change of an edition, taken back.
+
+In: a workspace, a month, a name. Out: the edition as it stands then; the history keeps both.
+Never: a change taken back that a later one was built on; an email that a provider holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from cxgreetz import edition as editions
+from cxgreetz.edition import edition_key
+from cxgreetz.errors import UsageError
+from cxgreetz.model import Change, Edition
+from cxgreetz.pipeline.drafting import EditionReport, keep, stored_edition
+from cxgreetz.pipeline.editing import expect_free
+from cxgreetz.pipeline.mending import take_back
+from cxgreetz.pipeline.workspace import Workspace
+
+#: Of a change that took another one back.
+UNDONE = "undone"
+
+
+def read_changes(workspace: Workspace, edition: str | None) -> Sequence[Change]:
+    """Who changed what in an edition, the newest first."""
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    return workspace.store.changes(key)
+
+
+def undo(workspace: Workspace, edition: str | None, *, by: str = "") -> EditionReport:
+    """Take the last change back that was not taken back yet. Raises UsageError, HeldError."""
+    store = workspace.store
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with store.lease(f"edition {key}", seconds=300):
+        last = next((c for c in store.changes(key) if not c.undone and c.kind != UNDONE), None)
+        if last is None:
+            raise UsageError(f"there is nothing to take back in {key}")
+        expect_free(workspace, key, _language(last))
+        edition_now = stored_edition(store, key)
+        if back := _BACK.get(last.kind):
+            edition_now = back(edition_now, last.subject, last.before)
+        else:
+            take_back(workspace, last)
+        store.mark_undone(last.id)
+        subject = f"{last.kind} {last.subject}".strip()
+        store.add_change(
+            Change(key, workspace.now(), by.strip(), UNDONE, subject, last.after, last.before, True)
+        )
+        return keep(workspace, edition_now)
+
+
+def _language(told: Change) -> str | None:
+    """The one language that a change was about."""
+    by_language = told.kind in ("letter", "subject", "text", "accepted", "own text")
+    return told.subject.partition(":")[0] if by_language else None
+
+
+def _text_back(name: str) -> Callable[[Edition, str, Any], Edition]:
+    def back(of: Edition, language: str, before: Any) -> Edition:
+        texts: Mapping[str, str] = getattr(of, name)
+        kept = {one: text for one, text in texts.items() if one != language}
+        return replace(of, **{name: kept | ({language: before} if before else {})})
+
+    return back
+
+
+def _order_back(of: Edition, _subject: str, before: Any) -> Edition:
+    return editions.arrange(of, [piece for piece in before if piece in of.shown])
+
+
+def _taken_in_back(of: Edition, piece: str, _before: Any) -> Edition:
+    items = tuple(item for item in of.items if item.piece != piece)
+    return replace(of, items=items, added=tuple(one for one in of.added if one != piece))
+
+
+def _own_text_back(of: Edition, subject: str, before: Any) -> Edition:
+    key, html = before
+    kept = {name: text for name, text in of.mended.items() if name != key}
+    return replace(of, mended=kept | ({key: html} if html is not None else {}))
+
+
+#: How each kind of change is taken back: from its subject and how it was.
+_BACK: Mapping[str, Callable[[Edition, str, Any], Edition]] = {
+    "letter": _text_back("greetings"),
+    "subject": _text_back("subjects"),
+    "left out": lambda of, piece, before: editions.leave_out(of, piece, before),
+    "sentences": lambda of, piece, before: editions.shorten(of, piece, before),
+    "order": _order_back,
+    "taken in": _taken_in_back,
+    "own text": _own_text_back,
+}
