@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.editing import (
         EventsReport,
         announce,
+        arrange,
         leave_out,
         list_events,
+        mark_of,
+        older_pieces,
+        shorten,
+        take_in,
         withdraw,
         write_letter,
         write_subject,
@@ -39,6 +44,14 @@ if TYPE_CHECKING:
         try_sources,
     )
     from cxgreetz.pipeline.making import Built
+    from cxgreetz.pipeline.mending import (
+        Passage,
+        Passages,
+        accept_passage,
+        mend_passage,
+        offers_for,
+        read_passages,
+    )
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.translating import (
@@ -49,6 +62,7 @@ if TYPE_CHECKING:
         import_memory,
         translate,
     )
+    from cxgreetz.pipeline.undoing import read_changes, undo
     from cxgreetz.pipeline.verdicts import dismiss_post, join_pieces, restore_post, split_piece
     from cxgreetz.pipeline.workspace import Workspace, open_workspace
 
@@ -59,13 +73,16 @@ _HOMES = {
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
     "drafting": "ApproveReport EditionReport approve check draft preflight",
-    "editing": "EventsReport announce leave_out list_events withdraw write_letter write_subject",
+    "editing": "EventsReport announce arrange leave_out list_events mark_of older_pieces shorten "
+    "take_in withdraw write_letter write_subject",
     "gathering": "GatherReport SourcesReport gather try_sources",
     "making": "Built",
+    "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "RunReport StatusReport run status",
     "subscribing": "Subscribed export_sources import_sources",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
+    "undoing": "read_changes undo",
     "verdicts": "dismiss_post join_pieces restore_post split_piece",
     "workspace": "Workspace open_workspace",
 }
@@ -86,6 +103,8 @@ __all__ = [
     "EstimateReport",
     "EventsReport",
     "GatherReport",
+    "Passage",
+    "Passages",
     "PushReport",
     "RunReport",
     "SourcesReport",
@@ -93,9 +112,11 @@ __all__ = [
     "Subscribed",
     "TranslateReport",
     "Workspace",
+    "accept_passage",
     "align_posts",
     "announce",
     "approve",
+    "arrange",
     "as_pushed",
     "check",
     "check_provider",
@@ -112,17 +133,26 @@ __all__ = [
     "keep_pairs",
     "leave_out",
     "list_events",
+    "mark_of",
+    "mend_passage",
+    "offers_for",
+    "older_pieces",
     "open_workspace",
     "parse_numbers",
     "preflight",
     "push",
+    "read_changes",
+    "read_passages",
     "restore_findings",
     "restore_post",
     "run",
+    "shorten",
     "split_piece",
     "status",
+    "take_in",
     "translate",
     "try_sources",
+    "undo",
     "withdraw",
     "write_letter",
     "write_subject",

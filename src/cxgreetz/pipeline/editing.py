@@ -105,6 +105,9 @@ def take_in(
     if piece not in {known.key for known in store.pieces()}:
         raise UsageError(f"there is no piece {piece!r}")
 
+    if piece in {item.piece for item in stored_edition(store, key).items}:
+        return leave_out(workspace, key, piece, None, by=by)
+
     def part(of: Edition) -> bool:
         return piece in of.shown
 
@@ -128,7 +131,7 @@ def write_letter(
     letter = "\n".join(line.strip() for line in text.strip().splitlines())
 
     def write(of: Edition) -> Edition:
-        return replace(of, greetings=_with(of.greetings, language, letter))
+        return replace(of, greetings=with_text(of.greetings, language, letter))
 
     def part(of: Edition) -> str:
         return of.greetings.get(language, "")
@@ -150,7 +153,7 @@ def write_subject(
     subject = " ".join(text.split())
 
     def write(of: Edition) -> Edition:
-        return replace(of, subjects=_with(of.subjects, language, subject))
+        return replace(of, subjects=with_text(of.subjects, language, subject))
 
     def part(of: Edition) -> str:
         return of.subjects.get(language, "")
@@ -224,6 +227,8 @@ def stale(kind: str, theirs: Any, mine: Any) -> StaleError:
 def _as_text(part: Any) -> str:
     if isinstance(part, list):
         return "\n".join(map(str, part))
+    if isinstance(part, dict):
+        return str(part["words"])
     return "" if part is None else str(part)
 
 
@@ -233,7 +238,8 @@ def _expect_language(workspace: Workspace, language: str) -> None:
         raise UsageError(f"{language!r} is no language of this newsletter: {', '.join(known)}")
 
 
-def _with(texts: Mapping[str, str], language: str, text: str) -> dict[str, str]:
+def with_text(texts: Mapping[str, str], language: str, text: str) -> dict[str, str]:
+    """Put a text in its language's place; "" takes it away."""
     kept = {name: said for name, said in texts.items() if name != language}
     return kept | ({language: text} if text else {})
 

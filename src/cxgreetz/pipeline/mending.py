@@ -291,8 +291,8 @@ class _Desk:
         said = part.decode(_coded(part, text))
         key = mend_key(self.language, original)
 
-        def shown(of: Edition) -> str:
-            return to_brackets(_own(slot, of.mended.get(key, original)).segment.text)
+        def shown(of: Edition) -> dict[str, str | None]:
+            return _own_words(of, key, slot, original)
 
         def mended(of: Edition) -> Edition:
             return editions.mend(of, self.language, original, said)
@@ -309,6 +309,13 @@ def _slots(post: Post) -> Iterator[tuple[str, str, str]]:
         yield f"blocks[{index}]", block.kind.value, block.html
         if block.kind is BlockKind.PICTURE and block.image is not None:
             yield f"blocks[{index}].alt", "picture", block.image.alt or ""
+
+
+def _own_words(of: Edition, key: str, slot: str, original: str) -> dict[str, str | None]:
+    """An author's text as this edition shows it, with what takes a mending back."""
+    html = of.mended.get(key)
+    words = to_brackets(_own(slot, original if html is None else html).segment.text)
+    return {"key": key, "html": html, "words": words}
 
 
 def _own(slot: str, text: str) -> Part:

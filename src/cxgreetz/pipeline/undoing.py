@@ -15,7 +15,7 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import UsageError
 from cxgreetz.model import Change, Edition
 from cxgreetz.pipeline.drafting import EditionReport, keep, stored_edition
-from cxgreetz.pipeline.editing import expect_free
+from cxgreetz.pipeline.editing import expect_free, with_text
 from cxgreetz.pipeline.mending import take_back
 from cxgreetz.pipeline.workspace import Workspace
 
@@ -57,13 +57,12 @@ def _language(told: Change) -> str | None:
     return told.subject.partition(":")[0] if by_language else None
 
 
-def _text_back(name: str) -> Callable[[Edition, str, Any], Edition]:
-    def back(of: Edition, language: str, before: Any) -> Edition:
-        texts: Mapping[str, str] = getattr(of, name)
-        kept = {one: text for one, text in texts.items() if one != language}
-        return replace(of, **{name: kept | ({language: before} if before else {})})
+def _letter_back(of: Edition, language: str, before: Any) -> Edition:
+    return replace(of, greetings=with_text(of.greetings, language, before))
 
-    return back
+
+def _subject_back(of: Edition, language: str, before: Any) -> Edition:
+    return replace(of, subjects=with_text(of.subjects, language, before))
 
 
 def _order_back(of: Edition, _subject: str, before: Any) -> Edition:
@@ -75,16 +74,16 @@ def _taken_in_back(of: Edition, piece: str, _before: Any) -> Edition:
     return replace(of, items=items, added=tuple(one for one in of.added if one != piece))
 
 
-def _own_text_back(of: Edition, subject: str, before: Any) -> Edition:
-    key, html = before
+def _own_text_back(of: Edition, _subject: str, before: Any) -> Edition:
+    key, html = before["key"], before["html"]
     kept = {name: text for name, text in of.mended.items() if name != key}
     return replace(of, mended=kept | ({key: html} if html is not None else {}))
 
 
 #: How each kind of change is taken back: from its subject and how it was.
 _BACK: Mapping[str, Callable[[Edition, str, Any], Edition]] = {
-    "letter": _text_back("greetings"),
-    "subject": _text_back("subjects"),
+    "letter": _letter_back,
+    "subject": _subject_back,
     "left out": lambda of, piece, before: editions.leave_out(of, piece, before),
     "sentences": lambda of, piece, before: editions.shorten(of, piece, before),
     "order": _order_back,
