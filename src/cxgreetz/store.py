@@ -533,7 +533,10 @@ class Store:
         with self._read() as db:
             query = sa.select(table).where(table.c.edition == edition).order_by(table.c.id.desc())
             rows = db.execute(query).mappings().all()
-        return [Change(**{**row, "at": _moment(row["at"])}) for row in rows]
+        return [
+            Change(**{**row, "at": _moment(row["at"]), "undone": bool(row["undone"])})
+            for row in rows
+        ]
 
     def mark_undone(self, number: int) -> None:
         table = _T["change"]

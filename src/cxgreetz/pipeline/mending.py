@@ -240,10 +240,10 @@ class _Desk:
         findings: tuple[Finding, ...],
     ) -> Passage:
         if self.is_own:
-            mended = self.edition.mended.get(mend_key(self.language, text))
-            said = to_brackets(_own(slot, mended or text).segment.text) if text else ""
-            origin = Origin.EDITOR if mended else Origin.AUTHOR
-            return Passage(slot, number, kind, "", said, origin, "", shown, mark_of(said), findings)
+            own = _own_words(self.edition, mend_key(self.language, text), slot, text)
+            origin = Origin.AUTHOR if own["html"] is None else Origin.EDITOR
+            words, mark = own["words"] or "", mark_of(own)
+            return Passage(slot, number, kind, "", words, origin, "", shown, mark, findings)
         part = self._parts[slot]
         hit = self.hit(part)
         said = to_brackets(hit.text) if hit else ""
