@@ -103,12 +103,8 @@ class MailchimpApi(ApiTwin):
         return Reply({"id": f"f{len(self.folders) - 1}", "name": self.folders[-1], "count": 0})
 
     def _list_campaigns(self, asked: Asked) -> Reply:
-        count, offset = (
-            int(asked.query.get(n, ["10", "0"][n == "offset"])[0])
-            if n in asked.query
-            else (0 if n == "offset" else 10)
-            for n in ("count", "offset")
-        )
+        count = int(asked.query.get("count", ["10"])[0])
+        offset = int(asked.query.get("offset", ["0"])[0])
         shown = [self._json(campaign) for campaign in self.listed()]
         body = {"campaigns": shown[offset : offset + count], "total_items": len(shown)}
         return Reply(body)
@@ -118,7 +114,8 @@ class MailchimpApi(ApiTwin):
             raise problem(400, "Invalid Resource", "The type is not supported.")
         settings = asked.body.get("settings", {})
         audience = self._audience(asked.body.get("recipients", {}))
-        if settings.get("folder_id", "f0") not in {f"f{n}" for n in range(len(self.folders))}:
+        folder = settings.get("folder_id")
+        if folder and folder not in {f"f{n}" for n in range(len(self.folders))}:
             raise problem(400, "Invalid Resource", "There is no such folder.")
         held = Held(
             html="",
