@@ -148,6 +148,24 @@ def test_a_key_that_comes_back_is_not_told(service: Service) -> None:
     assert KEY not in repr(an_api(service))
 
 
+def test_a_key_that_holds_for_minutes_is_made_for_every_call(service: Service) -> None:
+    made = iter(["Bearer first-token-1", "Bearer second-token-2"])
+    account = Account("CX Greetz", "M <m@example.org>", api_key=KEY)
+    api = Api(
+        "post",
+        account,
+        Net({"127.0.0.1"}),
+        base=service.url,
+        headers=lambda: {"Authorization": next(made)},
+    )
+    service.is_allowed = lambda _asked: True  # type: ignore[method-assign]
+    service.answers = [Reply({}), Reply({"message": "not second-token-2"}, 400)]
+    api.read("things")
+    assert "not ***" in str(refused(lambda: api.read("things")))
+    sent = [e.asked.headers["authorization"] for e in service.exchanges]
+    assert sent == ["Bearer first-token-1", "Bearer second-token-2"]
+
+
 @pytest.mark.parametrize(
     ("status", "is_open"), [(301, False), (302, True), (303, True), (307, False)]
 )

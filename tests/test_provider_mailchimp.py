@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from typer.testing import CliRunner
 
 from contracts.provider_contract import (
     Case,
@@ -15,6 +16,7 @@ from contracts.provider_contract import (
     desk,
 )
 from cxgreetz import pipeline
+from cxgreetz.cli import app
 from cxgreetz.errors import ConfigError
 from servers.mailchimp_api import LIST, SEGMENT, MailchimpApi
 
@@ -91,3 +93,23 @@ def test_an_audience_that_is_none_is_refused(desk: Desk, place: MailchimpApi) ->
     with desk.open() as workspace, pytest.raises(ConfigError, match=r"provider\.audience\.nl"):
         pipeline.push(workspace, "2026-11")
     assert place.campaigns == {}
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.output
+
+
+def test_the_command_line_proves_and_pushes(desk: Desk, place: MailchimpApi) -> None:
+    here = ("--workspace", str(desk.folder))
+    code, told = call("providers", "check", *here)
+    assert code == 0
+    assert "'CX Greetz BV'" in told and "nl goes to the audience 'Lezers', segment" in told
+    assert call("push", "2026-11", *here)[0] == 0
+    code, told = call("push", "2026-11", "--schedule", "2099-12-01T09:00", *here)
+    assert code == 0 and place.campaigns["101"].state == "schedule"
+    assert call("push", "2026-11", "--unschedule", *here)[0] == 0
+    assert place.campaigns["101"].state == "save"
+    place.key = "another"
+    code, told = call("push", "2026-11", *here)
+    assert (code, KEY in told, "CXGREETZ_MAILCHIMP_API_KEY" in told) == (3, False, True)

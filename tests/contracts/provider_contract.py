@@ -10,7 +10,7 @@ One promise stands behind all: one campaign or a clear word, never two, never si
 
 from __future__ import annotations
 
-import base64
+import json
 import logging
 import multiprocessing
 import os
@@ -28,7 +28,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
 from cxgreetz.model import Approval, Email, Held, RemoteState
 from cxgreetz.net import Limits, Net
-from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline import Workspace, delivering
 from cxgreetz.ports import ProviderCapabilities, plugin
 from cxgreetz.store import StoredPost
 from samples import NOW, a_post
@@ -38,7 +38,7 @@ MONTH = "2026-11"
 #: Text of a blog that somewhere is code.
 CODE_LIKE = ("{{ naam }}", "{% if x %}", "*|NAAM|*", "{$naam}", "%NAAM%", "[[naam]]", "{naam}")
 #: Seconds for one call; a slow answer takes longer.
-_PATIENCE = 0.3
+_PATIENCE = 0.5
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -204,7 +204,7 @@ def desk(
     yield desk
     seen = capfd.readouterr()
     told = "\n".join([*desk.told, caplog.text, seen.out, seen.err])
-    for secret in _spellings(case.key):
+    for secret in {case.key, *_shown_keys(place)} - {""}:
         assert secret not in told, "the key was told"
 
 
@@ -217,12 +217,11 @@ def renew(desk: Desk, approved: Path, place: Place) -> None:
         place.folder = desk.folder
 
 
-def _spellings(key: str) -> list[str]:
-    """The key, and what is made of it on the way."""
-    if not key:
-        return []
-    coded = (base64.b64encode(f"{before}{key}".encode()).decode() for before in ("", ":", "x:"))
-    return [key, *coded]
+def _shown_keys(place: Place) -> set[str]:
+    """What the key was made into on its way to the service."""
+    headers = [e.asked.headers for e in place.exchanges] if isinstance(place, ApiTwin) else []
+    named = ("authorization", "api-key", "api-token")
+    return {h[name].rpartition(" ")[2] for h in headers for name in named if name in h}
 
 
 class ProviderContract:
@@ -261,8 +260,7 @@ class ProviderContract:
     ) -> None:
         desk.push()
         with desk.open() as workspace:
-            account_of = pipeline.delivering._open
-            campaigns = account_of(workspace, plugin("providers", case.name, ""))
+            campaigns = delivering._open(workspace, plugin("providers", case.name, ""))
             own, openers = campaigns.tags.values(), campaigns.tag_openers
         (held,) = place.held()
         html = held.html or ""
@@ -399,6 +397,8 @@ class ServiceContract:
     def test_whatever_a_create_is_answered_there_is_one_or_a_clear_word(
         self, desk: Desk, place: ApiTwin, fault: Fault, lag: int
     ) -> None:
+        if lag and not desk.case.able.lists_late:
+            pytest.skip("its lists show at once")
         place.strike(fault)
         place.lag = lag
         report = desk.push()
@@ -429,6 +429,8 @@ class ServiceContract:
         assert (place.creations(), len(place.campaigns)) == (1, 1)
 
     def test_a_clean_create_that_shows_late_is_waited_for(self, desk: Desk, place: ApiTwin) -> None:
+        if not desk.case.able.lists_late:
+            pytest.skip("its lists show at once")
         place.lag = 3
         assert desk.pushed() == ("create", "draft", 0)
         assert (place.creations(), len(place.campaigns)) == (1, 1)
@@ -490,16 +492,17 @@ class ServiceContract:
         assert desk.pushed() == ("update", "draft", 0)
         assert place.held() == [good]
 
-    def test_another_account_s_campaigns_are_not_ours(self, desk: Desk, place: ApiTwin) -> None:
-        """The key of December begins like that of November in English."""
-        desk.settle(["nl", "en"])
+    def test_a_campaign_whose_key_only_begins_like_ours_is_not_ours(
+        self, desk: Desk, place: ApiTwin
+    ) -> None:
+        """As that of an email in two languages does."""
         desk.push()
-        for campaign in list(place.campaigns.values()):
-            other = campaign.name.replace("cxgreetz-2026-11", "cxgreetz-2026-1")
-            place.campaigns[f"8{campaign.id}"] = replace(
-                campaign, id=f"8{campaign.id}", name=other, fields=dict(campaign.fields)
-            )
-        assert [one.step for one in desk.push().pushed.values()] == ["none", "none"]
+        ((number, ours),) = place.campaigns.items()
+        fields = json.dumps(ours.fields).replace("2026-11-nl", "2026-11-nl-en")
+        name = ours.name.replace("2026-11-nl", "2026-11-nl-en")
+        both = replace(ours, id=f"8{number}", name=name, fields=json.loads(fields))
+        place.campaigns = {both.id: both, number: ours}
+        assert desk.pushed() == ("none", "draft", 0)
 
     def test_a_wrong_key_is_named_and_makes_nothing(
         self, desk: Desk, place: ApiTwin, case: Case, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,7 @@ import ipaddress
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parseaddr, parsedate_to_datetime
@@ -82,19 +82,21 @@ class Api:
         net: Net,
         *,
         base: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]],
         manners: Manners | None = None,
         time_limit: float = 60.0,
     ) -> None:
         """`base` is the address before every path, `headers` carry the key.
 
+        They may be a function, asked before every call: for what holds for minutes only.
         `time_limit` is of one call, in seconds. Raises ConfigError where the key would
         travel in the clear.
         """
         self._name, self._net, self._sleep = name, net, account.sleep
-        self._base, self._headers = base.rstrip("/"), dict(headers)
+        self._base = base.rstrip("/")
+        self._headers = headers if callable(headers) else lambda: headers
         self._manners, self._time_limit = manners or Manners(), time_limit
-        self._secrets = sorted(_secrets(account, headers), key=len, reverse=True)
+        self._secrets = _secrets(account.api_key or "")
         #: Seconds to let pass before the next call.
         self._owed = 0.0
         if not _is_private_line(self._base):
@@ -181,7 +183,9 @@ class Api:
     ) -> _Call:
         given = {name: value for name, value in (query or {}).items() if value is not None}
         url = f"{self._base}/{path.lstrip('/')}" + (f"?{urlencode(given, True)}" if given else "")
-        own = self._headers | dict(headers or {})
+        keys = self._headers()
+        self._secrets |= _secrets(*keys.values())
+        own = {**keys, **(headers or {})}
         if form is not None:
             own["Content-Type"] = "application/x-www-form-urlencoded"
             return _Call(method, path, url, own, urlencode(form).encode())
@@ -267,7 +271,7 @@ class Api:
 
     def _clean(self, line: str) -> str:
         """Make one line of it, and see to it that no key stands in it."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             line = line.replace(secret, "***")
         line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
         return line if len(line) <= _LONGEST_SAID else line[: _LONGEST_SAID - 1] + "…"
@@ -322,9 +326,9 @@ def sender_of(account: Account) -> tuple[str, str]:
     return name or account.newsletter, address
 
 
-def _secrets(account: Account, headers: Mapping[str, str]) -> set[str]:
+def _secrets(*values: str) -> set[str]:
     """Everything that must not be told: the key, what the headers make of it, parts of both."""
-    told = {account.api_key or "", *headers.values()}
+    told = set(values)
     told |= {part for value in told for part in re.split(r"[\s:]+", value)}
     told |= {quote(value, safe="") for value in told}
     return {value for value in told if len(value) >= 8}
