@@ -224,6 +224,15 @@ def _shown_keys(place: Place) -> set[str]:
     return {h[name].rpartition(" ")[2] for h in headers for name in named if name in h}
 
 
+def _with_each_word(body: Any, more: str) -> Any:
+    """The same answer, with something more in each of its texts."""
+    if isinstance(body, dict):
+        return {name: _with_each_word(value, more) for name, value in body.items()}
+    if isinstance(body, list):
+        return [_with_each_word(value, more) for value in body]
+    return f"{body} ({more})" if isinstance(body, str) else body
+
+
 class ProviderContract:
     def test_what_was_approved_is_there_once_however_often_it_is_pushed(
         self, desk: Desk, place: Place, case: Case
@@ -508,6 +517,8 @@ class ServiceContract:
         self, desk: Desk, place: ApiTwin, case: Case, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         place.key = "another " + case.key
+        # Some services say which key it was.
+        place.unauthorised = _with_each_word(place.unauthorised, case.key)
         variable = f"CXGREETZ_{case.name.upper()}_API_KEY"
         report = desk.push()
         assert report.exit_code == 3
