@@ -113,8 +113,8 @@ class ApiTwin:
     #: The method and the pattern of the path of the request that makes a campaign.
     creates: ClassVar[tuple[str, str]] = ("POST", "/campaigns")
     #: What the service answers to a wrong key, and says at a fault of its own.
-    unauthorised: Any = {"message": "Key not found"}
-    broken: Any = {"message": "Something went wrong"}
+    unauthorised: ClassVar[Any] = {"message": "Key not found"}
+    broken: ClassVar[Any] = {"message": "Something went wrong"}
 
     def __init__(self, key: str) -> None:
         self.key = key

@@ -28,7 +28,7 @@ class MailchimpApi(ApiTwin):
     """One account with one audience and one saved segment."""
 
     prefix = "/3.0"
-    unauthorised: Any = {
+    unauthorised: ClassVar[Any] = {
         "type": "about:blank",
         "title": "API Key Invalid",
         "status": 401,
