@@ -13,7 +13,7 @@ import pytest
 from cxgreetz import pipeline, store
 from cxgreetz.errors import ConfigError, HeldError, UsageError
 from cxgreetz.model import Credit, Post
-from cxgreetz.pipeline import Workspace, delivering
+from cxgreetz.pipeline import Workspace, campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
 from fakes.provider import Killed, World
@@ -430,7 +430,7 @@ def test_a_long_wait_keeps_the_lease(
             pass
 
     workspace.sleep = sleep
-    monkeypatch.setattr(delivering, "FIND_AGAIN", (400.0, 400.0, 400.0))
+    monkeypatch.setattr(campaign, "FIND_AGAIN", (400.0, 400.0, 400.0))
     world.faults, world.blind = {1: "lost"}, 2
     assert push(workspace) == ("create", "draft", 0)
     assert clock[0] == 1_001_200.0
@@ -496,3 +496,14 @@ def test_one_email_in_two_languages_goes_to_the_audience_of_the_first(
                 assert delivering._account(combined).audience == {"nl+en": "one"}
                 assert pipeline.push(combined, MONTH).pushed["nl+en"].step == "wait"
     assert world.campaigns == {}
+
+
+def test_an_update_that_fails_names_its_campaign(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    push(workspace)
+    world.campaigns["1"] = replace(world.campaigns["1"], fingerprint="")
+    world.faults = {len(world.calls) + 1: "refused"}
+    one = pipeline.push(workspace, MONTH).pushed["nl"]
+    assert (one.step, one.state, one.remote_id, one.exit_code) == ("failed", "draft", "1", 3)
+    assert "push again" in one.why
+    assert push(workspace) == ("update", "draft", 0)

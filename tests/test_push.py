@@ -225,3 +225,9 @@ def test_what_says_the_same_is_held_where_html_is_rewritten(html: str) -> None:
 )
 def test_what_says_something_else_is_not_held(held: Held) -> None:
     assert not is_held(OURS, held, "list-1", rewritten=True)
+
+
+def test_a_text_with_a_providers_own_lines_below_it_is_held_where_it_rewrites() -> None:
+    held = Held(OURS.html, text=f"{OURS.text}\n=====\nSent by us")
+    assert is_held(OURS, held, rewritten=True)
+    assert not is_held(OURS, held, rewritten=False)

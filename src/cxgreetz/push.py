@@ -161,9 +161,11 @@ def is_held(email: Email, held: Held, audience: str = "", *, rewritten: bool = F
         (held.subject, email.subject),
         (held.preheader, email.preheader),
         (held.audience, audience),
-        (held.text, email.text),
+        (None if rewritten else held.text, email.text),
     ]
     if any(theirs is not None and _bare(theirs) != _bare(ours) for theirs, ours in told):
+        return False
+    if rewritten and held.text is not None and _bare(email.text) not in _bare(held.text):
         return False
     if held.html is None or _lines(held.html) == _lines(email.html):
         return True
