@@ -153,7 +153,7 @@ def test_unknown_plugins_list_their_shelf(tmp_path: Path) -> None:
     assert problems == [
         "translation.engines[1]: 'babelfish' is unknown; the shelf has: "
         + ", ".join(shelf("engines")),
-        "provider.name: 'pigeon' is unknown; the shelf has: outbox",
+        f"provider.name: 'pigeon' is unknown; the shelf has: {', '.join(shelf('providers'))}",
     ]
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from cxgreetz import pipeline
-from cxgreetz.errors import HeldError, UsageError
+from cxgreetz import pipeline, store
+from cxgreetz.errors import ConfigError, HeldError, UsageError
 from cxgreetz.model import Credit, Post
-from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline import Workspace, campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
 from fakes.provider import Killed, World
@@ -290,6 +292,42 @@ def test_one_language_may_follow_the_other(tmp_path: Path, world: World) -> None
     assert len(world.campaigns) == 2
 
 
+def both_languages(tmp_path: Path) -> None:
+    (tmp_path / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
+
+
+def test_one_language_goes_alone_and_that_is_said(tmp_path: Path, world: World) -> None:
+    both_languages(tmp_path)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna", language="nl")
+        told = pipeline.push(both, MONTH)
+        assert told.exit_code == 1
+        assert "nl goes without it (--alone says that this is meant)" in told.pushed["en"].why
+        assert both.store.dismissals() == {}
+        assert pipeline.push(both, MONTH, alone=True, dry_run=True).exit_code == 0
+        assert both.store.dismissals() == {}, "a dry run keeps nothing"
+        meant = pipeline.push(both, MONTH, alone=True)
+        assert (meant.exit_code, meant.pushed["en"].state) == (0, "waiting")
+        assert meant.pushed["en"].why.endswith("; nl goes without it")
+        kept = both.store.dismissals()["cxgreetz-2026-11-nl alone"]
+        assert (kept.by, kept.reason) == ("Anna", "pushed without en")
+    assert len(world.campaigns) == 1
+
+
+def test_alone_excuses_no_failure(tmp_path: Path, world: World) -> None:
+    both_languages(tmp_path)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        pipeline.draft(both, MONTH)
+        assert pipeline.push(both, MONTH, alone=True).exit_code == 1, "nothing goes at all"
+        pipeline.approve(both, MONTH, by="Anna", language="nl")
+        world.faults = {1: "no"}
+        assert pipeline.push(both, MONTH, alone=True).exit_code == 3
+        assert both.store.dismissals() == {}
+
+
 def test_one_language_that_fails_does_not_hide_the_other(tmp_path: Path, world: World) -> None:
     (tmp_path / "cxgreetz.toml").write_text(WORKSPACE.replace('["nl"]', '["nl", "en"]'))
     with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
@@ -362,3 +400,110 @@ def test_same_store_same_bytes(workspace: Workspace) -> None:
     first = pipeline.draft(workspace, MONTH).built["nl"].email
     second = pipeline.draft(workspace, MONTH).built["nl"].email
     assert first == second
+
+
+def test_a_time_is_taken_back_and_nothing_else_done(workspace: Workspace, world: World) -> None:
+    assert_stop = ("stop", "none", 1)
+    approved(workspace)
+    assert push(workspace, unschedule=True) == assert_stop
+    push(workspace, schedule="2026-12-01T09:00")
+    assert push(workspace, unschedule=True, dry_run=True) == ("unschedule", "scheduled", 0)
+    assert push(workspace, unschedule=True) == ("unschedule", "draft", 0)
+    assert push(workspace, unschedule=True) == ("none", "draft", 0)
+    assert world.calls.count("unschedule") == 1
+    with pytest.raises(UsageError, match="--unschedule goes alone"):
+        push(workspace, unschedule=True, schedule="2026-12-01T09:00")
+
+
+def test_a_long_wait_keeps_the_lease(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock goes on with every nap; a lease of ten minutes would be over in between."""
+    approved(workspace)
+    clock = [1_000_000.0]
+    monkeypatch.setattr(store.time, "time", lambda: clock[0])
+
+    def sleep(seconds: float) -> None:
+        assert seconds <= 60
+        clock[0] += seconds
+        with pytest.raises(HeldError, match="busy with push"), workspace.store.lease("push"):
+            pass
+
+    workspace.sleep = sleep
+    monkeypatch.setattr(campaign, "FIND_AGAIN", (400.0, 400.0, 400.0))
+    world.faults, world.blind = {1: "lost"}, 2
+    assert push(workspace) == ("create", "draft", 0)
+    assert clock[0] == 1_001_200.0
+
+
+def test_who_lost_the_lease_while_the_machine_slept_makes_nothing_more(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lid is closed for an hour after the first look, and another machine pushes."""
+    approved(workspace)
+    clock = [1_000_000.0]
+    monkeypatch.setattr(store.time, "time", lambda: clock[0])
+    call = world.call
+
+    def close_the_lid(name: str) -> str:
+        if name == "find" and not world.calls:
+            clock[0] += 3600
+            other.enter_context(workspace.store.lease("push"))
+        return call(name)
+
+    monkeypatch.setattr(world, "call", close_the_lid)
+    with ExitStack() as other, pytest.raises(HeldError, match="another run took over push"):
+        push(workspace)
+    assert world.campaigns == {} and workspace.store.receipts(MONTH) == []
+
+
+def test_an_email_that_is_too_large_for_a_provider_is_held(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(workspace)
+    able = replace(provider.CAPABILITIES, max_bytes=1000)
+    monkeypatch.setattr(provider, "CAPABILITIES", able)
+    report = pipeline.push(workspace, MONTH)
+    assert "takes 1000" in report.pushed["nl"].why and report.exit_code == 1
+    assert world.calls == []
+
+
+def test_a_test_mail_that_fails_does_not_hide_the_campaign(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    world.faults = {3: "no"}
+    report = pipeline.push(workspace, MONTH, test="me@example.org")
+    one = report.pushed["nl"]
+    assert (one.step, one.state, one.remote_id, one.exit_code) == ("create", "draft", "1", 3)
+    assert "no test mail: the provider says no" in one.why
+
+
+def test_one_email_in_two_languages_goes_to_the_audience_of_the_first(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able = replace(provider.CAPABILITIES, needs_audience=True)
+    monkeypatch.setattr(provider, "CAPABILITIES", able)
+    text = WORKSPACE.replace('["nl"]', '["nl", "en"]\nlayout = "combined"')
+    for audience, place in (('en = "two"', "nl"), ('nl = "one"', "")):
+        (workspace.folder / "cxgreetz.toml").write_text(text + f"audience = {{ {audience} }}")
+        with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as combined:
+            pipeline.draft(combined, MONTH)
+            if place:
+                with pytest.raises(ConfigError, match=r"provider\.audience\.nl: is not set"):
+                    pipeline.push(combined, MONTH)
+            else:
+                assert delivering._account(combined).audience == {"nl+en": "one"}
+                assert pipeline.push(combined, MONTH).pushed["nl+en"].step == "wait"
+    assert world.campaigns == {}
+
+
+def test_an_update_that_fails_names_its_campaign(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    push(workspace)
+    world.campaigns["1"] = replace(world.campaigns["1"], fingerprint="")
+    world.faults = {len(world.calls) + 1: "refused"}
+    one = pipeline.push(workspace, MONTH).pushed["nl"]
+    assert (one.step, one.state, one.remote_id, one.exit_code) == ("failed", "draft", "1", 3)
+    assert "push again" in one.why
+    assert push(workspace) == ("update", "draft", 0)

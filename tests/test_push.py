@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cxgreetz.model import EditionKey, Receipt, Remote, RemoteState
-from cxgreetz.push import Action, fit, plan
+from cxgreetz.model import EditionKey, Email, Held, Receipt, Remote, RemoteState
+from cxgreetz.push import Action, fit, is_held, plan
 from samples import NOW, an_email
 
 WANTED, OTHER = "a" * 64, "b" * 64
@@ -53,6 +53,8 @@ def remote(
         (receipt("created"), [remote(OTHER, RemoteState.SCHEDULED)], Action.STOP),
         # removed by a person
         (receipt("confirmed"), [], Action.STOP),
+        # made, and not shown: never made once more by itself
+        (receipt("created"), [], Action.STOP),
         # two of ours
         (None, [remote(), remote(remote_id="2")], Action.STOP),
         (receipt("confirmed"), [remote(), remote(remote_id="2")], Action.STOP),
@@ -65,6 +67,10 @@ def test_the_next_step(ours: Receipt | None, theirs: list[Remote], action: Actio
 def test_a_person_may_say_that_nothing_is_there() -> None:
     assert plan(WANTED, receipt("unknown", None), [], again=True).action == Action.CREATE
     assert plan(WANTED, receipt("unknown", None), [remote()], again=True).action == Action.ADOPT
+
+
+def test_what_was_made_and_never_showed_may_be_made_once_a_person_looked() -> None:
+    assert plan(WANTED, receipt("created"), [], again=True).action == Action.CREATE
 
 
 def test_removed_files_may_be_made_again() -> None:
@@ -115,3 +121,113 @@ def test_a_fitted_email_still_says_which_one_it_is() -> None:
     fitted = fit(email.marked(), {"unsubscribe": "X", "web_version": ""}, [])
     assert fitted.fingerprint != email.fingerprint
     assert fitted.approved_fingerprint == email.fingerprint
+
+
+def test_a_first_name_stands_in_the_text() -> None:
+    email = an_email(
+        html="<p>Dag cxgreetz:first_name, welkom</p>", text="Dag <cxgreetz:first_name>, welkom"
+    )
+    named = fit(email, {"first_name": r"{{ a\1 }}"}, [])
+    assert (named.html, named.text) == (
+        r"<p>Dag {{ a\1 }}, welkom</p>",
+        r"Dag {{ a\1 }}, welkom",
+    )
+    without = fit(email, {"first_name": ""}, [])
+    assert (without.html, without.text) == ("<p>Dag, welkom</p>", "Dag, welkom")
+
+
+def test_a_subject_that_looks_like_a_tag_stays_text() -> None:
+    email = fit(an_email(subject="{{ x", preheader="y {{"), {}, ["{{"])
+    assert (email.subject, email.preheader) == ("{\u200b{ x", "y {\u200b{")
+
+
+HTML = """<html><head><title>Koffie</title><style>p {}</style></head><body>
+<p>Dag &amp; welkom, <b>lezer</b>.</p>
+<a href="https://blog.example/koffie/">Lees verder</a>
+<a href="https://blog.example/thee/?a=1&amp;b=2">En dit</a>
+<a href="*|UNSUB|*">Afmelden</a>
+<img src="https://blog.example/k.png" alt="Een kop"></body></html>"""
+OURS = an_email(html=HTML, text="Dag & welkom").marked()
+
+
+def changed(old: str = "", new: str = "", email: Email = OURS) -> Held:
+    assert old in email.html
+    return Held(html=email.html.replace(old, new) if old else email.html)
+
+
+def wrapped(html: str) -> str:
+    """As a provider writes it anew: its own head, its own footer, white space elsewhere."""
+    inner = html.partition("<body>")[2].partition("</body>")[0]
+    inner = inner.replace("&amp; welkom, <b>", "&#38; welkom,<b> ").replace('"', "'")
+    return f"<!doctype html><html lang='nl'><head></head><body>{inner}<p>Sent by us</p></body>"
+
+
+def tracked(html: str) -> str:
+    for number, path in enumerate(("koffie/", "thee/?a=1&amp;b=2")):
+        html = html.replace(f"https://blog.example/{path}", f"https://click.example/{number}xyz")
+    return html
+
+
+@pytest.mark.parametrize("rewritten", [False, True])
+@pytest.mark.parametrize(
+    "held",
+    [
+        Held(),
+        changed(),
+        Held(html=OURS.html.replace("\n", "\r\n")),
+        Held(OURS.html, OURS.text + "\n", OURS.subject, OURS.preheader, "list-1"),
+    ],
+)
+def test_what_is_given_back_as_it_was_is_held(held: Held, rewritten: bool) -> None:
+    assert is_held(OURS, held, "list-1", rewritten=rewritten)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        wrapped(OURS.html),
+        tracked(OURS.html),
+        wrapped(tracked(OURS.html)),
+        OURS.html.replace('koffie/"', 'koffie/?utm_source=x"').replace("b=2", "b=2&amp;utm=x"),
+        OURS.html.replace("</body>", '<img src="https://x.example/open.gif"></body>'),
+    ],
+)
+def test_what_says_the_same_is_held_where_html_is_rewritten(html: str) -> None:
+    assert is_held(OURS, Held(html=html), rewritten=True)
+    assert not is_held(OURS, Held(html=html), rewritten=False)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        Held(html=""),
+        changed("welkom", "vaarwel"),
+        Held(html=wrapped(OURS.html).replace("lezer", "lezers")),
+        changed("Een kop", "Een mok"),
+        changed("<p>Dag", "<p>Koop nu!</p><p>Dag"),
+        # a link removed, added, led elsewhere
+        changed('<a href="https://blog.example/koffie/">Lees verder</a>', "Lees verder"),
+        changed("<b>lezer</b>", '<a href="https://x.example/">lezer</a>'),
+        changed("blog.example/koffie/", "evil.example/koffie/"),
+        changed("*|UNSUB|*", "https://blog.example/nooit/"),
+        Held(html=tracked(OURS.html).replace("click.example/1", "evil.example/1")),
+        Held(html=tracked(OURS.html).replace("*|UNSUB|*", "https://click.example/2")),
+        changed("blog.example/k.png", "blog.example/mok.png"),
+        # the marker
+        Held(html=HTML),
+        changed(OURS.approved_fingerprint, "0" * 64),
+        # beside the HTML
+        Held(OURS.html, text="Iets anders"),
+        Held(OURS.html, subject="Iets anders"),
+        Held(OURS.html, preheader=""),
+        Held(OURS.html, audience="list-2"),
+    ],
+)
+def test_what_says_something_else_is_not_held(held: Held) -> None:
+    assert not is_held(OURS, held, "list-1", rewritten=True)
+
+
+def test_a_text_with_a_providers_own_lines_below_it_is_held_where_it_rewrites() -> None:
+    held = Held(OURS.html, text=f"{OURS.text}\n=====\nSent by us")
+    assert is_held(OURS, held, rewritten=True)
+    assert not is_held(OURS, held, rewritten=False)

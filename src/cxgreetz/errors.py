@@ -61,7 +61,8 @@ class NetError(CxGreetzError):
     """An address did not answer usefully.
 
     `status` is the HTTP status where there was one; `retryable` says whether asking
-    again later can help; `retry_after` is in seconds where the server named it.
+    again later can help; `retry_after` is in seconds where the server named it. `sent` is
+    False when the request definitely did not arrive.
     """
 
     def __init__(
@@ -71,9 +72,11 @@ class NetError(CxGreetzError):
         status: int | None = None,
         retryable: bool = False,
         retry_after: float | None = None,
+        sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.status, self.retryable, self.retry_after = status, retryable, retry_after
+        self.sent = sent
 
 
 class EngineError(CxGreetzError):
@@ -112,12 +115,20 @@ class ProviderError(CxGreetzError):
     """A mailing provider refused or failed.
 
     `ambiguous` is True when the call may have taken effect: a create must then never be
-    repeated blindly.
+    repeated blindly. `status` is the HTTP status where there was one, `retry_after` the
+    seconds the provider asks to wait.
     """
 
-    def __init__(self, message: str, *, ambiguous: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        ambiguous: bool = False,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
-        self.ambiguous = ambiguous
+        self.ambiguous, self.status, self.retry_after = ambiguous, status, retry_after
 
 
 class TemplateError(CxGreetzError):

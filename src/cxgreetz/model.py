@@ -684,6 +684,17 @@ class RemoteState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a provider gives back of a campaign; None: that it does not tell."""
+
+    html: str | None = None
+    text: str | None = None
+    subject: str | None = None
+    preheader: str | None = None
+    audience: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Remote:
     """What a provider says of a campaign."""
 
@@ -693,6 +704,8 @@ class Remote:
     #: Of the email it holds, where the provider can tell; None: it cannot.
     fingerprint: str | None = None
     url: str | None = None
+    #: What it holds, to be compared with what was approved; None: see `fingerprint`.
+    held: Held | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import hashlib
 import importlib
 import pkgutil
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -244,6 +245,19 @@ class ProviderCapabilities:
     lists_late: bool = True
     #: Bytes that it adds to every link when it counts clicks.
     link_overhead: int = 200
+    #: A time that was set can be taken back (`Unschedules`).
+    unschedule: bool = False
+    #: A text part of ours, a preheader of ours are taken; else they are in the HTML alone.
+    text_part: bool = True
+    preheader: bool = True
+    #: What it gives back is not byte for byte what it was given.
+    rewrites_html: bool = False
+    #: Nothing is made without `provider.audience` for the language.
+    needs_audience: bool = False
+    #: Of the HTML; None: no limit is known.
+    max_bytes: int | None = None
+    #: It sends at whole steps of the hour only: 15 for :00 :15 :30 :45.
+    schedule_step_minutes: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +267,7 @@ class Account:
     #: The newsletter's name and its sender, "Name <address>".
     newsletter: str
     sender: str
-    #: By language; empty for providers without audiences.
+    #: By the language of an email ("nl", "nl+en"); empty for providers without audiences.
     audience: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     #: Where readers take their leave, https; None: by a mail to the sender.
@@ -263,6 +277,8 @@ class Account:
     folder: str = "."
     #: The moment of this push.
     at: datetime | None = None
+    #: Waits so many seconds; what waits for a provider waits by this.
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False, compare=False)
 
 
 class ProviderPlugin(Protocol):
@@ -284,15 +300,22 @@ class Campaigns(Protocol):
     tag_openers: Sequence[str]
 
     def find(self, key: str) -> list[Remote]:
-        """Every campaign with our key, in every state. Safe to repeat."""
+        """Every campaign with our key, in every state. Safe to repeat.
+
+        Each with what it holds (`Remote.held`), or the fingerprint of that where it is known.
+        """
         ...
 
     def create(self, key: str, email: Email) -> Remote:
-        """Make a draft. Sent once, never repeated by itself; ProviderError says if ambiguous."""
+        """Make a draft. Sent once, never repeated by itself; ProviderError says if ambiguous.
+
+        Where content goes by a call of its own that is left to `update`, which is asked for
+        next: whatever fails after the campaign was made must not look as if it was not.
+        """
         ...
 
     def update(self, remote_id: str, email: Email) -> Remote:
-        """Make the draft hold `email`. Safe to repeat."""
+        """Make the draft hold `email`, audience and all. Safe to repeat."""
         ...
 
     def schedule(self, remote_id: str, when: datetime) -> Remote:
@@ -305,6 +328,22 @@ class SendsTest(Protocol):
     """Optional ability: a test mail of a draft."""
 
     def send_test(self, remote_id: str, address: str) -> None: ...
+
+
+@runtime_checkable
+class Unschedules(Protocol):
+    """Optional ability: make a draft again of what was to be sent at a time."""
+
+    def unschedule(self, remote_id: str) -> Remote: ...
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """Optional ability: a campaign by its id, which shows at once and whatever it is called."""
+
+    def look_up(self, remote_id: str) -> Remote | None:
+        """Give it like `find`; None: it is gone."""
+        ...
 
 
 @runtime_checkable

@@ -1,7 +1,8 @@
 """Decide the next step towards exactly one campaign, and fit an email to a provider.
 
 In: the approved fingerprint, our receipt, what the provider shows. Out: one Step at a
-time; an Email in the provider's own words. Never: network, SQL, a clock.
+time; an Email in the provider's own words; whether a provider holds it. Never: network,
+SQL, a clock.
 
 No provider has an idempotency key for campaigns. So: find by our key in all states, create
 once, keep the id at once; what may have happened is looked up, never repeated.
@@ -10,12 +11,17 @@ once, keep the id at once; what may have happened is looked up, never repeated.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
-from cxgreetz.model import Email, Receipt, Remote, RemoteState
+from cxgreetz.model import Email, Held, Receipt, Remote, RemoteState
 
+#: Elements whose words nobody reads; a title is told as the subject.
+_HIDDEN = frozenset({"style", "script", "title"})
 #: How a template writes what only the provider knows: `href="cxgreetz:unsubscribe"`.
 TOKEN = re.compile(r"cxgreetz:(unsubscribe|web_version|first_name)")
 
@@ -74,6 +80,12 @@ def plan(
                 f"campaign {receipt.remote_id} was there and is gone; it may have been removed or "
                 "sent and archived, so none is made again",
             )
+        if receipt and receipt.state == "created" and not (may_be_remade or again):
+            return Step(
+                Action.STOP,
+                f"campaign {receipt.remote_id} was made and is not shown; look there, and if it "
+                "is gone, push with --again",
+            )
         return Step(Action.CREATE, "there is no campaign yet")
     remote = remotes[0]
     same = remote.fingerprint == fingerprint
@@ -106,23 +118,139 @@ def fit(email: Email, tags: Mapping[str, str], openers: Sequence[str]) -> Email:
 
     First whatever in the text looks like the beginning of one of the provider's tags
     (`openers`) is written so that it is only text; then `cxgreetz:unsubscribe` and the like
-    become what `tags` says. An empty tag takes the link, and the line of the text, away.
+    become what `tags` says. An empty tag takes the link, and the line of the text, away; that
+    of a first name only itself.
     """
     html, text = email.html, email.text
+    subject, preheader = email.subject, email.preheader
     for opener in openers:
+        broken = opener[0] + "\u200b" + opener[1:]
         html = html.replace(opener, "".join(f"&#{ord(c)};" for c in opener))
-        text = text.replace(opener, opener[0] + "\u200b" + opener[1:])
+        text = text.replace(opener, broken)
+        subject, preheader = subject.replace(opener, broken), preheader.replace(opener, broken)
     for name, tag in tags.items():
         token = f"cxgreetz:{name}"
-        if tag:
+        if name == "first_name":  # it stands in the text, and leads nowhere
+            html = html.replace(token, tag) if tag else re.sub(rf"\s*{token}", "", html)
+            spelled = tag.replace("\\", r"\\")
+            text = re.sub(rf"<?{token}>?" if tag else rf"\s*<?{token}>?", spelled, text)
+        elif tag:
             html = html.replace(f'"{token}"', f'"{_escape(tag)}"')
             text = text.replace(f"<{token}>", f"<{tag}>" if ":" in tag else tag)
         else:
             html = re.sub(rf'<a\b[^>]*href="{token}"[^>]*>(.*?)</a>', "", html, flags=re.S)
             text = "\n".join(line for line in text.split("\n") if f"<{token}>" not in line)
-    return replace(email, html=html, text=text)
+    return replace(email, html=html, text=text, subject=subject, preheader=preheader)
 
 
 def _escape(tag: str) -> str:
     # `&` of an address is escaped, a tag's own signs are not: `*|UNSUB|*`, `{{ unsubscribe }}`.
     return re.sub(r"&(?!\w+;|#\d+;)", "&amp;", tag).replace('"', "&quot;")
+
+
+def is_held(email: Email, held: Held, audience: str = "", *, rewritten: bool = False) -> bool:
+    """Whether a provider holds this email, as it was fitted, for this audience.
+
+    What it does not tell (None) is not held against it. The HTML must be the very same,
+    or, where the provider is one that rewrites (`rewritten`), say the same: our marker in it,
+    and before the marker the same letters, the same pictures and the same links. Below the
+    marker a provider may add what is its own. Links may all have been led through one host
+    that counts clicks; a single one that differs is another link.
+    """
+    told = [
+        (held.subject, email.subject),
+        (held.preheader, email.preheader),
+        (held.audience, audience),
+        (None if rewritten else held.text, email.text),
+    ]
+    if any(theirs is not None and _bare(theirs) != _bare(ours) for theirs, ours in told):
+        return False
+    if rewritten and held.text is not None and _bare(email.text) not in _bare(held.text):
+        return False
+    if held.html is None or _lines(held.html) == _lines(email.html):
+        return True
+    if not rewritten:
+        return False
+    ours, theirs = _Gist(email), _Gist(replace(email, html=held.html))
+    return (
+        ours.marker == theirs.marker
+        and _bare("".join(ours.words)) == _bare("".join(theirs.words))
+        and _same_addresses(ours.links, theirs.links)
+        and _same_addresses(ours.pictures, theirs.pictures)
+    )
+
+
+class _Gist(HTMLParser):
+    """What a reader gets of HTML: words, links and pictures, up to our marker."""
+
+    def __init__(self, email: Email) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.pictures: list[str] = []
+        self.marker = ""
+        self._hidden = 0
+        self.feed(email.html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag in _HIDDEN:
+            self._hidden += 1
+        elif self.marker:
+            return
+        elif tag == "a" and values.get("href"):
+            self.links.append(values["href"] or "")
+        elif tag == "img":
+            self.pictures.append(values.get("src") or "")
+            self.words.append(values.get("alt") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _HIDDEN:
+            self._hidden = max(0, self._hidden - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not (self._hidden or self.marker):
+            self.words.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        if found := re.fullmatch(r"\s*cxgreetz ([0-9a-f]{64})\s*", data):
+            self.marker = self.marker or found.group(1)
+
+
+def _same_addresses(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether these are the same addresses, perhaps all led through one host that counts."""
+    if len(ours) != len(theirs):
+        return False
+    pairs = list(zip(map(_address, ours), map(_address, theirs), strict=True))
+    changed = {(mine, yours) for mine, yours in pairs if not _is_same(mine, yours)}
+    if not changed:
+        return True
+    hosts = {urlsplit(yours).hostname for _mine, yours in changed}
+    # Of a page's own links none is left as it was: a hand that changed one leaves the others.
+    # A mail's address and a provider's own tag are nothing that is counted.
+    web = {mine for mine, _yours in pairs if mine.startswith(("http://", "https://"))}
+    return (
+        {mine for mine, _yours in changed} == web
+        and len(web) > 1
+        and len(hosts) == 1
+        and not hosts & {urlsplit(mine).hostname for mine in web}
+    )
+
+
+def _is_same(mine: str, yours: str) -> bool:
+    """Whether an address is ours, perhaps with something added to its query for statistics."""
+    return yours == mine or yours.startswith(f"{mine}{'&' if '?' in mine else '?'}")
+
+
+def _address(written: str) -> str:
+    return written.strip().replace(" ", "%20")
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+def _bare(text: str) -> str:
+    """Only what is seen, for white space moves when markup is written anew."""
+    return re.sub(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+", "", unicodedata.normalize("NFC", text))

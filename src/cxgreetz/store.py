@@ -810,11 +810,13 @@ class Store:
     # one at a time
 
     @contextmanager
-    def lease(self, name: str, seconds: float = 600.0) -> Iterator[None]:
+    def lease(self, name: str, seconds: float = 600.0) -> Iterator[Callable[[], None]]:
         """Hold `name` alone, across processes and machines, for at most `seconds`.
 
-        Raises HeldError when somebody else holds it. The lease of a killed run is free at
-        once on the same machine, and runs out elsewhere.
+        Gives what holds it for as long again, and raises HeldError where it ran out meanwhile
+        (a machine that slept) and somebody else took it. Raises HeldError when somebody else
+        holds it. The lease of a killed run is free at once on the same machine, and runs out
+        elsewhere.
         """
         owner, table, now = f"{_here()}{uuid.uuid4().hex}", _T["lease"], time.time()
         values = {"name": name, "owner": owner, "until": now + seconds}
@@ -827,11 +829,20 @@ class Store:
             if not self._put(db, "lease", values, ("name",), only_if=free):
                 left = f"{held['until'] - now:.0f} s" if held else "a moment"
                 raise HeldError(f"another run is busy with {name}; wait for it (at most {left})")
+        ours = (table.c.name == name, table.c.owner == owner)
+
+        def renew() -> None:
+            later = sa.update(table).where(*ours).values(until=time.time() + seconds)
+            with self._write() as db:
+                if not db.execute(later).rowcount:
+                    told = f"another run took over {name} while this one waited"
+                    raise HeldError(f"{told}; see what it did, then start again")
+
         try:
-            yield
+            yield renew
         finally:
             with self._write() as db:
-                db.execute(sa.delete(table).where(table.c.name == name, table.c.owner == owner))
+                db.execute(sa.delete(table).where(*ours))
 
     # plumbing
 

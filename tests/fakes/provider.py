@@ -13,7 +13,7 @@ from cxgreetz.model import Email, Remote, RemoteState
 from cxgreetz.net import Net
 from cxgreetz.ports import Account, ProviderCapabilities
 
-CAPABILITIES = ProviderCapabilities(test_mail=True, schedule=True)
+CAPABILITIES = ProviderCapabilities(test_mail=True, schedule=True, unschedule=True)
 
 
 class Killed(BaseException):
@@ -91,6 +91,12 @@ class Campaigns:
     def schedule(self, remote_id: str, when: datetime) -> Remote:
         self._world.call("schedule")
         remote = replace(self._world.campaigns[remote_id], state=RemoteState.SCHEDULED)
+        self._world.campaigns[remote_id] = remote
+        return remote
+
+    def unschedule(self, remote_id: str) -> Remote:
+        self._world.call("unschedule")
+        remote = replace(self._world.campaigns[remote_id], state=RemoteState.DRAFT)
         self._world.campaigns[remote_id] = remote
         return remote
 

@@ -287,8 +287,14 @@ def push(
     schedule: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Have it sent then: 2026-12-01T09:00.")
     ] = None,
+    unschedule: Annotated[
+        bool, typer.Option("--unschedule", help="Only take back the time it was to be sent.")
+    ] = False,
     again: Annotated[
         bool, typer.Option("--again", help="You looked: what was left unknown is not there.")
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="It is meant that one language goes without the other.")
     ] = False,
     workspace: In = HERE,
     as_json: Json = False,
@@ -300,7 +306,16 @@ def push(
     act(
         workspace,
         as_json,
-        lambda w, _p: verb(w, edition, dry_run=dry_run, test=test, schedule=schedule, again=again),
+        lambda w, _p: verb(
+            w,
+            edition,
+            dry_run=dry_run,
+            test=test,
+            schedule=schedule,
+            unschedule=unschedule,
+            again=again,
+            alone=alone,
+        ),
         show.push,
     )
 

@@ -6,7 +6,8 @@ repeated, an unbounded read, a private address that the workspace does not name.
 Limits: 5 s to connect, 20 s between bytes, 60 s in all, 8 MB of decoded bytes, five
 redirects, two requests to a host at a time. The address of the peer is looked at after the
 connection stands and before anything is sent, so that DNS cannot change its answer in
-between. `guard` looks at peers, `hosts` keeps manners, `robots` reads what a site allows.
+between. `guard` looks at peers, `hosts` keeps manners, `robots` reads what a site allows,
+`calls` asks an API.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Protocol
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from urllib.request import getproxies
 
 import requests
@@ -32,7 +33,9 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from cxgreetz import __version__
 from cxgreetz.errors import NetError
-from cxgreetz.net.guard import GuardedAdapter, PrivateAddressError, StillSession
+from cxgreetz.net.calls import Answer, call
+from cxgreetz.net.failures import failure, is_web
+from cxgreetz.net.guard import GuardedAdapter, StillSession
 from cxgreetz.net.hosts import Hosts, PauseBook, host_of, say_wait
 from cxgreetz.net.robots import Robots
 
@@ -65,6 +68,8 @@ class Limits:
     at_once: int = 2
     #: For a feed that only a process of its own may read.
     parse: float = 10.0
+    #: Seconds for one call of an API, at most: some answer after two minutes.
+    call: float = 150.0
 
 
 @dataclass(frozen=True)
@@ -278,7 +283,7 @@ class Net:
         deadline = time.monotonic() + seconds
         here, permanent = url, True
         for _hop in range(self.limits.redirects + 1):
-            if not _is_web(here):
+            if not is_web(here):
                 raise NetError(f"{url}: {here!r} is not a web address (http or https)")
             with self._hosts.turn(here) as waited:
                 deadline += waited
@@ -298,6 +303,25 @@ class Net:
             moved = here if permanent and here != url else None
             return Look(status, moved, kept, start, whole)
         raise NetError(f"{url} redirects more than {self.limits.redirects} times")
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        time_limit: float = 60.0,
+    ) -> Answer:
+        """Ask an API once: no cache, no redirect, no cookie, nothing tried again.
+
+        Whatever status it answers with is an answer. Raises NetError where there is none;
+        `sent` then says whether the request may have arrived. `time_limit` in seconds.
+        """
+        seconds = min(time_limit, self.limits.call)
+        connect = min(self.limits.connect, seconds)
+        sizes = self._allowed, connect, seconds, self.limits.size
+        return call(method, url, headers, body, *sizes)
 
     def outcome(self, url: str) -> Outcome | None:
         """Tell what became of `url` the last time it was asked; None: no answer at all."""
@@ -331,7 +355,7 @@ class Net:
         headers = {"Accept": accept or "*/*"} | (validators(known.headers) if known else {})
         here, permanent = url, True
         for _hop in range(self.limits.redirects + 1):
-            if not _is_web(here):
+            if not is_web(here):
                 raise NetError(f"{url}: {here!r} is not a web address (http or https)")
             if robots:
                 began = time.monotonic()
@@ -380,7 +404,7 @@ class Net:
                 stream=True,
             )
         except requests.RequestException as error:
-            raise _failure(url, here, error) from None
+            raise failure(url, here, error) from None
         except (ValueError, UnicodeError) as error:  # what urllib3 and idna let through
             raise NetError(f"{url}: {here!r} is not a web address ({error})") from None
 
@@ -413,7 +437,7 @@ class Net:
             if len(start) >= most or enough(headers, start):
                 return start[:most], False
             if time.monotonic() > deadline:
-                raise _failure(url, url, requests.Timeout())
+                raise failure(url, url, requests.Timeout())
         return start, True
 
     def _chunks(self, response: requests.Response, url: str) -> Iterator[bytes]:
@@ -422,9 +446,9 @@ class Net:
             while chunk := response.raw.read1(65536, decode_content=True):
                 yield chunk
         except ReadTimeoutError:
-            raise _failure(url, url, requests.Timeout()) from None
+            raise failure(url, url, requests.Timeout()) from None
         except HTTPError:
-            raise _failure(url, url, requests.exceptions.ChunkedEncodingError()) from None
+            raise failure(url, url, requests.exceptions.ChunkedEncodingError()) from None
 
     def _refusal(self, url: str, here: str, response: requests.Response) -> NetError:
         status = response.status_code
@@ -453,42 +477,3 @@ def _joined(here: str, location: str) -> str:
         return urljoin(here, location)
     except ValueError:
         return location  # which is then told to be no web address
-
-
-def _is_web(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # ValueError when it is no number or too large a one
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
-
-
-def _failure(url: str, here: str, error: requests.RequestException) -> NetError:
-    """Say in one line what went wrong, without the library's own nesting."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, PrivateAddressError):
-            return NetError(
-                f"{url} leads to the private address {cause.address} ({cause.host}), which is "
-                "refused: only a host named in the workspace file may be private"
-            )
-        inner = getattr(cause, "reason", None)
-        following = [cause.__cause__, cause.__context__, inner, *cause.args]
-        cause = next(
-            (c for c in following if isinstance(c, BaseException) and c is not cause), None
-        )
-    host = urlsplit(here).hostname
-    if isinstance(error, requests.exceptions.SSLError):
-        return NetError(f"{url}: the certificate of {host} is not valid")
-    if isinstance(error, requests.Timeout):
-        return NetError(f"{url}: {host} did not answer in time", retryable=True)
-    if "NameResolution" in repr(error) or "getaddrinfo" in repr(error):
-        return NetError(f"{url}: no site is known as {host}; check the spelling", retryable=True)
-    if isinstance(
-        error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
-    ):
-        return NetError(f"{url}: the answer of {host} broke off", retryable=True)
-    if isinstance(error, requests.ConnectionError):
-        return NetError(f"{url}: {host} cannot be reached", retryable=True)
-    return NetError(f"{url} is not an address that can be fetched")

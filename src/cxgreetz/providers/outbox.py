@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from cxgreetz.net import Net
 
 CAPABILITIES = ProviderCapabilities(
-    test_mail=False, schedule=True, only_files=True, lists_late=False, link_overhead=0
+    test_mail=False,
+    schedule=True,
+    only_files=True,
+    lists_late=False,
+    preheader=False,
+    link_overhead=0,
 )
 
 

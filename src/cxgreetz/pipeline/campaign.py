@@ -1,0 +1,287 @@
+"""Take one email to the provider: what `push.plan` says, step by step.
+
+In: an approved email, an account's campaigns, what a person wished. Out: what became of
+it. Never: a decision about the next step, a create sent twice, a change by who lost the
+lease, bytes that nobody approved.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from cxgreetz import push as pushing
+from cxgreetz.config import Config
+from cxgreetz.errors import ProviderError
+from cxgreetz.model import (
+    Approval,
+    EditionKey,
+    Email,
+    Language,
+    Receipt,
+    Remote,
+    RemoteState,
+    campaign_key,
+)
+from cxgreetz.pipeline.drafting import approval_of
+from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
+from cxgreetz.ports import Campaigns, LooksUp, ProviderCapabilities, SendsTest, Unschedules
+
+_LOG = logging.getLogger(__name__)
+#: Seconds to wait before looking again for a campaign whose create gave no clear answer.
+FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of one email at the provider."""
+
+    step: str
+    why: str
+    #: waiting (for approval), the provider's own state, or unknown
+    state: str
+    remote_id: str | None = None
+    url: str | None = None
+    exit_code: int = DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for beside the push itself."""
+
+    dry_run: bool
+    test: str | None
+    when: datetime | None
+    again: bool
+    unschedule: bool
+
+
+def fit(email: Email, campaigns: Campaigns) -> Email:
+    """The email in a provider's own words, marked."""
+    return pushing.fit(email.marked(), campaigns.tags, campaigns.tag_openers)
+
+
+def audience_of(config: Config, email: str) -> str:
+    """The audience of an email; one in two languages goes to that of its first."""
+    return config.provider.audience.get(cast(Language, email.partition("+")[0]), "")
+
+
+class Delivery:
+    """Takes one email to the provider: asks `push.plan`, does it, keeps the receipt, asks again."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        capabilities: ProviderCapabilities,
+        campaigns: Campaigns,
+        edition: EditionKey,
+        language: str,
+        wait: Callable[[float], None],
+        renew: Callable[[], None],
+    ) -> None:
+        self._workspace, self._store = workspace, workspace.store
+        self._provider, self._campaigns = workspace.config.provider.name, campaigns
+        self._capabilities = capabilities
+        self._edition, self._language = edition, language
+        self._key = campaign_key(edition, language)
+        self._account = audience_of(workspace.config, language)
+        #: `renew` comes before every call that changes something: whoever lost the lease
+        #: meanwhile makes none.
+        self._wait, self._renew = wait, renew
+
+    def run(self, wishes: Wishes) -> Pushed:
+        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
+        approval = approval_of(drafts, approvals, self._language)
+        if approval is None:
+            why = (
+                "the email was changed after it was approved"
+                if self._language in approvals
+                else "nobody has approved it"
+            )
+            return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+        spoken_for = self._store.spoken_for()
+        pieces_sent = approvals[self._language][1]
+        mine = self._edition
+        if elsewhere := [p for p in pieces_sent if spoken_for.get(p, mine) != mine]:
+            other = spoken_for[elsewhere[0]]
+            why = f"{elsewhere[0]} goes out with {other}; draft this edition again"
+            return Pushed("stop", why, "waiting", exit_code=HELD)
+        approved = self._store.email(approval.fingerprint)
+        email = fit(approved, self._campaigns)
+        most, size = self._capabilities.max_bytes, len(email.html.encode())
+        if most is not None and size > most:
+            why = f"its HTML has {size} bytes, and {self._provider} takes {most}; leave a piece out"
+            return Pushed("stop", why, "waiting", exit_code=HELD)
+        taken: list[str] = []
+        # Create, adopt, update, confirm: no path to an end is longer.
+        for _round in range(5):
+            remotes = [self._compared(remote, email) for remote in self._find()]
+            step = pushing.plan(
+                approval.fingerprint,
+                self._receipt(),
+                remotes,
+                may_be_remade=self._capabilities.only_files,
+                again=wishes.again,
+            )
+            taken.append(step.action)
+            _LOG.info("%s: %s, %s", self._key, step.action, step.why)
+            if wishes.dry_run or step.action == pushing.Action.STOP:
+                code = HELD if step.action == pushing.Action.STOP else DONE
+                state = str(remotes[0].state) if remotes else "none"
+                return Pushed(step.action, step.why, state, step.remote_id, exit_code=code)
+            if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
+                if step.action == pushing.Action.CONFIRM:
+                    self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                return self._finish(remotes[0], taken, step, wishes)
+            if (failed := self._take(step, approval, email)) is not None:
+                return failed
+        raise ProviderError(
+            f"{self._provider} does not keep what it was given; look at {self._key}"
+        )
+
+    def _find(self) -> list[Remote]:
+        """Look for our campaign; longer where it was made or may have been, and lists lag."""
+        receipt, found = self._receipt(), self._look()
+        begun = receipt is not None and receipt.state in ("intended", "created")
+        for wait in FIND_AGAIN if begun and self._capabilities.lists_late else ():
+            if found:
+                break
+            self._wait(wait)
+            found = self._look()
+        return found
+
+    def _look(self) -> list[Remote]:
+        """What has our key, and what we know to be ours by its id whatever it is called now."""
+        found, receipt = self._campaigns.find(self._key), self._receipt()
+        known = receipt.remote_id if receipt else None
+        if known and known not in {r.id for r in found} and isinstance(self._campaigns, LooksUp):
+            there = self._campaigns.look_up(known)
+            found += [there] if there else []
+        return found
+
+    def _compared(self, remote: Remote, email: Email) -> Remote:
+        """Tell by its fingerprint whether a campaign holds the email; "": something else."""
+        if remote.held is None:
+            return remote
+        rewritten = self._capabilities.rewrites_html
+        same = pushing.is_held(email, remote.held, self._account, rewritten=rewritten)
+        return replace(remote, fingerprint=email.approved_fingerprint if same else "")
+
+    def _take(self, step: pushing.Step, approval: Approval, email: Email) -> Pushed | None:
+        """Do one step; gives the end of the matter when it cannot go on."""
+        remote_id = step.remote_id or ""
+        if step.action == pushing.Action.ADOPT:
+            self._save("created", approval, remote_id)
+        elif step.action == pushing.Action.UPDATE:
+            self._renew()
+            try:
+                self._campaigns.update(remote_id, email)
+            except ProviderError as error:
+                why = f"{error}; its content is not yet what was approved, push again"
+                return Pushed("failed", why, RemoteState.DRAFT, remote_id, exit_code=FAILED)
+        else:
+            self._renew()
+            self._save("intended", approval, None)
+            try:
+                remote = self._campaigns.create(self._key, email)
+            except ProviderError as error:
+                if not error.ambiguous:
+                    # It definitely did not happen: nothing must look as if it had.
+                    if receipt := self._receipt():
+                        self._store.drop_receipt(receipt)
+                    raise
+                return self._look_again(approval, error)
+            self._save("created", approval, remote.id)
+        return None
+
+    def _look_again(self, approval: Approval, error: ProviderError) -> Pushed | None:
+        """A create without a clear answer is never repeated: look for what it made."""
+        # Kept before the first look: whatever ends this run, the next one knows.
+        self._save("unknown", approval, None)
+        told = str(error)
+        for wait in FIND_AGAIN:
+            self._wait(wait)
+            try:
+                if self._campaigns.find(self._key):
+                    return None
+            except ProviderError as unseen:
+                told = f"{error}; and it could not be looked up ({unseen})"
+        why = (
+            f"{told}; it is not known whether {self._key} was made: look there, then push again, "
+            "with --again if nothing is there"
+        )
+        return Pushed("create", why, "unknown", exit_code=FAILED)
+
+    def _finish(
+        self, remote: Remote, taken: Sequence[str], step: pushing.Step, wishes: Wishes
+    ) -> Pushed:
+        # What was done for the campaign is worth telling; that it was then confirmed is not.
+        told = next((t for t in taken if t != pushing.Action.CONFIRM), step.action)
+        done = Pushed(told, step.why, remote.state, remote.id, remote.url)
+        if wishes.test is not None and isinstance(self._campaigns, SendsTest):
+            self._renew()
+            try:
+                self._campaigns.send_test(remote.id, wishes.test)
+            except ProviderError as error:
+                return replace(done, why=f"{step.why}; no test mail: {error}", exit_code=FAILED)
+        if wishes.when is not None and remote.state != "draft":
+            why = f"it is {remote.state} already; change the time there"
+            return replace(done, step="stop", why=why, exit_code=HELD)
+        if wishes.when is not None:
+            return self._schedule(done, remote, wishes.when)
+        return done
+
+    def _schedule(self, done: Pushed, remote: Remote, when: datetime) -> Pushed:
+        """Set the time; where the answer is lost look what became of it, and ask no more."""
+        self._renew()
+        try:
+            remote = self._campaigns.schedule(remote.id, when)
+        except ProviderError as error:
+            seen = next((r for r in self._look() if r.id == remote.id), remote)
+            if not (error.ambiguous and seen.state == RemoteState.SCHEDULED):
+                why = f"{done.why}; no time is set: {error}"
+                return replace(done, state=seen.state, why=why, exit_code=FAILED)
+            remote = seen
+        return replace(done, state=remote.state, url=remote.url or done.url)
+
+    def unschedule(self, wishes: Wishes) -> Pushed:
+        """Take back the time at which it was to be sent; nothing else is done."""
+        remotes = self._look()
+        if len(remotes) != 1:
+            count = len(remotes) or "no"
+            return Pushed("stop", f"the provider shows {count} campaigns", "none", exit_code=HELD)
+        (remote,) = remotes
+        seen = Pushed("none", "it is a draft", remote.state, remote.id, remote.url)
+        if remote.state == RemoteState.DRAFT:
+            return seen
+        if remote.state != RemoteState.SCHEDULED:
+            why = f"it is {remote.state}, and there is nothing to take back"
+            return replace(seen, step="stop", why=why, exit_code=HELD)
+        told = replace(seen, step="unschedule", why="its time is taken back")
+        if wishes.dry_run or not isinstance(self._campaigns, Unschedules):
+            return told
+        self._renew()
+        return replace(told, state=self._campaigns.unschedule(remote.id).state)
+
+    def _receipt(self) -> Receipt | None:
+        mine = (self._provider, self._account, self._language)
+        receipts = self._store.receipts(self._edition)
+        return next((r for r in receipts if (r.provider, r.account, r.language) == mine), None)
+
+    def _save(
+        self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
+    ) -> None:
+        receipt = Receipt(
+            self._provider,
+            self._account,
+            self._edition,
+            self._language,
+            state,
+            approval.fingerprint,
+            remote_id,
+            self._workspace.now(),
+        )
+        self._store.save_receipt(receipt, spent)
