@@ -70,11 +70,9 @@ class Press:
     def fit(self, edition: Edition) -> Edition:
         """Put over to the next edition what would have the largest email cut off."""
         while (heaviest := self._heaviest(self._make(edition))) > checks.SIZE_ERROR:
-            count = len(edition.shown)
-            # What an email without columns weighs is not known; half a share is a careful guess.
-            share = heaviest / count / 2
-            late = math.ceil((heaviest - checks.SIZE_ERROR) / share / 2)
-            fitting = editions.put_over(edition, late)
+            # A short read weighs less than its share of the whole, so these are never too many.
+            share = 1 - checks.SIZE_ERROR / heaviest
+            fitting = editions.put_over(edition, math.ceil(len(edition.shown) * share))
             if fitting == edition:
                 break
             edition = fitting
