@@ -83,8 +83,10 @@ class Press:
     def build(self, edition: Edition) -> dict[str, Built]:
         """Render the emails of an edition, and say of each what the checks find."""
         workspace, made = self._workspace, self._make(edition)
-        carried = carried_before(workspace.store, self._present(edition), self._every)
-        alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+        present, alarms, carried = self._present(edition), {}, {}
+        if not with_provider(workspace.store, edition.key):  # whatever came after is no matter of it
+            alarms = _alarms(workspace)
+            carried = carried_before(workspace.store, present, self._every)
         words, dismissed = words_of(workspace), workspace.store.dismissals()
         built = {}
         for name, (own, email) in made.items():
