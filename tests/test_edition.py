@@ -287,7 +287,7 @@ def test_a_right_to_quote_is_never_passed_and_ends_at_a_sentence() -> None:
     [
         "Om acht uur sprak ik dr. Jansen aan de balie. Daarna ging ik naar huis, het was mooi.",
         "We went there at eight, e.g. to Mrs. Jones or so. Then we all went home, happy and late.",
-        "Dat kost bijv. tien euro en o.a. een uur werk. Daarna heb je nog niets gezien van de stad.",
+        "Dat kost bijv. tien euro en o.a. een uur werk. Daarna heb je nog niets van de stad.",
     ],
 )
 def test_an_abbreviation_ends_no_sentence(text: str) -> None:

@@ -325,7 +325,8 @@ def excerpt(
     """The beginning of a text: whole blocks up to about `words` words, at least one.
 
     `characters` is a right, not a wish: it is never passed, and the text is then cut at the
-    last sentence's end that fits (else, of a first paragraph, at a word's end). A heading never stands last.
+    last sentence's end that fits (else, of a first paragraph, at a word's end). A heading never
+    stands last.
     """
     shown: list[TranslatedBlock] = []
     count = used = 0

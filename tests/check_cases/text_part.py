@@ -32,7 +32,9 @@ CASES = [
         email=html(
             '<h3>Meer over <a href="https://x.example/">de rij</a>,<br>en waarom</h3>'
             '<h3>Mail naar <a href="mailto:anna@x.example">anna@x.example</a></h3>',
-            text=text("Meer over de rij <https://x.example/>,\nen waarom\n\nMail naar <anna@x.example>"),
+            text=text(
+                "Meer over de rij <https://x.example/>,\nen waarom\n\nMail naar <anna@x.example>"
+            ),
         ),
     ),
     # What the HTML does not say, the text need not either.
