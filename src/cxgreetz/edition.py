@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from cxgreetz import sentences
 from cxgreetz.errors import UsageError
 from cxgreetz.markup import plain_text
+from cxgreetz.markup.sentences import sentence_ends
 from cxgreetz.model import (
     Block,
     BlockKind,
@@ -418,7 +419,8 @@ def excerpt(
 
     `most` is how many sentences a person wants to see of it; it may cut the last block short.
     `characters` is a right, not a wish: it is never passed, and the text is then cut at the
-    last sentence's end that fits (else at a word's end). A heading never stands last.
+    last sentence's end that fits (else, of a first paragraph, at a word's end). A heading never
+    stands last.
     """
     shown: list[TranslatedBlock] = []
     count = used = 0
@@ -427,7 +429,9 @@ def excerpt(
         if shown and count + len(text.split()) > words * 1.25:
             break
         if characters is not None and used + len(text) > characters:
-            if cut := _cut(text, characters - used):
+            cut = _cut(text, characters - used)
+            # After whole paragraphs a sentence that breaks off is not worth its beginning.
+            if cut and not (shown and cut.endswith("…") and not text.startswith(cut)):
                 shown.append(replace(entry, block=_plain_block(entry.block, cut)))
             break
         shown.append(entry)
@@ -467,9 +471,9 @@ def _cut(text: str, characters: int) -> str:
     """The start of `text`, at most `characters` long, ending where a sentence ends if it can."""
     if len(text) <= characters:
         return text
-    ends = [m.end(1) for m in re.finditer(r"(\S[.!?][\"”’')]*)(?=\s)", text[: characters + 1])]
-    if ends and ends[-1] > characters / 3:
-        return text[: ends[-1]]
+    end = max((end for end in sentence_ends(text) if end <= characters), default=0)
+    if end > characters / 3:
+        return text[:end]
     head = text[: max(0, characters - 1)].rpartition(" ")[0].rstrip(" ,;:")
     return f"{head}…" if head else ""
 

@@ -470,6 +470,17 @@ class PictureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """That a text went out before, as another piece."""
+
+    #: The edition that carried it, and the title it had there; where that is the same, the address.
+    edition: str
+    words: str
+    #: False: only its title is the same, which the columns of a series have in common.
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A piece's place in an edition, with the editor's changes."""
 

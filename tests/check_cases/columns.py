@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from check_cases._base import Case, a_view, item
-from cxgreetz.model import BlockView, EmailView, Origin
+from cxgreetz.model import BlockView, Carried, EmailView, Origin
 from samples import TEXTS, an_item
 
 
@@ -68,26 +68,34 @@ CASES = [
     Case("missing_credit", item(author=""), finds=("warning",)),
     Case("missing_credit", item(author=None, publication="Vakblad"), finds=("warning",)),
     Case("carried_before"),
-    Case("carried_before", known={"carried": {"thee": ("2026-10", "Thee")}}),
+    Case("carried_before", known={"carried": {"thee": Carried("2026-10", "Thee")}}),
     # The edition itself, drafted before.
-    Case("carried_before", known={"carried": {"koffie": ("2026-11", "Koffie op perron 4")}}),
+    Case("carried_before", known={"carried": {"koffie": Carried("2026-11", "Koffie op perron 4")}}),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-10", "Koffie op perron 4")}},
+        known={"carried": {"koffie": Carried("2026-10", "Koffie op perron 4")}},
         says="“Koffie op perron 4” was in edition 2026-10 already",
     ),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-09", "Coffee on platform 4")}},
+        known={"carried": {"koffie": Carried("2026-09", "Coffee on platform 4")}},
         says="2026-09 already as “Coffee on platform 4”",
     ),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-10", "https://old.example/koffie")}},
+        known={"carried": {"koffie": Carried("2026-10", "https://old.example/koffie")}},
         says="as “https://old.example/koffie”",
+    ),
+    # A series has one title for many columns: a person says whether this is another one.
+    Case(
+        "carried_before",
+        finds=("warning",),
+        known={"carried": {"koffie": Carried("2026-10", "https://blog.example/1", sure=False)}},
+        says="a column called “Koffie op perron 4” was in edition 2026-10 already, "
+        "as “https://blog.example/1”",
     ),
     Case("language_parity"),
     Case("language_parity", dutch("a", "b"), known={"sisters": [english("a", "b")]}),

@@ -81,8 +81,11 @@ class Press:
     def build(self, edition: Edition) -> dict[str, Built]:
         """Render the emails of an edition, and say of each what the checks find."""
         workspace, made = self._workspace, self._make(edition)
-        carried = carried_before(workspace.store, self._present(edition), self._every)
-        alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+        # What came after it was pushed is no matter of an edition.
+        gone = bool(with_provider(workspace.store, edition.key))
+        alarms = {} if gone else _alarms(workspace)
+        present = self._present(edition)
+        carried = {} if gone else carried_before(workspace.store, present, self._every)
         words, dismissed = words_of(workspace), workspace.store.dismissals()
         built = {}
         for name, (own, email) in made.items():

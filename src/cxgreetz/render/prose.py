@@ -20,6 +20,7 @@ from lxml import html as lxml_html
 from markupsafe import Markup
 
 from cxgreetz.markup import plain_text
+from cxgreetz.markup.sentences import sentence_ends
 from cxgreetz.model import BlockKind, BlockView, Image, ItemView, Language, Origin
 
 #: Columns of the plain text: RFC 5322 (2.1.1) advises at most 78; a reply's "> " takes two.
@@ -101,14 +102,6 @@ class Teaser(NamedTuple):
     language: Language
 
 
-#: Where a sentence ends: its mark, a closing quotation mark or bracket, white space, and
-#: something a sentence can begin with.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[A-ZÀ-ÖØ-Þ0-9])")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(.])(?:[A-Z]|bijv|dr|drs|mevr|mr|mrs|ms|prof|ir|ing|st|nr|vs|zgn|incl)\.$", re.I
-)
-
-
 def teaser(item: ItemView, least: int, most: int) -> Teaser | None:
     """Take whole sentences from the start of `item`: at least `least` characters, never more
     than `most`. A first sentence that is longer is cut between words and ends in "…".
@@ -122,11 +115,7 @@ def teaser(item: ItemView, least: int, most: int) -> Teaser | None:
     text = " ".join(plain_text(b.html) for b in running if b.language == language)
     text = " ".join(text.split())
     end = 0
-    for match in _SENTENCE_END.finditer(text):
-        closing = match.group().rstrip()
-        stop = match.start() + len(closing)
-        if _ABBREVIATION.search(text[:stop]):
-            continue
+    for stop in sentence_ends(text):
         if stop > most:
             break
         end = stop
