@@ -141,6 +141,7 @@ def _item(place: int, language: Language) -> ItemView:
         image=Image(f"{SITE}{column['slug']}.png", column["alt"][language], width, height),
         author=AUTHOR,
         publication="CustomerFirst" if first == "nl" else None,
+        publication_language="nl" if first == "nl" else None,
         published=MONTH + timedelta(days=20 - place),
         truncated=len(shown) < len(paragraphs),
         own_translation=turn is None,

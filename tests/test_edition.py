@@ -240,6 +240,26 @@ def test_a_picture_of_the_sister_post_is_borrowed_as_decoration() -> None:
     assert item.image == replace(PICTURE, alt="")
 
 
+def test_a_publication_that_only_the_original_names_is_told_without_language_and_day() -> None:
+    """The day on which a blog repeats a column is not the magazine's, nor is its language."""
+    credit = Credit("Marijke van der Veen", "CustomerFirst")
+    repeated = a_post(language="en", credit=credit)
+    for language in ("nl", "en"):
+        (item,) = show(a_piece("koffie", repeated), language=language).items
+        assert (item.publication, item.publication_language) == ("CustomerFirst", None)
+        assert item.published is None
+
+
+def test_a_translation_names_where_and_when_the_original_appeared() -> None:
+    magazine = a_post("https://m.example/x", published=NOW - timedelta(days=30))
+    credit = Credit("Marijke van der Veen", "CustomerFirst")
+    english = a_post("https://blog.example/coffee/", language="en", credit=credit)
+    for language in ("nl", "en"):
+        (item,) = show(a_piece("koffie", magazine, english), language=language).items
+        assert (item.publication, item.publication_language) == ("CustomerFirst", "nl")
+        assert item.published and item.published.date() == magazine.published.date()
+
+
 def test_credits_come_from_all_posts_of_a_piece() -> None:
     magazine = a_post(
         "https://m.example/x",

@@ -379,7 +379,7 @@ def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemV
     hidden = texts[len(shown) :]
     cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
     waiting = title_origin == Origin.WAITING
-    published = credit.published or post.published
+    language_there, published = _first_appearance(piece, post)
     return ItemView(
         key=piece.key,
         title=title,
@@ -391,11 +391,26 @@ def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemV
         origin=least_certain([title_origin, *(b.origin for b in shown)]),
         author=credit.author,
         publication=credit.publication,
+        publication_language=language_there,
         published=published.astimezone(zone) if published else None,
         truncated=bool(hidden) or cut_inside,
         own_translation=own is not None and own.language != piece.origin.language,
         waiting_below=sum(b.origin == Origin.WAITING for b in hidden),
     )
+
+
+def _first_appearance(piece: Piece, post: Post) -> tuple[Language | None, datetime | None]:
+    """In which language a piece appeared first, and when; None: nobody says so.
+
+    A translation that names a publication speaks of the original. Where the original names it,
+    who knows in which language, and when, it stood there.
+    """
+    credit, origin = piece.credit, piece.origin
+    if not credit.publication:
+        return None, credit.published or post.published
+    if origin.credit.publication:
+        return None, credit.published
+    return origin.language, credit.published or origin.published
 
 
 def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> BlockView:

@@ -557,8 +557,10 @@ class ItemView:
     link: str = ""
     image: Image | None = None
     author: str | None = None
-    #: Where it appeared first, if that is worth a word, and when (in the newsletter's zone).
+    #: Where it appeared first, if that is worth a word, in which language (None: not known), and
+    #: when (in the newsletter's zone; None: not known). Without a publication: when it was posted.
     publication: str | None = None
+    publication_language: Language | None = None
     published: date | datetime | None = None
     #: True: the page has more than the blocks given here.
     truncated: bool = True

@@ -64,9 +64,18 @@ CASES = [
     Case("missing_credit"),
     Case("missing_credit", a_view(an_item(author="Anna"))),
     Case("missing_credit", item(publication="Vakblad")),
-    Case("missing_credit", item(author=None), finds=("warning",)),
-    Case("missing_credit", item(author=""), finds=("warning",)),
-    Case("missing_credit", item(author=None, publication="Vakblad"), finds=("warning",)),
+    # A site of one person may name nobody, month after month.
+    Case("missing_credit", item(author=None), finds=("info",), says="no column names its author"),
+    Case(
+        "missing_credit", a_view(an_item(author=""), an_item(key="b", author=None)), finds=("info",)
+    ),
+    Case("missing_credit", item(author=None, publication="Vakblad"), finds=("info",)),
+    Case(
+        "missing_credit",
+        a_view(an_item(author=None), an_item(key="b")),
+        finds=("warning",),
+        says="“Koffie op perron 4” names no author",
+    ),
     Case("carried_before"),
     Case("carried_before", known={"carried": {"thee": Carried("2026-10", "Thee")}}),
     # The edition itself, drafted before.

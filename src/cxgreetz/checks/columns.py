@@ -92,16 +92,28 @@ def wrong_language(subject: Subject) -> Iterator[Finding]:
 
 
 def missing_credit(subject: Subject) -> Iterator[Finding]:
-    """Every column names its author."""
-    for view, item in subject.items:
-        if not item.author:
-            yield found(
-                missing_credit,
-                Severity.WARNING,
-                (view, item),
-                f"“{item.title}” names no author",
-                "set author for its source, or add it at the source",
-            )
+    """Every column names its author.
+
+    Where none does, as on a site of one person, that is only mentioned.
+    """
+    nameless = [(view, item) for view, item in subject.items if not item.author]
+    if nameless and len(nameless) == len(list(subject.items)):
+        yield found(
+            missing_credit,
+            Severity.INFO,
+            subject.email.language,
+            "no column names its author",
+            "let your site name the author of each post, in its feed or on its page",
+        )
+        return
+    for view, item in nameless:
+        yield found(
+            missing_credit,
+            Severity.WARNING,
+            (view, item),
+            f"“{item.title}” names no author",
+            "add the name at the source",
+        )
 
 
 def carried_before(subject: Subject) -> Iterator[Finding]:

@@ -76,9 +76,8 @@ def credit(item: ItemView, words: dict[str, str], language: Language) -> str:
     day = day and day.replace(" ", "\u00a0")
     parts = [words["by"].format(author=item.author)] if item.author else []
     if item.publication:
-        # A translation did not appear there: what did was in the other language.
-        translated = item.own_translation or item.origin is not Origin.AUTHOR
-        first = ("first_there" if translated else "first_in") + ("" if day else "_undated")
+        abroad = item.publication_language not in (None, language)
+        first = ("first_there" if abroad else "first_in") + ("" if day else "_undated")
         parts.append(words[first].format(publication=item.publication, date=day))
     elif day:
         parts.append(day)
