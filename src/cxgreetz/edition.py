@@ -268,7 +268,7 @@ def lay_out(
             for place, item in enumerate(items, 1)
         )
         events = tuple(
-            replace(e, link=counted(e.link, head.newsletter, key, f"{language}-event-{place}"))
+            replace(e, link=counted(e.url, head.newsletter, key, f"{language}-event-{place}"))
             for place, e in enumerate(events, 1)
         )
     year, month = (int(part) for part in key.split("-"))

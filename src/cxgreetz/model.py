@@ -601,6 +601,8 @@ class EventView:
     #: Further words: the place, the publisher, the hour.
     note: str = ""
     #: Where more is told; "": nowhere.
+    url: str = ""
+    #: `url` as a reader follows it; "": just as it is.
     link: str = ""
 
 
