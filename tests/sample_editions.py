@@ -101,7 +101,7 @@ def a_view(language: Language, count: int) -> EmailView:
         greeting=material["greeting"][language].strip(),
         other_language=other,
         events=tuple(
-            EventView(event["kind"], *_words(event, language), link=event["link"])
+            EventView(event["kind"], *_words(event, language), url=event["link"])
             for event in material["events"]
         ),
         signature="Marijke",
