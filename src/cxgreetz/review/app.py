@@ -26,8 +26,8 @@ from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
 from cxgreetz.review import desk, preview
-from cxgreetz.review.edition_page import read_edition
 from cxgreetz.review.editing import EditionForms, editor_of
+from cxgreetz.review.edition_page import read_edition
 from cxgreetz.review.forms import is_live, local, refused, text_of
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page

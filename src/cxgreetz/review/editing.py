@@ -9,6 +9,7 @@ somebody was there meanwhile, and both versions are shown instead.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from urllib.parse import quote, unquote
 
@@ -46,6 +47,8 @@ class EditionForms:
 
     def __init__(self, open_workspace: OpenWorkspace) -> None:
         self._open = open_workspace
+        #: Two clicks, or two editors, at once: the second waits, instead of being refused.
+        self._turn = threading.Lock()
 
     def routes(self) -> list[Route]:
         """Every address that changes something in an edition."""
@@ -184,7 +187,7 @@ class EditionForms:
         by = _name(text_of(request, "by")) or editor_of(request)
         if not by:
             return refused(request, t("name_first"), 400)
-        with self._open() as workspace:
+        with self._turn, self._open() as workspace:
             try:
                 act(workspace, key, by)
             except StaleError as error:

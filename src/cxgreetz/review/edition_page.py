@@ -238,7 +238,7 @@ def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
 def _titles(workspace: Workspace, views: Mapping[Language, EmailView]) -> dict[str, str]:
     """What each piece is called on the page: as the first email calls it."""
     titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
-    for view in reversed(views.values()):
+    for view in reversed(list(views.values())):
         titles |= {item.key: item.title for item in view.items}
     return titles
 

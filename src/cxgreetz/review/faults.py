@@ -18,7 +18,7 @@ from cxgreetz.review.explained import explain
 from cxgreetz.review.words import Words
 
 #: The end of a remedy that is for who types commands.
-_COMMAND = re.compile(r"(?:(?:^|[,;]?\s*)(?:or|with|again|later with)?:?\s*)\bcxgreetz [a-z].*$", re.S)
+_COMMAND = re.compile(r"(?:[,;]?\s+(?:or|with))?:?\s*\bcxgreetz [a-z].*$", re.S)
 
 #: Checks whose faults are mended in the forms of the letter.
 _IN_THE_LETTER = frozenset({"letter", "subject_line", "spam_wording"})

@@ -52,7 +52,8 @@ class Teller:
         self._t, self._titles = t, titles
 
     def line(self, change: Change) -> Line:
-        t, by = self._t, change.by or self._t("somebody")
+        t = self._t
+        by = change.by or t("somebody")
         if change.kind == UNDONE:
             text = t("did_undone", by=by, what=self._what(*_taken_apart(change.subject)))
         elif change.kind == "left out" and change.after is None:

@@ -31,7 +31,9 @@ BOTH = "both"
 _EDGES = 88
 _LETTER = 0.47
 _MARGIN = 1.02
-_INLINE = frozenset(("a", "abbr", "b", "br", "code", "em", "i", "small", "span", "strong", "sub", "sup", "u"))
+_INLINE = frozenset(
+    ("a", "abbr", "b", "br", "code", "em", "i", "small", "span", "strong", "sub", "sup", "u")
+)
 _NO_WIDTH = " \u034f\u200c\xa0"
 
 

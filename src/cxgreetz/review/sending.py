@@ -143,9 +143,7 @@ def _shown(
         for receipt in workspace.store.receipts(report.edition)
         if receipt.state in ("unknown", "created")
     }
-    emails = [
-        _sent(name, report, name in doubtful, is_done, t) for name in report.pushed
-    ]
+    emails = [_sent(name, report, name in doubtful, is_done, t) for name in report.pushed]
     sending = Sending(
         workspace.config.newsletter.name,
         report.edition,
@@ -155,9 +153,7 @@ def _shown(
         able.only_files,
         able.test_mail,
     )
-    return page(
-        request, "push.html", sending=sending, editor=editor_of(request), told=notice
-    )
+    return page(request, "push.html", sending=sending, editor=editor_of(request), told=notice)
 
 
 def _sent(name: str, report: PushReport, doubtful: bool, is_done: bool, t: Words) -> Sent:
@@ -171,7 +167,7 @@ def _sent(name: str, report: PushReport, doubtful: bool, is_done: bool, t: Words
     text = t("push_unknown", provider=report.provider) if again else t(key)
     done = is_done or step in ("confirm", "none")
     level = "bad" if bad else "wait" if step == "wait" else "good" if done else "ready"
-    said = _plain(one.why) if bad or one.exit_code and step != "wait" else ""
+    said = _plain(one.why) if bad or (one.exit_code and step != "wait") else ""
     return Sent(name, level, text, said, one.url or "", again)
 
 
