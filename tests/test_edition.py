@@ -419,6 +419,15 @@ def test_a_letterhead_gives_each_language_its_own() -> None:
     assert (show(a_piece()).web_version, show(a_piece()).sister) == ("", "")
 
 
+def test_one_endless_word_is_cut_too() -> None:
+    subject = show(a_piece("lang", a_post(title="Klant" * 30))).subject
+    assert subject == "Klant" * 13 + "Klan…"
+
+
+def test_a_newsletter_without_a_letter_in_its_name_is_counted_all_the_same() -> None:
+    assert "utm_source=newsletter&" in counted("https://blog.example/", "★", "2026-11", "nl-1")
+
+
 def test_want_of_room_puts_over_the_newest_of_the_short_reads() -> None:
     candidates = [candidate(name, days) for days, name in enumerate("abcdefg")]
     whole = compose(NOVEMBER, candidates, {}, NOW)

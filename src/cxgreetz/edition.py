@@ -306,7 +306,7 @@ def counted(url: str, newsletter: str, campaign: str, content: str) -> str:
     mine = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if parts.scheme not in ("http", "https") or any(name.startswith("utm_") for name in mine):
         return url
-    source = re.sub(r"[\W_]+", "-", newsletter.lower()).strip("-")
+    source = re.sub(r"[\W_]+", "-", newsletter.lower()).strip("-") or "newsletter"
     added = {
         "utm_source": source,
         "utm_medium": "email",
@@ -534,4 +534,5 @@ def _preheader(items: Sequence[ItemView]) -> str:
 def _cut_title(text: str, length: int) -> str:
     if len(text) <= length:
         return text
-    return text[: length - 1].rpartition(" ")[0].rstrip(" ,;:·–-") + "…"
+    head = text[: length - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:·–-") + "…"
