@@ -207,6 +207,16 @@ def test_days_are_told_where_the_newsletter_lives() -> None:
     assert f"{item.published:%Y-%m-%d}" == "2026-11-19"
 
 
+def test_what_an_author_quotes_is_in_the_language_it_is_in() -> None:
+    """A screen reader then speaks it as it should."""
+    quote = Block(BlockKind.QUOTE, TEXTS["en"][0], "en")
+    short = Block(BlockKind.PARAGRAPH, "Ja.", None)
+    post = a_post(blocks=(*a_post().blocks[:1], quote, short))
+    (item,) = show(a_piece("koffie", post)).items
+    assert [block.language for block in item.blocks] == ["nl", "en", "nl"]
+    assert not item.waiting
+
+
 def test_the_subject_is_the_leads_title_and_fits() -> None:
     assert show(a_piece()).subject == "Koffie op perron 4 · CX Greetz"
     long = a_piece("lang", a_post(title="Waarom " + "heel " * 20 + "lange titels"))

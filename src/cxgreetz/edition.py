@@ -415,11 +415,16 @@ def _first_appearance(piece: Piece, post: Post) -> tuple[Language | None, dateti
 
 def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> BlockView:
     waiting = shown.origin == Origin.WAITING
+    if waiting:
+        words_in = post.language or language
+    else:
+        # An author may quote in another language.
+        words_in = (shown.origin == Origin.AUTHOR and shown.block.language) or language
     return BlockView(
         html=shown.block.html,
         kind=shown.block.kind,
         level=shown.block.level,
-        language=(post.language or language) if waiting else language,
+        language=words_in,
         waiting=waiting,
     )
 
