@@ -439,6 +439,10 @@ def test_a_long_address_is_not_broken() -> None:
     assert all(len(line) < 78 for line in lines if url not in line)
 
 
+def test_a_title_of_one_endless_word_is_cut_in_the_button_too() -> None:
+    assert "Lees verder: “KlantKlant" in render(with_lead(title="Klant" * 30)).html
+
+
 def test_who_asks_for_the_other_letter_reads_it_on_lines_that_fit() -> None:
     sender = "Marijke <marijke.van.der.veen@klantbeleving.example>"
     text = render(a_view(other_language="en", sender=sender)).text

@@ -63,8 +63,8 @@ def with_facts(piece: Piece, facts: Mapping[str, PictureFacts], named: Set[str])
     """Give the pictures of a piece the sizes they truly have, and take away what cannot be shown.
 
     A picture at a plain http:// address is shown from https:// where its site has it there
-    too, else not at all: a mail program warns of it, or leaves a hole. A host in `named` is
-    the workspace's own matter.
+    too, else not at all: a mail program warns of it, or leaves a hole. A host in `named`, whose
+    own address in the workspace file is such a one, is the workspace's own matter.
     """
 
     def one(image: Image | None) -> Image | None:
