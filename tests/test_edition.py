@@ -414,6 +414,13 @@ def test_events_to_come_are_told_the_soonest_first() -> None:
     assert len(show(a_piece(), letterhead=many).events) == 4
 
 
+def test_an_event_announced_before_the_newsletter_had_two_languages_is_told_in_both() -> None:
+    letterhead = replace(LETTERHEAD, events=[Event("book", {"nl": "Koffie"})])
+    assert [e.title for e in show(a_piece(), letterhead=letterhead, language="en").events] == [
+        "Koffie"
+    ]
+
+
 def test_a_letterhead_gives_each_language_its_own() -> None:
     letterhead = replace(
         LETTERHEAD,

@@ -324,7 +324,8 @@ def _events(events: Sequence[Event], language: Language, today: date) -> tuple[E
     return tuple(
         EventView(
             e.kind,
-            e.titles[language],
+            # It may have been announced when the newsletter had one language.
+            e.titles.get(language) or next(iter(e.titles.values())),
             e.day,
             e.notes.get(language, ""),
             e.links.get(language, ""),
