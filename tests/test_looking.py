@@ -538,6 +538,18 @@ def test_a_picture_is_shown_as_its_facts_allow(
         assert one is None or one.alt == "Een man"
 
 
+def test_a_picture_on_http_of_ones_own_site_is_taken_from_https_too(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A site that moved to https years ago still writes the old address of many a picture."""
+    for workspace in opened_at(tmp_path, "https://127.0.0.1:1/feed/", clock):
+        workspace.net = Net({"127.0.0.1"}, now=clock)
+        take(workspace, "https://blog.example/1/", image="http://127.0.0.1:1/man.png")
+        report = pipeline.draft(workspace, MONTH)
+        assert report.built["nl"].views[0].items[0].image is None
+        assert list(workspace.store.pictures(["https://127.0.0.1:1/man.png"]))
+
+
 def test_a_picture_on_http_is_taken_from_https(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -306,7 +306,7 @@ def counted(url: str, newsletter: str, campaign: str, content: str) -> str:
     mine = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if parts.scheme not in ("http", "https") or any(name.startswith("utm_") for name in mine):
         return url
-    source = re.sub(r"[\W_]+", "-", newsletter.lower()).strip("-")
+    source = re.sub(r"[\W_]+", "-", newsletter.lower()).strip("-") or "newsletter"
     added = {
         "utm_source": source,
         "utm_medium": "email",
@@ -324,7 +324,8 @@ def _events(events: Sequence[Event], language: Language, today: date) -> tuple[E
     return tuple(
         EventView(
             e.kind,
-            e.titles[language],
+            # It may have been announced when the newsletter had one language.
+            e.titles.get(language) or next(iter(e.titles.values())),
             e.day,
             e.notes.get(language, ""),
             e.links.get(language, ""),
@@ -415,11 +416,16 @@ def _first_appearance(piece: Piece, post: Post) -> tuple[Language | None, dateti
 
 def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> BlockView:
     waiting = shown.origin == Origin.WAITING
+    if waiting:
+        words_in = post.language or language
+    else:
+        # An author may quote in another language.
+        words_in = (shown.origin == Origin.AUTHOR and shown.block.language) or language
     return BlockView(
         html=shown.block.html,
         kind=shown.block.kind,
         level=shown.block.level,
-        language=(post.language or language) if waiting else language,
+        language=words_in,
         waiting=waiting,
     )
 
@@ -534,4 +540,5 @@ def _preheader(items: Sequence[ItemView]) -> str:
 def _cut_title(text: str, length: int) -> str:
     if len(text) <= length:
         return text
-    return text[: length - 1].rpartition(" ")[0].rstrip(" ,;:·–-") + "…"
+    head = text[: length - 1]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:·–-") + "…"
