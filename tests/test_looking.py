@@ -579,3 +579,22 @@ def test_a_picture_on_http_is_taken_from_https(
             assert "http://127.0.0.1" not in report.built["nl"].email.html
     finally:
         safe.close()
+
+
+def test_a_host_that_is_not_there_is_asked_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    look = Net.look
+
+    def watched(self: Net, url: str, method: str = "GET", **how: float) -> object:
+        asked.append((method, url))
+        return look(self, url, method=method, **how)
+
+    monkeypatch.setattr(Net, "look", watched)
+    links = [f"https://niemand.invalid/{n}/" for n in range(5)]
+    looking.follow(workspace, links)
+    # Two at a time go to one host.
+    assert len(asked) <= 2 and {method for method, _ in asked} == {"HEAD"}
+    answers = workspace.store.link_answers(links)
+    assert len(answers) == 5 and all(answer.problem for answer in answers.values())
