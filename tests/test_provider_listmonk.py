@@ -206,6 +206,17 @@ def test_a_key_without_its_user_is_refused(
     assert place.exchanges == []
 
 
+def test_the_users_name_is_no_secret_and_the_token_is(
+    desk: Desk, place: ListmonkApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = KEY.partition(":")[2]
+    monkeypatch.setenv("CXGREETZ_LISTMONK_API_KEY", f"listmonk:{token}")
+    place.unauthorised = {"message": f"no user listmonk with {token}"}
+    why = desk.push().pushed["nl"].why
+    assert why.startswith("listmonk: GET campaigns answered 401")
+    assert "no user listmonk with ***" in why
+
+
 @pytest.mark.parametrize("audience", ["Lezers", "3,4", "-1", "²", "99"])
 def test_an_audience_that_is_none_is_named(desk: Desk, place: ListmonkApi, audience: str) -> None:
     desk.settle(audience=audience)

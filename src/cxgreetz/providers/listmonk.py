@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from email.utils import quote
 from typing import TYPE_CHECKING, Any
@@ -55,8 +56,11 @@ def open(account: Account, net: Net) -> Listmonk:
     """Make ready; raises ConfigError for a missing address, or a key that is not user:token."""
     url = need_url("listmonk", account).removesuffix("/api")
     key = need_key("listmonk", account, r"[^\s:]+:\S+", "it is user:token, of an API user")
-    headers = {"Authorization": basic(*key.split(":", 1))}
-    return Listmonk(account, Api("listmonk", account, net, base=f"{url}/api", headers=headers), url)
+    user, _, token = key.partition(":")
+    headers = {"Authorization": basic(user, token)}
+    # The user's name is no secret, and may be a word that messages need.
+    keeper = replace(account, api_key=token)
+    return Listmonk(account, Api("listmonk", keeper, net, base=f"{url}/api", headers=headers), url)
 
 
 class Listmonk:
