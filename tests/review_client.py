@@ -6,7 +6,6 @@ browser. Never: a form without its guard, a port that somebody else may have.
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,8 @@ from httpx import Response
 from lxml import html as lxml_html
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+
+from cxgreetz.review.server import listen
 
 
 def csrf_of(client: TestClient) -> str:
@@ -44,9 +45,7 @@ def post(
 @contextmanager
 def on_a_socket(app: Starlette) -> Iterator[str]:
     """The page at an address of its own on loopback, until the end."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(64)
+    with listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
