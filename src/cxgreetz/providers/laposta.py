@@ -144,7 +144,7 @@ class Laposta:
         return {str(one.get(f"{kind}_id")): str(one.get("name")) for one in found}
 
     def _settings(self, email: Email) -> list[tuple[str, str]]:
-        name, address = sender_of(self._account)
+        name, address = sender_of(self._account, email)
         audience = self._account.audience.get(email.language, "")
         number, segment = _parts(audience, email.language)
         return [

@@ -176,7 +176,7 @@ class Listmonk:
 
     def _wanted(self, email: Email) -> dict[str, Any]:
         key = campaign_key(email.edition, email.language)
-        name, address = sender_of(self._account)
+        name, address = sender_of(self._account, email)
         if re.search(r'[()<>@,:;".\[\]\\]', name):
             name = f'"{quote(name)}"'
         return {
