@@ -28,7 +28,7 @@ from cxgreetz.providers import outbox
 from cxgreetz.review import desk, preview
 from cxgreetz.review.editing import EditionForms, editor_of
 from cxgreetz.review.edition_page import read_edition
-from cxgreetz.review.forms import is_live, local, refused, text_of
+from cxgreetz.review.forms import is_live, local, refused, text_of, what_was_written
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page
 from cxgreetz.review.sending import SendingForms
@@ -172,7 +172,8 @@ _FILES = {"html": _html_file, "txt": _text_file, "eml": _eml_file}
 def _refusal(request: Request, status: int, sentence: str) -> Response:
     if is_live(request):
         return refused(request, sentence, status)
-    return message(request, status, words_of(request)("closed_title"), sentence)
+    title = words_of(request)("closed_title")
+    return message(request, status, title, sentence, what_was_written(request))
 
 
 def _login(request: Request, status: int, wrong: str, back: str) -> Response:
