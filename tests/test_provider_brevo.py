@@ -136,15 +136,32 @@ def test_an_audience_that_is_none_is_refused(desk: Desk, place: BrevoApi, audien
     assert place.campaigns == {}
 
 
+def fill(place: BrevoApi, count: int, year: int) -> None:
+    held = Held(html="", subject="", preheader="", audience=str(LIST))
+    fields = {"tag": "", "sender": {}, "createdAt": f"{year}-11-01T09:00:00Z"}
+    for number in range(count):
+        place.make(f"Ander {number}", "sent", held, **fields)
+
+
 def test_older_campaigns_are_not_read(desk: Desk, place: BrevoApi) -> None:
-    for number in range(350):
-        year = 2024 if number < 230 else 2026
-        fields = {"tag": "", "sender": {}, "createdAt": f"{year}-11-01T09:00:00Z"}
-        held = Held(html="", subject="", preheader="", audience=str(LIST))
-        place.make(f"Oud {number}", "sent", held, **fields)
+    fill(place, 230, 2024)
+    fill(place, 120, 2026)
     desk.push()
     lists = place.asked("GET", "/emailCampaigns")
     assert {asked.query["offset"][0] for asked in lists} == {"0", "100"}
+
+
+def test_a_last_page_that_is_full_is_no_trouble(desk: Desk, place: BrevoApi) -> None:
+    fill(place, 200, 2026)
+    assert desk.pushed() == ("create", "draft", 0)
+
+
+def test_one_that_stands_on_two_pages_is_one(desk: Desk, place: BrevoApi) -> None:
+    desk.push()
+    (ours,) = place.campaigns.values()
+    fill(place, 99, 2026)
+    place.campaigns["0"] = ours
+    assert desk.pushed() == ("none", "draft", 0)
 
 
 def test_an_hour_that_is_used_up_is_said_and_nothing_is_made_twice(

@@ -82,11 +82,13 @@ class Brevo:
         self._account, self._api = account, api
 
     def find(self, key: str) -> list[Remote]:
-        return [
-            self._remote(self._api.read(f"emailCampaigns/{self._api.dig(campaign, 'id')}"), key)
+        # While a list is read page by page one may move on and stand in it twice.
+        ours = {
+            str(self._api.dig(campaign, "id")): None
             for campaign in self._listed(key)
             if campaign.get("tag") == key or has_key(campaign.get("name"), key)
-        ]
+        }
+        return [self._remote(self._api.read(f"emailCampaigns/{number}"), key) for number in ours]
 
     def look_up(self, remote_id: str) -> Remote | None:
         try:
@@ -164,9 +166,9 @@ class Brevo:
         for offset in itertools.count(0, _PAGE):
             query = {"limit": _PAGE, "offset": offset, "sort": "desc", "excludeHtmlContent": "true"}
             page = self._api.read("emailCampaigns", query)
-            if self._api.dig(page, "count") == 0:
-                return  # then the list itself may be left out
-            campaigns = self._api.dig(page, "campaigns")
+            # Where there are none, or none any more, the list itself may be left out.
+            may_lack = self._api.dig(page, "count") == 0 or offset > 0
+            campaigns = page.get("campaigns", []) if may_lack else self._api.dig(page, "campaigns")
             yield from campaigns
             if len(campaigns) < _PAGE or str(campaigns[-1].get("createdAt")) < since:
                 return
