@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -88,8 +89,23 @@ class StoreMemory:
             self._offers = Offers(_entry(row) for row in self._store.all_memory())
         return self._offers.offer(segment)
 
-    def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
-        entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
+    def remember(
+        self,
+        segment: Segment,
+        text: str,
+        origin: Origin,
+        by: str | None,
+        *,
+        after: datetime | None = None,
+    ) -> None:
+        """Keep a translation as made now, and later than `after`.
+
+        The newest of a person's words win, and times are kept to the second.
+        """
+        at = self._now()
+        if after is not None:
+            at = max(at, after + timedelta(seconds=1))
+        entry = Entry(segment.source, segment.target, segment.text, text, origin, by, at)
         self._store.remember([_memory_row(entry)])
 
     def forget(self, segment: Segment, text: str) -> None:
