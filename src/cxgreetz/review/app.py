@@ -1,29 +1,21 @@
-"""The pages: addresses in, HTML out. The one door to Starlette, and to Jinja2 for pages.
+"""The pages: addresses in, HTML out. The one door to Starlette.
 
-In: a way to open the workspace, and the token. Out: an ASGI application that only reads.
-Never: a script in an email's frame, blog text as markup, a traceback for what a person can
-mend.
+In: a way to open the workspace, and how visitors come in. Out: an ASGI application. Never: a
+script in an email's frame, blog text as markup, a traceback for what a person can mend.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import datetime
 from email.policy import SMTP
-from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import jinja2
-from markupsafe import Markup, escape
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -35,35 +27,49 @@ from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
 from cxgreetz.review import preview
 from cxgreetz.review.edition_page import read_edition
-from cxgreetz.review.gate import HEADERS, Gate
+from cxgreetz.review.forms import is_live, local, refused, text_of
+from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.overview import read_overview
-from cxgreetz.review.rows import count, language_name, web_address
-
-OpenWorkspace = Callable[[], AbstractContextManager[Workspace]]
+from cxgreetz.review.pages import OpenWorkspace, message, page
+from cxgreetz.review.words import LANGUAGES
 
 #: An email runs nothing and loads nothing but pictures. Its links open real pages, which
 #: may run their own scripts: without the escape they would look broken.
-_EMAIL_POLICY = (
-    "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
-)
+_EMAIL_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "no-referrer",
+}
 _HERE = Path(__file__).parent
+_YEAR = 365 * 24 * 3600
 
 
-def make_app(open_workspace: OpenWorkspace, token: str) -> Starlette:
+def make_app(
+    open_workspace: OpenWorkspace,
+    token: str = "",
+    *,
+    is_password: Callable[[str], bool] | None = None,
+    public_url: str = "",
+) -> Starlette:
     """Make the review page of a workspace, which is opened afresh for every request.
 
-    `token` lets a browser in: `/?token=...` leaves a cookie and leads on.
+    `token` lets a browser in: `/?token=...` leaves a cookie and leads on. With `is_password`
+    only a password does. `public_url` is where browsers reach the page, if not on this machine.
     """
     room = _Room(open_workspace)
+    door = Door(token, is_password, public_url)
     return Starlette(
         routes=[
             Route("/", room.overview),
+            Route("/language", _language, methods=["POST"]),
             Route("/edition/{edition}", room.edition),
             Route("/edition/{edition}/{name}.{kind}", room.file),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],
-        middleware=[Middleware(Gate, token=token, refuse=_refusal)],
+        middleware=[Middleware(Gate, door=door, faces=Faces(_refusal, _login))],
         exception_handlers={
             HTTPException: _http_error,
             CxGreetzError: _known_error,
@@ -78,21 +84,22 @@ class _Room:
     def __init__(self, open_workspace: OpenWorkspace) -> None:
         self._open = open_workspace
 
-    def overview(self, _request: Request) -> Response:
+    def overview(self, request: Request) -> Response:
         with self._open() as workspace:
-            page = read_overview(workspace)
-            return _page("overview.html", page=page, zone=workspace.config.zone)
+            shown = read_overview(workspace, words_of(request))
+            return page(request, "overview.html", page=shown, zone=workspace.config.zone)
 
     def edition(self, request: Request) -> Response:
-        key = request.path_params["edition"]
+        key, t = request.path_params["edition"], words_of(request)
         with self._open() as workspace:
             try:
-                page = read_edition(workspace, key)
+                shown = read_edition(workspace, key, t)
             except UsageError as error:
                 raise HTTPException(404, str(error)) from error
-            names = {pane.row.name: pane.row.language for pane in page.panes}
-            choices = preview.choices(request.query_params, names)
-            return _page("edition.html", page=page, choices=choices, zone=workspace.config.zone)
+            names = [pane.row.name for pane in shown.panes]
+            choices = preview.choices(request.query_params, names, t)
+            zone = workspace.config.zone
+            return page(request, "edition.html", page=shown, choices=choices, zone=zone)
 
     def file(self, request: Request) -> Response:
         """The stored draft of one email: `nl.html`, `nl.txt` or `nl.eml`."""
@@ -100,8 +107,21 @@ class _Room:
         with self._open() as workspace:
             draft = workspace.store.drafts(key).get(name)
             if draft is None or kind not in _FILES:
-                raise HTTPException(404, f"There is no {name}.{kind} in an edition {key}.")
+                told = words_of(request)("no_file", file=f"{name}.{kind}", edition=key)
+                raise HTTPException(404, told)
             return _FILES[kind](workspace, workspace.store.email(draft.fingerprint), request)
+
+
+def _language(request: Request) -> Response:
+    """Remember in which language the page speaks."""
+    chosen = text_of(request, "language")
+    answer = RedirectResponse(local(text_of(request, "back")), 303)
+    if chosen in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, chosen, _YEAR, httponly=True, samesite="strict")
+    return answer
+
+
+# the emails
 
 
 def _html_file(workspace: Workspace, email: Email, request: Request) -> Response:
@@ -110,7 +130,7 @@ def _html_file(workspace: Workspace, email: Email, request: Request) -> Response
         html = preview.framed(_as_pushed(workspace, email).html)
     if request.query_params.get("images") == "off":
         html = preview.without_images(html)
-    return HTMLResponse(html, headers={"Content-Security-Policy": _EMAIL_POLICY})
+    return HTMLResponse(html, headers=_EMAIL_HEADERS)
 
 
 def _text_file(workspace: Workspace, email: Email, _request: Request) -> Response:
@@ -142,67 +162,41 @@ def _eml_file(workspace: Workspace, email: Email, _request: Request) -> Response
 _FILES = {"html": _html_file, "txt": _text_file, "eml": _eml_file}
 
 
-# pages
+# what is told instead of a page
 
 
-def _page(template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    return HTMLResponse(_templates().get_template(template).render(context), status, HEADERS)
+def _refusal(request: Request, status: int, sentence: str) -> Response:
+    if is_live(request):
+        return refused(request, sentence, status)
+    return message(request, status, words_of(request)("closed_title"), sentence)
 
 
-def _refusal(status: int, sentence: str) -> Response:
-    return _page("message.html", status, title="This page is not open to you", text=sentence)
+def _login(request: Request, status: int, wrong: str, back: str) -> Response:
+    return page(request, "login.html", status, wrong=wrong, back=back)
 
 
-def _http_error(_request: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title = "There is no such page" if error.status_code == 404 else "That cannot be done here"
+    t = words_of(request)
     said = error.detail
     if said == HTTPStatus(error.status_code).phrase:
-        said = "look at the overview for what there is."
+        said = t("not_here")
     text = said[:1].upper() + said[1:]
-    return _page("message.html", error.status_code, title=title, text=text)
+    if is_live(request):
+        return refused(request, text, error.status_code)
+    title = t("not_found_title" if error.status_code == 404 else "not_here_title")
+    return message(request, error.status_code, title, text)
 
 
-def _known_error(_request: Request, error: Exception) -> Response:
-    title = "This cannot be shown at the moment"
-    return _page("message.html", 500, title=title, text=str(error))
+def _known_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CxGreetzError)
+    if request.method == "POST":
+        return refused(request, error)
+    return message(request, 500, words_of(request)("not_shown_title"), str(error))
 
 
-def _unknown_error(_request: Request, _error: Exception) -> Response:
-    text = "It is not your doing. The terminal of “cxgreetz review” says what happened."
-    return _page("message.html", 500, title="Something went wrong", text=text)
-
-
-@cache
-def _templates() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "command": _command,
-        "count": count,
-        "language": language_name,
-        "web": web_address,
-        "when": _when,
-    }
-    return environment
-
-
-def _when(moment: datetime | str | None, zone: ZoneInfo) -> str:
-    """A moment as people write it, in the newsletter's zone: "22 November 2026, 05:12"."""
-    if moment is None:
-        return ""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    local = moment.astimezone(zone)
-    return f"{local.day} {local:%B %Y, %H:%M}"
-
-
-def _command(text: str) -> Markup:
-    """Mark the command with which one of our sentences ends."""
-    before, sign, command = text.partition(": cxgreetz ")
-    return Markup("{}: <code>cxgreetz {}</code>").format(before, command) if sign else escape(text)
+def _unknown_error(request: Request, _error: Exception) -> Response:
+    t = words_of(request)
+    if is_live(request):
+        return refused(request, t("fault"), 500)
+    return message(request, 500, t("fault_title"), t("fault"))

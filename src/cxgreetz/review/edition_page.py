@@ -5,19 +5,19 @@ In: an open workspace and a month. Out: plain values for the page. Never: HTML, 
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 from itertools import groupby
 
-from cxgreetz import checks, pipeline
+from cxgreetz import pipeline
 from cxgreetz.markup import plain_text
 from cxgreetz.model import EmailView, Finding, ItemView, Language, Severity
 from cxgreetz.pipeline import Built, EditionReport, Workspace
-from cxgreetz.review.rows import EditionRow, EmailRow, count, edition_row, language_name
-from cxgreetz.translation import checks as translation_checks
+from cxgreetz.review.explained import explain
+from cxgreetz.review.rows import EditionRow, EmailRow, edition_row
+from cxgreetz.review.words import Words
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class EmailPane:
     built: Built
     #: True: what it was made from has changed since.
     behind: bool
+    t: Words
 
     @property
     def sender(self) -> tuple[str, str]:
@@ -64,7 +65,9 @@ class EmailPane:
 
     @property
     def verdict(self) -> Verdict:
-        return _verdict(self.row, self.counts[Severity.ERROR], self.open_warnings, self.behind)
+        return _verdict(
+            self.row, self.counts[Severity.ERROR], self.open_warnings, self.behind, self.t
+        )
 
     @property
     def open_warnings(self) -> int:
@@ -75,7 +78,10 @@ class EmailPane:
     def findings(self) -> Sequence[tuple[Severity, Sequence[CheckGroup]]]:
         """By severity, the worst first, then by check."""
         return [
-            (severity, [_group(name, of_check) for name, of_check in groupby(found, _check_of)])
+            (
+                severity,
+                [_group(name, found_by, self.t) for name, found_by in groupby(found, _check_of)],
+            )
             for severity, found in groupby(self.built.findings, lambda f: f.severity)
         ]
 
@@ -104,7 +110,7 @@ class EditionPage:
     notes: Sequence[tuple[str, str]]
 
 
-def read_edition(workspace: Workspace, key: str) -> EditionPage:
+def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
     """An edition with its emails and findings; raises UsageError where there is none."""
     report = pipeline.check(workspace, key)
     rows = {row["edition"]: row for row in pipeline.status(workspace).editions}
@@ -113,7 +119,7 @@ def read_edition(workspace: Workspace, key: str) -> EditionPage:
     by_key = {language: {item.key: item for item in view.items} for language, view in views.items()}
     behind = report.behind
     panes = [
-        EmailPane(email, report.built[email.name], email.name in behind)
+        EmailPane(email, report.built[email.name], email.name in behind, t)
         for email in row.emails
         if email.name in report.built
     ]
@@ -134,7 +140,7 @@ def read_edition(workspace: Workspace, key: str) -> EditionPage:
             if item.left_out is not None
         ],
         [(language, found) for language, view in views.items() if (found := waiting_in(view))],
-        [_note(note, report.built) for note in report.notes],
+        [_note(note, report.built, t) for note in report.notes],
     )
 
 
@@ -160,41 +166,36 @@ def count_findings(findings: Sequence[Finding]) -> dict[Severity, int]:
     return {s: sum(f.severity == s for f in findings) for s in Severity}
 
 
-def _verdict(row: EmailRow, errors: int, warnings: int, behind: bool) -> Verdict:
+def _verdict(row: EmailRow, errors: int, warnings: int, behind: bool, t: Words) -> Verdict:
     receipt = row.receipt
     if receipt and receipt["state"] == "confirmed":
-        by = f"Approved by {row.approval.by}." if row.approval else ""
-        return Verdict("pushed", f"At the provider ({receipt['provider']})", by, receipt["at"])
+        by = t("verdict_pushed_by", by=row.approval.by) if row.approval else ""
+        told = t("verdict_pushed", provider=receipt["provider"])
+        return Verdict("pushed", told, by, receipt["at"])
     if receipt:
-        detail = "The push was cut off; push again, and it goes on where it stopped."
-        return Verdict("error", f"On its way to {receipt['provider']}", detail, receipt["at"])
+        told = t("verdict_under_way", provider=receipt["provider"])
+        return Verdict("error", told, t("verdict_cut_off"), receipt["at"])
     if row.approval:
-        return Verdict("approved", f"Approved by {row.approval.by}", "", row.approval.at)
-    changed = f"It has changed since {row.void.by} approved it." if row.void else ""
+        return Verdict("approved", t("verdict_approved", by=row.approval.by), "", row.approval.at)
+    changed = t("verdict_changed", by=row.void.by) if row.void else ""
     if errors:
-        return Verdict("error", f"{count(errors, 'error')} to mend before approval", changed)
+        return Verdict("error", t("verdict_errors", n=errors), changed)
     if behind:
-        return Verdict("behind", "To be drafted again before approval", changed)
+        return Verdict("behind", t("verdict_behind"), changed)
     if warnings:
-        return Verdict(
-            "behind", f"{count(warnings, 'warning')} to look at before approval", changed
-        )
-    return Verdict("ready", "Ready for your approval", changed)
+        return Verdict("behind", t("verdict_warnings", n=warnings), changed)
+    return Verdict("ready", t("verdict_ready"), changed)
 
 
 def _check_of(finding: Finding) -> str:
     return finding.check
 
 
-def _group(name: str, findings: Iterable[Finding]) -> CheckGroup:
-    """The check's own docstring is the explanation."""
-    known = {check.__name__: check for check in (*checks.CHECKS, *translation_checks.CHECKS)}
-    check = known.get(name)
-    said = (inspect.getdoc(check) or "") if check else ""
-    paragraphs = [" ".join(part.split()) for part in said.split("\n\n") if part.strip()]
-    return CheckGroup(name.replace("_", " ").capitalize(), paragraphs, list(findings))
+def _group(name: str, findings: Iterable[Finding], t: Words) -> CheckGroup:
+    told = explain(name, t.language)
+    return CheckGroup(told.title, told.paragraphs, list(findings))
 
 
-def _note(note: str, built: Mapping[str, Built]) -> tuple[str, str]:
+def _note(note: str, built: Mapping[str, Built], t: Words) -> tuple[str, str]:
     name, colon, rest = note.partition(": ")
-    return (language_name(name), rest) if colon and name in built else ("", note)
+    return (t.email(name), rest) if colon and name in built else ("", note)

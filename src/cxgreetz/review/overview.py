@@ -10,13 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
+from urllib.parse import quote
 
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.model import Severity
 from cxgreetz.pipeline import Workspace
 from cxgreetz.review.edition_page import count_findings, waiting_in
-from cxgreetz.review.rows import EditionRow, count, edition_row, month_name, web_address
+from cxgreetz.review.rows import EditionRow, edition_row, web_address
+from cxgreetz.review.words import Words
 
 #: The overview looks into at most so many open editions: a look renders and checks them.
 _OPEN_EDITIONS = 3
@@ -31,7 +33,6 @@ class Task:
     detail: str = ""
     #: Where on these pages, or on the web, it is to be seen.
     href: str = ""
-    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,55 +44,50 @@ class Overview:
     sources: Sequence[Mapping[str, Any]]
 
 
-def read_overview(workspace: Workspace) -> Overview:
-    """Where everything stands, and what waits for the editor."""
+def read_overview(workspace: Workspace, t: Words) -> Overview:
+    """Where everything stands, and what waits for the editor, in the words of `t`."""
     status = pipeline.status(workspace)
     editions = [edition_row(workspace, row) for row in reversed(status.editions)]
+    # What is older than the last edition that went out is history, not work.
+    open_ones = list(takewhile(lambda row: row.state != "pushed", editions))[:_OPEN_EDITIONS]
     tasks = [
-        *_first_tasks(status.sources),
-        *_source_tasks(status.sources),
-        *(task for row in editions for task in _receipt_tasks(row)),
-        # What is older than the last edition that went out is history, not work.
-        *(
-            task
-            for row in list(takewhile(lambda row: row.state != "pushed", editions))[:_OPEN_EDITIONS]
-            for task in _edition_tasks(workspace, row)
-        ),
-        *_held_tasks(workspace),
-        *_left_out_tasks(workspace),
+        *_first_tasks(status.sources, t),
+        *_source_tasks(status.sources, t),
+        *(task for row in editions for task in _receipt_tasks(row, t)),
+        *(task for row in open_ones for task in _edition_tasks(workspace, row, t)),
+        *_held_tasks(workspace, t),
+        *_left_out_tasks(workspace, t),
     ]
     return Overview(workspace.config.newsletter.name, tasks, editions, status.sources)
 
 
-def _first_tasks(sources: Sequence[Mapping[str, Any]]) -> Iterator[Task]:
+def _first_tasks(sources: Sequence[Mapping[str, Any]], t: Words) -> Iterator[Task]:
     if not any(source.get("at") for source in sources):
-        yield Task("ready", "Nothing has been read yet", command="cxgreetz run")
+        yield Task("ready", t("task_first"), t("task_first_detail"), "#work")
 
 
-def _source_tasks(sources: Sequence[Mapping[str, Any]]) -> Iterator[Task]:
+def _source_tasks(sources: Sequence[Mapping[str, Any]], t: Words) -> Iterator[Task]:
     for source in sources:
         if alarm := source.get("alarm") or source.get("error"):
-            text = f"The source {source['name']} has a problem"
-            yield Task("error", text, alarm, "#sources")
+            yield Task("error", t("task_source", name=source["name"]), alarm, "#sources")
 
 
-def _receipt_tasks(row: EditionRow) -> Iterator[Task]:
+def _receipt_tasks(row: EditionRow, t: Words) -> Iterator[Task]:
     for email in row.emails:
         if email.receipt and email.receipt["state"] == "unknown":
-            text = f"{row.month}, {email.language}: look at {email.receipt['provider']}"
-            detail = "the last push got no clear answer; see what is there, then push again"
-            command = f"cxgreetz push {row.key}"
-            yield Task("error", text, detail, f"/edition/{row.key}", command)
+            where = {"month": t.month(row.key), "language": t.email(email.name)}
+            text = t("task_receipt", provider=email.receipt["provider"], **where)
+            yield Task("error", text, t("task_receipt_detail"), f"/edition/{row.key}")
 
 
-def _held_tasks(workspace: Workspace) -> Iterator[Task]:
+def _held_tasks(workspace: Workspace, t: Words) -> Iterator[Task]:
     for stored in workspace.store.posts():
         if stored.decision == "held":
-            text = f"A post is held: “{stored.post.title}”"
+            text = t("task_held", title=stored.post.title)
             yield Task("warning", text, stored.reason, web_address(stored.post.url))
 
 
-def _left_out_tasks(workspace: Workspace) -> Iterator[Task]:
+def _left_out_tasks(workspace: Workspace, t: Words) -> Iterator[Task]:
     """Pieces that were left out and that no later edition has carried."""
     carried = workspace.store.carried()
     titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
@@ -101,57 +97,39 @@ def _left_out_tasks(workspace: Workspace) -> Iterator[Task]:
             new = item.piece not in carried and item.piece not in told
             told.add(item.piece)
             if new and item.left_out is not None and item.piece in titles:
-                text = f"“{titles[item.piece]}” was left out of {month_name(edition.key)}"
-                detail = f"{item.left_out}; it travels in the next edition"
+                month = t.month(edition.key)
+                text = t("task_left_out", title=titles[item.piece], month=month)
+                detail = t("task_left_out_detail", reason=item.left_out)
                 yield Task("warning", text, detail, f"/edition/{edition.key}")
 
 
-def _edition_tasks(workspace: Workspace, row: EditionRow) -> Iterator[Task]:
-    here = f"/edition/{row.key}"
+def _edition_tasks(workspace: Workspace, row: EditionRow, t: Words) -> Iterator[Task]:
+    here, month = f"/edition/{row.key}", t.month(row.key)
     try:
         report = pipeline.check(workspace, row.key)
     except CxGreetzError as error:
-        yield Task("error", f"{row.month} cannot be shown", str(error), here)
+        yield Task("error", t("task_not_shown", month=month), str(error), here)
         return
     behind = report.behind
     if behind:
-        yield Task(
-            "warning",
-            f"{row.month}: the draft is behind",
-            "posts, translations or templates have changed since it was made",
-            here,
-            f"cxgreetz draft {row.key}",
-        )
+        yield Task("warning", t("task_behind", month=month), t("task_behind_detail"), here)
     if row.state == "approved":
-        text = f"{row.month} is approved and can go to the provider"
-        yield Task("ready", text, href=here, command=f"cxgreetz push {row.key}")
+        yield Task("ready", t("task_push", month=month), href=here)
     for email in row.emails:
         built = report.built.get(email.name)
         if built is None or email.approval or email.receipt:
             continue
-        label, counts = f"{row.month}, {email.language}", count_findings(built.findings)
+        label, counts = f"{month}, {t.email(email.name)}", count_findings(built.findings)
         texts = sum(len(w.texts) for view in built.views for w in waiting_in(view))
-        if counts[Severity.ERROR]:
-            yield Task(
-                "error",
-                f"{label}: {count(counts[Severity.ERROR], 'error')} to mend before approval",
-                f"{count(texts, 'text')} to translate" if texts else "",
-                f"{here}#findings-{email.slug}",
-            )
+        findings = f"{here}#findings-{email.slug}"
+        if errors := counts[Severity.ERROR]:
+            detail = t("task_to_translate", n=texts) if texts else ""
+            yield Task("error", t("task_errors", label=label, n=errors), detail, findings)
         elif email.name not in behind:
-            details = [f"it has changed since {email.void.by} approved it"] if email.void else []
+            detail = t("changed_since", by=email.void.by) if email.void else ""
             if waiting := sum(finding.is_open for finding in built.findings):
-                yield Task(
-                    "warning",
-                    f"{label}: {count(waiting, 'warning')} to mend or to dismiss before approval",
-                    "; ".join(details),
-                    f"{here}#findings-{email.slug}",
-                )
-                continue
-            yield Task(
-                "ready",
-                f"{label} is ready for your approval",
-                "; ".join(details),
-                f"{here}?show={email.name.replace('+', '%2B')}#emails",
-                f"cxgreetz approve {row.key} --language {email.name} --by NAME",
-            )
+                text = t("task_warnings", label=label, n=waiting)
+                yield Task("warning", text, detail, findings)
+            else:
+                there = f"{here}?show={quote(email.name)}#emails"
+                yield Task("ready", t("task_ready", label=label), detail, there)

@@ -15,12 +15,14 @@ from urllib.parse import urlencode
 
 from lxml import html as lxml_html
 
-#: name, label, and the values with theirs; the first is the default.
+from cxgreetz.review.words import Words
+
+#: name, and its values; the first is the default. The words are `choice_NAME`, `NAME_VALUE`.
 _GROUPS = (
-    ("width", "Width", (("600", "Desktop 600"), ("375", "Phone 375"))),
-    ("scheme", "Colours", (("light", "Light"), ("dark", "Dark"))),
-    ("images", "Pictures", (("on", "Pictures"), ("off", "No pictures"))),
-    ("part", "Part", (("email", "Email"), ("text", "Plain text"))),
+    ("width", ("600", "375")),
+    ("scheme", ("light", "dark")),
+    ("images", ("on", "off")),
+    ("part", ("email", "text")),
 )
 BOTH = "both"
 
@@ -50,13 +52,17 @@ class Choices:
     groups: Sequence[Group]
 
 
-def choices(query: Mapping[str, str], languages: Mapping[str, str]) -> Choices:
+def choices(query: Mapping[str, str], emails: Sequence[str], t: Words) -> Choices:
     """Read what `query` asks for; what it does not say, or says wrongly, is the default.
 
-    `languages` holds the label of each email by its name; several can be shown together.
+    `emails` are their names; several can be shown together.
     """
-    together = ((BOTH, "Side by side"),) if len(languages) > 1 else ()
-    groups = (("show", "Language", (*together, *languages.items())), *_GROUPS)
+    show = [(name, t.email(name)) for name in emails]
+    together = [(BOTH, t("show_both"))] if len(show) > 1 else []
+    groups = [("show", t("choice_show"), [*together, *show])]
+    for name, known in _GROUPS:
+        labels = [(value, t(f"{name}_{value}")) for value in known]
+        groups.append((name, t(f"choice_{name}"), labels))
     chosen = {}
     for name, _label, options in groups:
         values = [value for value, _ in options]

@@ -9,30 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from cxgreetz.model import LANGUAGE_NAMES, Approval
+from cxgreetz.model import Approval
 from cxgreetz.pipeline import Workspace
-
-
-def language_name(name: str) -> str:
-    """The email's name in words: "nl" is Dutch, "nl+en" Dutch and English."""
-    return " and ".join(LANGUAGE_NAMES.get(part, part) for part in name.split("+"))
-
-
-def month_name(key: str) -> str:
-    """ "2026-11" in words."""
-    return f"{date.fromisoformat(f'{key}-01'):%B %Y}"
 
 
 def web_address(url: str) -> str:
     """`url` if a browser may be led there, else ""."""
     return url if re.match(r"https?://", url, re.I) else ""
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True)
@@ -50,10 +35,6 @@ class EmailRow:
     receipt: Mapping[str, Any] | None
 
     @property
-    def language(self) -> str:
-        return language_name(self.name)
-
-    @property
     def slug(self) -> str:
         return self.name.replace("+", "-")
 
@@ -65,10 +46,6 @@ class EditionRow:
     columns: int
     left_out: int
     emails: Sequence[EmailRow]
-
-    @property
-    def month(self) -> str:
-        return month_name(self.key)
 
 
 def edition_row(workspace: Workspace, status: Mapping[str, Any]) -> EditionRow:

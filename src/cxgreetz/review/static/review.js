@@ -1,12 +1,16 @@
-// Makes the choices of the tool bar act at once; without this file they are plain links.
+// What the page can do besides its plain links and forms, which all work without this file:
+// the choices of the tool bar act at once, and forms with data-live keep one's place.
 "use strict";
 
-const emails = document.getElementById("emails");
+const emails = () => document.getElementById("emails");
+
+// the tool bar
 
 function show() {
-  for (const link of emails.querySelectorAll("a[data-name]")) {
+  const section = emails();
+  for (const link of section.querySelectorAll("a[data-name]")) {
     const { name, value, also } = link.dataset;
-    const chosen = emails.dataset[name];
+    const chosen = section.dataset[name];
     if (chosen === value || chosen === also) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
     const address = new URL(location.href);
@@ -14,24 +18,125 @@ function show() {
     address.hash = "emails";
     link.href = address.href;
   }
-  for (const pane of emails.querySelectorAll(".pane")) {
-    pane.hidden = !["both", pane.dataset.language].includes(emails.dataset.show);
+  for (const pane of section.querySelectorAll(".pane")) {
+    pane.hidden = !["both", pane.dataset.language].includes(section.dataset.show);
   }
 }
 
 function showImages() {
-  for (const frame of emails.querySelectorAll("iframe")) {
+  for (const frame of emails().querySelectorAll("iframe")) {
     // Replaced, so that the browser's way back leads to the page before, not to a frame.
-    frame.contentWindow.location.replace(frame.dataset.source + emails.dataset.images);
+    frame.contentWindow.location.replace(frame.dataset.source + emails().dataset.images);
   }
 }
 
-emails?.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-name]");
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#emails a[data-name]");
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  emails.dataset[link.dataset.name] = link.dataset.value;
+  emails().dataset[link.dataset.name] = link.dataset.value;
   history.replaceState(null, "", link.href);
   show();
   if (link.dataset.name === "images") showImages();
 });
+
+// notices and errors
+
+function tell(notice) {
+  const place = document.getElementById("notices");
+  place.replaceChildren();
+  if (!notice) return;
+  const line = document.createElement("p");
+  line.className = "notice";
+  line.textContent = notice;
+  // In a turn of its own, so that a screen reader sees it come.
+  setTimeout(() => place.replaceChildren(line), 50);
+}
+
+function complain(form, error) {
+  form.querySelector(".form-error")?.remove();
+  if (!error) return;
+  const line = document.createElement("p");
+  line.className = "form-error";
+  line.setAttribute("role", "alert");
+  line.textContent = error;
+  form.append(line);
+}
+
+// forms with data-live: posted in the background, parts of the page made afresh
+
+/** How to find an element again after its part of the page was replaced. */
+function trail(element) {
+  if (!element || element === document.body) return null;
+  if (element.id) return () => document.getElementById(element.id);
+  const form = element.closest("form");
+  if (!form) return null;
+  const key = (one) => [one.tagName, one.name, one.value, one.type].join("|");
+  const forms = [...document.querySelectorAll("form")];
+  const place = forms.filter((one) => one.action === form.action).indexOf(form);
+  const [action, mine] = [form.action, key(element)];
+  return () => {
+    const same = [...document.querySelectorAll("form")].filter((one) => one.action === action);
+    const again = same[place] ?? same[0];
+    return again && [...again.elements].find((one) => key(one) === mine);
+  };
+}
+
+/** Replace the parts named by `ids` by those of a fresh answer of the same address. */
+async function refresh(ids) {
+  const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const find = trail(document.activeElement);
+  const [left, top] = [scrollX, scrollY];
+  for (const id of ids) {
+    const [old, next] = [document.getElementById(id), fresh.getElementById(id)];
+    if (old && next) old.replaceWith(document.adoptNode(next));
+    else if (old) old.remove();
+  }
+  scrollTo({ left, top, behavior: "instant" });
+  const again = find?.();
+  if (again && again !== document.activeElement) again.focus({ preventScroll: true });
+  document.dispatchEvent(new CustomEvent("cxgreetz:refreshed", { detail: ids }));
+}
+
+async function send(form, button) {
+  const data = new URLSearchParams(new FormData(form, button));
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: data,
+    headers: { "X-Requested-With": "cxgreetz" },
+  });
+  return answer.json();
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-live]") || event.defaultPrevented) return;
+  event.preventDefault();
+  if (form.getAttribute("aria-busy") === "true") return;
+  form.setAttribute("aria-busy", "true");
+  complain(form, "");
+  try {
+    const said = await send(form, event.submitter);
+    if (!said.ok) {
+      complain(form, said.error);
+    } else if (form.dataset.refresh) {
+      await refresh(form.dataset.refresh.split(" "));
+      tell(said.notice);
+    } else {
+      sessionStorage.setItem("notice", said.notice);
+      const there = new URL(said.redirect, location.href);
+      const here = there.pathname + there.search === location.pathname + location.search;
+      location.assign(there);
+      if (here) location.reload();
+    }
+  } catch {
+    complain(form, document.body.dataset.unreachable);
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+});
+
+const waiting = sessionStorage.getItem("notice");
+sessionStorage.removeItem("notice");
+if (waiting) tell(waiting);
