@@ -514,6 +514,8 @@ def translations_of(
             for finding in rewritten(part.segment, hit)
         )
     return {
-        piece.key: assemble(piece, piece.origin, language, lambda s: hits.get(s.key))
+        piece.key: assemble(
+            piece, piece.origin, language, lambda s: hits.get(s.key), parts[piece.key]
+        )
         for piece in lacking
     }
