@@ -20,8 +20,9 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)  ## both emails in demo/outbox, without a key and without internet
 	$(BIN)/cxgreetz demo demo
 
-picture: demo  ## the README's picture, made of the demo by Chromium
+picture: demo  ## the README's pictures, of the demo and of sample editions
 	$(BIN)/python docs/picture.py demo docs/email.png
+	$(BIN)/python docs/emails.py build/emails nl-5 en-5 nl+en-2 --readme docs
 
 emails: $(READY)  ## the sample editions in build/emails, with pictures of each; SAMPLES="NAME ..." for some
 	$(BIN)/python docs/emails.py build/emails $(SAMPLES)

@@ -2,7 +2,7 @@
 
 In: nothing but the templates and the samples of the tests. Out: a folder with an email per
 sample, its pictures as readers meet it (wide and narrow, light and dark, images off) and an
-index.html that shows all. Never: a network.
+index.html that shows all; with --readme the README's own pictures. Never: a network.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, FloatRect
 
 from cxgreetz.render import render
 
@@ -43,10 +43,30 @@ WAYS = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture in the README: a sample as one way shows it, from `top` and so many px high."""
+
+    file: str
+    sample: str
+    way: Way
+    height: int
+    top: int = 0
+
+
+#: As large as a page about a letter should be: none over 250 KB.
+SHOWN = (
+    Shown("email-light.png", "en-5", WAYS[0], 1335),
+    Shown("email-dark-phone.png", "nl-5", WAYS[3], 1494),
+    Shown("email-combined.png", "nl+en-2", WAYS[0], 1340, top=1384),
+)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path)
     asked.add_argument("names", nargs="*", help="samples; without: all", metavar="NAME")
+    asked.add_argument("--readme", type=Path, help="where the README's pictures go")
     options = asked.parse_args()
     known = {sample.name: sample for sample in samples.all_samples()}
     if unknown := set(options.names) - set(known):
@@ -60,6 +80,8 @@ def main() -> None:
                 _write(sample, options.folder)
             for way in WAYS:
                 _photograph(browser, way, chosen, options.folder)
+            if options.readme:
+                _photograph_for_readme(browser, options.folder, options.readme)
     except FileNotFoundError as error:
         sys.exit(str(error))
     index = options.folder / "index.html"
@@ -86,6 +108,15 @@ def _photograph(browser: Browser, way: Way, chosen: Sequence[samples.Sample], fo
         for sample in chosen:
             page.goto(_file(folder, sample).resolve().as_uri())
             page.screenshot(path=folder / _picture(sample, way), full_page=True)
+
+
+def _photograph_for_readme(browser: Browser, folder: Path, target: Path) -> None:
+    for shown in SHOWN:
+        width, dark = shown.way.width, shown.way.dark
+        with browsers.a_page(browser, width=width, dark=dark) as page:
+            page.goto((folder / f"{shown.sample}.html").resolve().as_uri())
+            clip = FloatRect(x=0, y=shown.top, width=width, height=shown.height)
+            page.screenshot(path=target / shown.file, full_page=True, clip=clip)
 
 
 def _index(shown: Sequence[samples.Sample]) -> str:

@@ -27,11 +27,11 @@ def main(demo: Path, target: Path) -> None:
         both = Path(folder) / "both.html"
         both.write_text(
             "<style>body{margin:0;background:#fbf7f1;display:flex;gap:12px}"
-            f"iframe{{border:0;width:640px;height:1500px}}</style>{frames}"
+            f"iframe{{border:0;width:640px;height:1380px}}</style>{frames}"
         )
         with (
             browsers.open_browser() as browser,
-            browsers.a_page(browser, width=1292, height=1500) as page,
+            browsers.a_page(browser, width=1292, height=1380) as page,
         ):
             page.goto(both.as_uri())
             page.screenshot(path=target)

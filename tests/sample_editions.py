@@ -101,7 +101,7 @@ def a_view(language: Language, count: int) -> EmailView:
         greeting=material["greeting"][language].strip(),
         other_language=other,
         events=tuple(
-            EventView(event["kind"], *_words(event, language), link=event["link"])
+            EventView(event["kind"], *_words(event, language), url=event["link"])
             for event in material["events"]
         ),
         signature="Marijke",
@@ -141,6 +141,7 @@ def _item(place: int, language: Language) -> ItemView:
         image=Image(f"{SITE}{column['slug']}.png", column["alt"][language], width, height),
         author=AUTHOR,
         publication="CustomerFirst" if first == "nl" else None,
+        publication_language="nl" if first == "nl" else None,
         published=MONTH + timedelta(days=20 - place),
         truncated=len(shown) < len(paragraphs),
         own_translation=turn is None,

@@ -77,7 +77,7 @@ def test_errors_come_first_and_block() -> None:
 
 
 def test_a_finding_names_its_piece_and_place() -> None:
-    (finding,) = look(item(author=None))
+    (finding,) = look(a_view(an_item(author=None), an_item(key="b")))
     assert (finding.piece, finding.where) == ("koffie", "nl: koffie")
 
 

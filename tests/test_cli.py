@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -176,6 +177,16 @@ def test_init_writes_a_file_that_is_understood(tmp_path: Path) -> None:
     assert call("status", "--workspace", folder)[0] == 0
     code, _out, err = call("init", folder)
     assert code == 2 and "stands there already" in err
+
+
+def test_every_example_of_the_starter_file_can_be_used(tmp_path: Path) -> None:
+    call("init", tmp_path)
+    file = tmp_path / "cxgreetz.toml"
+    examples = re.sub(r"(?m)^# (?=\w+ = |\[\[)", "", file.read_text())
+    assert examples != file.read_text()
+    file.write_text(examples)
+    code, document = call_json("event", "list", "--workspace", tmp_path)
+    assert code == 0 and [event["kind"] for event in document["events"]] == ["masterclass"]
 
 
 def test_init_takes_addresses(tmp_path: Path) -> None:

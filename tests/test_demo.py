@@ -138,6 +138,24 @@ def test_each_email_is_in_its_own_language(done: Done) -> None:
         assert set(told) <= {language, None}
 
 
+def test_each_email_is_a_letter_and_tells_what_is_coming(
+    done: Done, workspace: pipeline.Workspace
+) -> None:
+    words = {
+        "nl": ("Dag lezer,", "Marijke, in de blauwe jurk", "De wachtkamer", "Boek"),
+        "en": ("Dear reader,", "Marijke, in the blue dress", "The Waiting Room", "Book"),
+    }
+    report = pipeline.check(workspace, done.report.edition)
+    for language, expected in words.items():
+        for name in ("email.html", "email.txt"):
+            text = (done.outbox / language / name).read_text()
+            assert [word for word in (*expected, "1234 AB Rivierdam") if word not in text] == []
+        (view,) = report.built[language].views
+        assert [event.kind for event in view.events] == ["masterclass", "keynote", "book"]
+        assert "letter" not in {f.check for f in report.built[language].findings}
+    assert {c.kind for c in workspace.store.changes(done.report.edition)} == {"letter", "left out"}
+
+
 def test_running_the_month_again_changes_nothing(done: Done, workspace: pipeline.Workspace) -> None:
     receipts = [(done.outbox / x / "receipt.json").read_bytes() for x in ("nl", "en")]
     with serve_site(done.report.workspace):

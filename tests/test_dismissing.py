@@ -195,7 +195,8 @@ def test_a_dismissal_is_taken_back(workspace: Workspace) -> None:
 
 
 def test_warnings_of_the_email_are_dismissed_for_this_edition_alone(workspace: Workspace) -> None:
-    take(workspace, post(credit=Credit(author=None)))
+    named = post(url="https://blog.example/perron-5/")
+    take(workspace, post(credit=Credit(author=None)), named)
     pipeline.draft(workspace, MONTH)
     open_ones = pipeline.check(workspace, MONTH).open_warnings
     assert {f.check for f in open_ones} == {"missing_credit"}

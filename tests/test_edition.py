@@ -240,6 +240,26 @@ def test_a_picture_of_the_sister_post_is_borrowed_as_decoration() -> None:
     assert item.image == replace(PICTURE, alt="")
 
 
+def test_a_publication_that_only_the_original_names_is_told_without_language_and_day() -> None:
+    """The day on which a blog repeats a column is not the magazine's, nor is its language."""
+    credit = Credit("Marijke van der Veen", "CustomerFirst")
+    repeated = a_post(language="en", credit=credit)
+    for language in ("nl", "en"):
+        (item,) = show(a_piece("koffie", repeated), language=language).items
+        assert (item.publication, item.publication_language) == ("CustomerFirst", None)
+        assert item.published is None
+
+
+def test_a_translation_names_where_and_when_the_original_appeared() -> None:
+    magazine = a_post("https://m.example/x", published=NOW - timedelta(days=30))
+    credit = Credit("Marijke van der Veen", "CustomerFirst")
+    english = a_post("https://blog.example/coffee/", language="en", credit=credit)
+    for language in ("nl", "en"):
+        (item,) = show(a_piece("koffie", magazine, english), language=language).items
+        assert (item.publication, item.publication_language) == ("CustomerFirst", "nl")
+        assert item.published and item.published.date() == magazine.published.date()
+
+
 def test_credits_come_from_all_posts_of_a_piece() -> None:
     magazine = a_post(
         "https://m.example/x",
@@ -282,6 +302,25 @@ def test_a_right_to_quote_is_never_passed_and_ends_at_a_sentence() -> None:
     assert excerpt(blocks("Onafbreekbaarlangwoord"), 99, 5) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Om acht uur sprak ik dr. Jansen aan de balie. Daarna ging ik naar huis, het was mooi.",
+        "We went there at eight, e.g. to Mrs. Jones or so. Then we all went home, happy and late.",
+        "Dat kost bijv. tien euro en o.a. een uur werk. Daarna heb je nog niets van de stad.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(text: str) -> None:
+    assert text_of(excerpt(blocks(text), 99, 60)) == text[: text.index(". ", 40) + 1]
+    assert text_of(excerpt(blocks(text), 99, 35)).endswith("…")
+
+
+def test_no_paragraph_begins_that_its_first_sentence_cannot_end() -> None:
+    entries = blocks("Eerste zin hier.", "Een tweede zin die veel te lang is voor wat er over is.")
+    shown = excerpt(entries, 99, 40)
+    assert text_of(shown) == "Eerste zin hier."
+
+
 @pytest.mark.parametrize("limit", range(1, 130, 7))
 def test_no_limit_is_ever_passed(limit: int) -> None:
     shown = excerpt(blocks(*TEXTS["nl"]), 40, limit)
@@ -297,8 +336,8 @@ def test_one_endless_paragraph_is_cut_at_a_sentence() -> None:
 
 
 def test_a_cut_keeps_signs_as_text() -> None:
-    (shown,) = excerpt(blocks("A &lt;b&gt; &amp; c. " + "Nog een zin erbij hier. " * 20), 99, 20)
-    assert shown.block.html == "A &lt;b&gt; &amp; c."
+    (shown,) = excerpt(blocks("A &lt;b&gt; &amp; co. " + "Nog een zin erbij hier. " * 20), 99, 20)
+    assert shown.block.html == "A &lt;b&gt; &amp; co."
 
 
 # links, events, room

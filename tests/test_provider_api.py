@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,21 @@ def test_json_and_forms_go_out_as_such(service: Service) -> None:
     assert service.exchanges[1].asked.query == {"q": ["a b"]}
     assert api.read("things", {"none": None})["said"] is None
     assert service.exchanges[2].asked.query == {}
+
+
+def test_every_call_has_a_line_of_its_own_and_nobody_elses_key(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    service.answers = [Reply({}, 200, {"Set-Cookie": "seen=1"})]
+    api = an_api(service)
+    api.read("things/a b?c")
+    api.read("things")
+    first, second = (exchange.asked for exchange in service.exchanges)
+    assert (first.path, first.query) == ("/things/a b?c", {})
+    assert first.headers["authorization"] == basic("x", KEY)
+    assert "cookie" not in second.headers and second.headers["connection"] == "close"
 
 
 def test_nothing_is_an_answer_too(service: Service) -> None:

@@ -215,7 +215,7 @@ def test_overview_shows_a_source_that_was_never_read(tmp_path: Path) -> None:
     page = document(client_of(make_workspace(tmp_path)), "/")
     assert "Never read" in text_of(page)
     assert "There is no edition yet" in text_of(page)
-    assert "Nothing has been read yet Do everything in a row below" in text_of(page)
+    assert "Nothing has been read yet Do everything in a row: read" in text_of(page)
 
 
 def test_overview_names_what_waits_for_the_editor(client: TestClient) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cxgreetz import checks, review
-from cxgreetz.review import preview
+from cxgreetz.review import jobs, preview
 from cxgreetz.review.explained import explain
 from cxgreetz.review.words import choose_language, words_in
 from cxgreetz.translation import checks as translation_checks
@@ -26,6 +26,8 @@ MADE = {
     "language_": ("nl", "en"),
     "state_": ("draft", "approved", "pushed"),
     "origin_": ("author", "editor", "memory", "engine", "waiting"),
+    "work_": jobs.VERBS,
+    "work_step_": ("source", "gather", "translate", "following"),
     "count_": ("seen", "new", "edited", "held", "skipped"),
     "choice_": ("show", *(name for name, _values in preview._GROUPS)),
     **{f"{name}_": values for name, values in preview._GROUPS},

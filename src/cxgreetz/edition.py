@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from cxgreetz import sentences
 from cxgreetz.errors import UsageError
 from cxgreetz.markup import plain_text
+from cxgreetz.markup.sentences import sentence_ends
 from cxgreetz.model import (
     Block,
     BlockKind,
@@ -267,7 +268,7 @@ def lay_out(
             for place, item in enumerate(items, 1)
         )
         events = tuple(
-            replace(e, link=counted(e.link, head.newsletter, key, f"{language}-event-{place}"))
+            replace(e, link=counted(e.url, head.newsletter, key, f"{language}-event-{place}"))
             for place, e in enumerate(events, 1)
         )
     year, month = (int(part) for part in key.split("-"))
@@ -380,7 +381,7 @@ def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemV
     hidden = texts[len(shown) :]
     cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
     waiting = title_origin == Origin.WAITING
-    published = credit.published or post.published
+    language_there, published = _first_appearance(piece, post)
     return ItemView(
         key=piece.key,
         title=title,
@@ -392,11 +393,26 @@ def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemV
         origin=least_certain([title_origin, *(b.origin for b in shown)]),
         author=credit.author,
         publication=credit.publication,
+        publication_language=language_there,
         published=published.astimezone(zone) if published else None,
         truncated=bool(hidden) or cut_inside,
         own_translation=own is not None and own.language != piece.origin.language,
         waiting_below=sum(b.origin == Origin.WAITING for b in hidden),
     )
+
+
+def _first_appearance(piece: Piece, post: Post) -> tuple[Language | None, datetime | None]:
+    """In which language a piece appeared first, and when; None: nobody says so.
+
+    A translation that names a publication speaks of the original. Where the original names it,
+    who knows in which language, and when, it stood there.
+    """
+    credit, origin = piece.credit, piece.origin
+    if not credit.publication:
+        return None, credit.published or post.published
+    if origin.credit.publication:
+        return None, credit.published
+    return origin.language, credit.published or origin.published
 
 
 def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> BlockView:
@@ -420,7 +436,8 @@ def excerpt(
 
     `most` is how many sentences a person wants to see of it; it may cut the last block short.
     `characters` is a right, not a wish: it is never passed, and the text is then cut at the
-    last sentence's end that fits (else at a word's end). A heading never stands last.
+    last sentence's end that fits (else, of a first paragraph, at a word's end). A heading never
+    stands last.
     """
     shown: list[TranslatedBlock] = []
     count = used = 0
@@ -429,7 +446,9 @@ def excerpt(
         if shown and count + len(text.split()) > words * 1.25:
             break
         if characters is not None and used + len(text) > characters:
-            if cut := _cut(text, characters - used):
+            cut = _cut(text, characters - used)
+            # After whole paragraphs a sentence that breaks off is not worth its beginning.
+            if cut and not (shown and cut.endswith("…") and not text.startswith(cut)):
                 shown.append(replace(entry, block=_plain_block(entry.block, cut)))
             break
         shown.append(entry)
@@ -469,9 +488,9 @@ def _cut(text: str, characters: int) -> str:
     """The start of `text`, at most `characters` long, ending where a sentence ends if it can."""
     if len(text) <= characters:
         return text
-    ends = [m.end(1) for m in re.finditer(r"(\S[.!?][\"”’')]*)(?=\s)", text[: characters + 1])]
-    if ends and ends[-1] > characters / 3:
-        return text[: ends[-1]]
+    end = max((end for end in sentence_ends(text) if end <= characters), default=0)
+    if end > characters / 3:
+        return text[:end]
     head = text[: max(0, characters - 1)].rpartition(" ")[0].rstrip(" ,;:")
     return f"{head}…" if head else ""
 

@@ -475,6 +475,17 @@ class PictureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """That a text went out before, as another piece."""
+
+    #: The edition that carried it, and the title it had there; where that is the same, the address.
+    edition: str
+    words: str
+    #: False: only its title is the same, which the columns of a series have in common.
+    sure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """A piece's place in an edition, with the editor's changes."""
 
@@ -551,8 +562,10 @@ class ItemView:
     link: str = ""
     image: Image | None = None
     author: str | None = None
-    #: Where it appeared first, if that is worth a word, and when (in the newsletter's zone).
+    #: Where it appeared first, if that is worth a word, in which language (None: not known), and
+    #: when (in the newsletter's zone; None: not known). Without a publication: when it was posted.
     publication: str | None = None
+    publication_language: Language | None = None
     published: date | datetime | None = None
     #: True: the page has more than the blocks given here.
     truncated: bool = True
@@ -593,6 +606,8 @@ class EventView:
     #: Further words: the place, the publisher, the hour.
     note: str = ""
     #: Where more is told; "": nowhere.
+    url: str = ""
+    #: `url` as a reader follows it; "": just as it is.
     link: str = ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from check_cases._base import Case, a_view, item
-from cxgreetz.model import BlockView, EmailView, Origin
+from cxgreetz.model import BlockView, Carried, EmailView, Origin
 from samples import TEXTS, an_item
 
 
@@ -64,30 +64,47 @@ CASES = [
     Case("missing_credit"),
     Case("missing_credit", a_view(an_item(author="Anna"))),
     Case("missing_credit", item(publication="Vakblad")),
-    Case("missing_credit", item(author=None), finds=("warning",)),
-    Case("missing_credit", item(author=""), finds=("warning",)),
-    Case("missing_credit", item(author=None, publication="Vakblad"), finds=("warning",)),
+    # A site of one person may name nobody, month after month.
+    Case("missing_credit", item(author=None), finds=("info",), says="no column names its author"),
+    Case(
+        "missing_credit", a_view(an_item(author=""), an_item(key="b", author=None)), finds=("info",)
+    ),
+    Case("missing_credit", item(author=None, publication="Vakblad"), finds=("info",)),
+    Case(
+        "missing_credit",
+        a_view(an_item(author=None), an_item(key="b")),
+        finds=("warning",),
+        says="“Koffie op perron 4” names no author",
+    ),
     Case("carried_before"),
-    Case("carried_before", known={"carried": {"thee": ("2026-10", "Thee")}}),
+    Case("carried_before", known={"carried": {"thee": Carried("2026-10", "Thee")}}),
     # The edition itself, drafted before.
-    Case("carried_before", known={"carried": {"koffie": ("2026-11", "Koffie op perron 4")}}),
+    Case("carried_before", known={"carried": {"koffie": Carried("2026-11", "Koffie op perron 4")}}),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-10", "Koffie op perron 4")}},
+        known={"carried": {"koffie": Carried("2026-10", "Koffie op perron 4")}},
         says="“Koffie op perron 4” was in edition 2026-10 already",
     ),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-09", "Coffee on platform 4")}},
+        known={"carried": {"koffie": Carried("2026-09", "Coffee on platform 4")}},
         says="2026-09 already as “Coffee on platform 4”",
     ),
     Case(
         "carried_before",
         finds=("error",),
-        known={"carried": {"koffie": ("2026-10", "https://old.example/koffie")}},
+        known={"carried": {"koffie": Carried("2026-10", "https://old.example/koffie")}},
         says="as “https://old.example/koffie”",
+    ),
+    # A series has one title for many columns: a person says whether this is another one.
+    Case(
+        "carried_before",
+        finds=("warning",),
+        known={"carried": {"koffie": Carried("2026-10", "https://blog.example/1", sure=False)}},
+        says="a column called “Koffie op perron 4” was in edition 2026-10 already, "
+        "as “https://blog.example/1”",
     ),
     Case("language_parity"),
     Case("language_parity", dutch("a", "b"), known={"sisters": [english("a", "b")]}),

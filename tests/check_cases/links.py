@@ -131,7 +131,7 @@ CASES = [
         "utm",
         replace(
             counted(f"?{UTM}"),
-            events=(EventView("book", "Het boek", link=f"https://boek.example/?{UTM}"),),
+            events=(EventView("book", "Het boek", url=f"https://boek.example/?{UTM}"),),
         ),
         html(anchors(f"https://boek.example/?{LINKED}")),
     ),

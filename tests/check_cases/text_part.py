@@ -26,6 +26,17 @@ CASES = [
         ),
     ),
     Case("text_parity", TWO, html(COLUMN + RIJ, text=text(f"{SAID}\n\n{RIJ_SAID}"))),
+    # A heading may hold a link, whose address the text tells in its midst, and a line break.
+    Case(
+        "text_parity",
+        email=html(
+            '<h3>Meer over <a href="https://x.example/">de rij</a>,<br>en waarom</h3>'
+            '<h3>Mail naar <a href="mailto:anna@x.example">anna@x.example</a></h3>',
+            text=text(
+                "Meer over de rij <https://x.example/>,\nen waarom\n\nMail naar <anna@x.example>"
+            ),
+        ),
+    ),
     # What the HTML does not say, the text need not either.
     Case("text_parity", email=html("<p>Dag</p>", text=text("Dag"))),
     Case("text_parity", email=html('<h2 style="display:none">Verborgen</h2>')),

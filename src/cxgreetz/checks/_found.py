@@ -15,6 +15,7 @@ from lxml import html as lxml_html
 
 from cxgreetz.checks._looks import Look, looks, texts_in
 from cxgreetz.model import (
+    Carried,
     Email,
     EmailView,
     Finding,
@@ -56,8 +57,8 @@ class Subject:
     answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
     #: By address: what a picture turned out to be; what is missing was never fetched.
     pictures: Mapping[str, PictureFacts] = field(default_factory=dict)
-    #: By piece: the earlier edition that carried it, and there under which title or address.
-    carried: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: By piece: in which edition, and as what, it went out before.
+    carried: Mapping[str, Carried] = field(default_factory=dict)
     #: The views of the edition's other emails.
     sisters: Sequence[EmailView] = ()
     #: Bytes that the provider adds to every link when it counts clicks.

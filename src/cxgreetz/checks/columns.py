@@ -92,34 +92,52 @@ def wrong_language(subject: Subject) -> Iterator[Finding]:
 
 
 def missing_credit(subject: Subject) -> Iterator[Finding]:
-    """Every column names its author."""
-    for view, item in subject.items:
-        if not item.author:
-            yield found(
-                missing_credit,
-                Severity.WARNING,
-                (view, item),
-                f"“{item.title}” names no author",
-                "set author for its source, or add it at the source",
-            )
+    """Every column names its author.
+
+    Where none does, as on a site of one person, that is only mentioned.
+    """
+    nameless = [(view, item) for view, item in subject.items if not item.author]
+    if nameless and len(nameless) == len(list(subject.items)):
+        yield found(
+            missing_credit,
+            Severity.INFO,
+            subject.email.language,
+            "no column names its author",
+            "let your site name the author of each post, in its feed or on its page",
+        )
+        return
+    for view, item in nameless:
+        yield found(
+            missing_credit,
+            Severity.WARNING,
+            (view, item),
+            f"“{item.title}” names no author",
+            "add the name at the source",
+        )
 
 
 def carried_before(subject: Subject) -> Iterator[Finding]:
     """No reader gets the same column twice: an earlier edition has carried this one.
 
-    It may have stood there under another title, or at another address.
+    It may have stood there under another title, or at another address. Where only the title is
+    the same, as in a series, whether it is another column is yours to say.
     """
     for view, item in subject.items:
-        edition, words = subject.carried.get(item.key, ("", ""))
-        if edition and edition != view.edition:
-            there = f" as “{one_line(words)}”" if words and words != item.title else ""
-            yield found(
-                carried_before,
-                Severity.ERROR,
-                (view, item),
-                f"“{item.title}” was in edition {edition} already{there}",
-                f"cxgreetz piece leave-out {item.key} --reason WHY",
-            )
+        before = subject.carried.get(item.key)
+        if before is None or before.edition == view.edition:
+            continue
+        there = f" as “{one_line(before.words)}”" if before.words not in ("", item.title) else ""
+        what = f"“{item.title}”"
+        if not before.sure:
+            what, there = f"a column called {what}", there and f",{there}"
+        leave_out = f"cxgreetz piece leave-out {item.key} --reason WHY"
+        yield found(
+            carried_before,
+            Severity.ERROR if before.sure else Severity.WARNING,
+            (view, item),
+            f"{what} was in edition {before.edition} already{there}",
+            leave_out if before.sure else f"compare the two; if they are one: {leave_out}",
+        )
 
 
 def language_parity(subject: Subject) -> Iterator[Finding]:

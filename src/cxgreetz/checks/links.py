@@ -204,7 +204,7 @@ def utm(subject: Subject) -> Iterator[Finding]:
             f"readers of “{short(uncounted[0])}”{several} are not counted as this edition's",
             "let the template link to item.link",
         )
-    told = {page for v in subject.views for e in v.events if (page := page_of(e.link))}
+    told = {page for v in subject.views for e in v.events if (page := page_of(e.url))}
     for anchor in own:
         if UTM in anchor.href and _bare(anchor.page) not in columns and anchor.page not in told:
             ours = anchor.href.startswith("cxgreetz:")

@@ -14,6 +14,8 @@ from cxgreetz.model import EmailView, Finding, ItemView, Severity
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ADDRESS = re.compile(r"https?://[^\s<>]+", re.I)
+#: Where a link leads, as the text tells it behind the link's words.
+_TOLD = re.compile(r" ?<https?://[^\s<>]+>", re.I)
 _REMEDY = "let the template's email.txt say what its email.mjml says"
 
 
@@ -37,13 +39,20 @@ def text_parity(subject: Subject) -> Iterator[Finding]:
             yield _lost((view, item), f"the link to “{short(item.title)}”")
     yield from _credits(subject, text, shown)
     titles = {one_line(item.title).casefold() for _view, item in subject.items}
+    bare = _letters(_TOLD.sub("", one_line(text)))
     for element, look in subject.light.items():
         if element.tag not in _HEADINGS or look.hidden:
             continue
         words = words_in(element)
         heading = words.casefold()
-        if heading not in flat and not any(title and title in heading for title in titles):
+        said = heading in flat or _letters(words) in bare
+        if not said and not any(title and title in heading for title in titles):
             yield _lost(subject.email.language, f"the heading “{short(words)}”")
+
+
+def _letters(text: str) -> str:
+    """What of `text` stands in both parts, however its lines break and its addresses are told."""
+    return re.sub(r"[\s<>]", "", text).casefold()
 
 
 def _credits(subject: Subject, text: str, shown: str) -> Iterator[Finding]:

@@ -243,21 +243,41 @@ def check(
 @app.command()
 def review(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8765,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Another one lets others in: with a password.")
+    ] = "127.0.0.1",
+    public_url: Annotated[
+        str, typer.Option(metavar="URL", help="Where browsers reach it through a proxy.")
+    ] = "",
+    make_password: Annotated[
+        bool, typer.Option("--make-password", help="Ask for one; print its environment line.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
-    """The editor's page, on this machine only; Ctrl-C ends it."""
+    """The editor's page, for this machine alone unless told; Ctrl-C ends it."""
     from cxgreetz.cli import show
     from cxgreetz.config import load_config
     from cxgreetz.demo.job import serve_site
     from cxgreetz.ports import plugin
     from cxgreetz.review import serve
+    from cxgreetz.review.password import make_line
 
     def run_it() -> None:
+        if make_password:
+            show.password_line(make_line(show.ask_password()), as_json)
+            return
         load_config(workspace, plugin)
         # The demo's pictures stand on its bundled site, which is up for as long as the page.
         with serve_site(workspace):
-            serve(workspace, port=port, announce=lambda url: show.review(url, as_json))
+            serve(
+                workspace,
+                port=port,
+                host=host,
+                public_url=public_url,
+                announce=lambda url: show.review(url, as_json),
+                warn=lambda line: typer.echo(f"cxgreetz: {line}", err=True),
+            )
 
     guard(as_json, run_it)
 

@@ -267,5 +267,18 @@ def review(url: str, as_json: bool) -> None:
         print(f"The editor's page: {url}\nCtrl-C ends it.", flush=True)
 
 
+def ask_password() -> str:
+    """Ask for a password twice, unseen; the asking is no output."""
+    import typer
+
+    said: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return said
+
+
+def password_line(line: str, as_json: bool) -> None:
+    """Print the line for the environment, alone, so that it can go into a file as it is."""
+    print(json.dumps({"environment": line}) if as_json else line)
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -58,12 +58,12 @@ def _text_of(name: str) -> str:
 
     if name == "":
         return ""
-    if name == "-":
-        return sys.stdin.read()
+    told = "stdin" if name == "-" else name
     try:
-        return Path(name).read_text(encoding="utf-8-sig")
+        written = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return written.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{name} is not UTF-8 text; save it as UTF-8") from None
+        raise UsageError(f"{told} is not UTF-8 text; save it as UTF-8") from None
 
 
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="2026-12-03")]

@@ -10,6 +10,7 @@ import json
 import shlex
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class DemoReport:
 
 
 def run_demo(folder: Path, *, progress: Progress = no_progress) -> DemoReport:
-    """Gather from the bundled site, translate, draft, approve and push to the outbox.
+    """Gather from the bundled site, translate, draft, write the letter, approve and push.
 
     What the memory lacks is not made up: the piece is left out with the reason and waits
     for the next month. Starts afresh in a folder of an earlier demo; raises UsageError for
@@ -90,11 +91,19 @@ def run_demo(folder: Path, *, progress: Progress = no_progress) -> DemoReport:
             key = month.drafted.edition.key
             left_out = _waiting(month.drafted)
             for piece, reason in left_out.items():
-                pipeline.leave_out(workspace, key, piece, reason)
+                pipeline.leave_out(workspace, key, piece, reason, by=EDITOR)
+            for language, letter in _letters().items():
+                pipeline.write_letter(workspace, key, language, letter, by=EDITOR)
             _dismiss_warnings(workspace, key)
             pipeline.approve(workspace, key, by=EDITOR)
             pushed = pipeline.push(workspace, key)
     return DemoReport(folder, key, folder / "outbox" / key, month, left_out, pushed)
+
+
+def _letters() -> dict[str, str]:
+    """The author's letter, by language."""
+    text = (files("cxgreetz.demo") / "letters.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def _waiting(report: pipeline.EditionReport) -> dict[str, str]:

@@ -105,8 +105,15 @@ class DemoSite:
         """Write the `cxgreetz.toml` that gathers from these two sites."""
         template = (files("cxgreetz.demo") / "cxgreetz.toml.jinja").read_text(encoding="utf-8")
         start = self._today - timedelta(days=_START_DAYS)
-        filled: str = Template(template, keep_trailing_newline=True).render(site=self, start=start)
+        filled: str = Template(template, keep_trailing_newline=True).render(
+            site=self, start=start, thursday=self._thursday
+        )
         return filled
+
+    def _thursday(self, weeks: int) -> str:
+        """The day, within so many weeks from now, that the author keeps for a room of people."""
+        late = self._today + timedelta(weeks=weeks)
+        return (late - timedelta(days=(late.weekday() - 3) % 7)).isoformat()
 
 
 class _Server(ThreadingHTTPServer):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from cxgreetz import edition as editions
@@ -18,7 +19,14 @@ from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
 from cxgreetz.pipeline.drafting import stored_edition
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
-from cxgreetz.ports import Account, Campaigns, ChecksAccount, ProviderPlugin, plugin
+from cxgreetz.ports import (
+    Account,
+    Campaigns,
+    ChecksAccount,
+    ProviderCapabilities,
+    ProviderPlugin,
+    plugin,
+)
 
 #: Seconds that the lease is held for; a longer wait renews it on the way.
 _LEASE = 600.0
@@ -76,20 +84,13 @@ def push(
     name = config.provider.name
     provider = _plugin(workspace)
     able = provider.CAPABILITIES
+    when = _time_of(workspace, schedule, able)
     if test is not None and not able.test_mail:
         raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
-    if schedule is not None and not able.schedule:
-        raise UsageError(f"{name} cannot be told when to send; send it there by hand")
     if unschedule and not able.unschedule:
         raise UsageError(f"{name} takes no time back; do it there by hand")
     if unschedule and (schedule or test is not None):
         raise UsageError("--unschedule goes alone: without --schedule and --test")
-    when = editions.parse_when(schedule, config.zone) if schedule else None
-    if when and when <= workspace.now():
-        raise UsageError(f"--schedule {schedule} has passed; name a time to come")
-    if when and (when.minute % able.schedule_step_minutes or when.second or when.microsecond):
-        steps = " ".join(f":{minute:02}" for minute in range(0, 60, able.schedule_step_minutes))
-        raise UsageError(f"--schedule {schedule}: {name} sends only at {steps}; name such a time")
     _need_audiences(config, provider)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
     with store.lease("push", seconds=_LEASE) as renew:
@@ -111,6 +112,24 @@ def push(
     if not unschedule:
         pushed = _paired(workspace, key, pushed, alone=alone, keep=alone and not dry_run)
     return PushReport(key, name, pushed)
+
+
+def _time_of(
+    workspace: Workspace, schedule: str | None, able: ProviderCapabilities
+) -> datetime | None:
+    """When it is to be sent; raises UsageError for a time that cannot be had."""
+    if schedule is None:
+        return None
+    name, step = workspace.config.provider.name, able.schedule_step_minutes
+    if not able.schedule:
+        raise UsageError(f"{name} cannot be told when to send; send it there by hand")
+    when = editions.parse_when(schedule, workspace.config.zone)
+    if when <= workspace.now():
+        raise UsageError(f"--schedule {schedule} has passed; name a time to come")
+    if step > 1 and (when.minute % step or when.second):
+        steps = " ".join(f":{minute:02}" for minute in range(0, 60, step))
+        raise UsageError(f"--schedule {schedule}: {name} sends only at {steps}; name such a time")
+    return when
 
 
 def _paired(

@@ -7,6 +7,7 @@ people make at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,8 @@ from cxgreetz.pipeline.workspace import DONE, Workspace
 
 #: What a form was made from, as `mark_of` gives it; None: nobody looked before.
 Expected = str | None
+#: What comes along with pasted text and no email or database can hold.
+_IMPOSSIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def leave_out(
@@ -128,7 +131,7 @@ def write_letter(
 ) -> EditionReport:
     """Write the letter that opens an email; "" takes it away. Raises UsageError, HeldError."""
     _expect_language(workspace, language)
-    letter = "\n".join(line.strip() for line in text.strip().splitlines())
+    letter = "\n".join(_IMPOSSIBLE.sub(" ", line).strip() for line in text.splitlines()).strip()
 
     def write(of: Edition) -> Edition:
         return replace(of, greetings=with_text(of.greetings, language, letter))
@@ -150,7 +153,7 @@ def write_subject(
 ) -> EditionReport:
     """Write the subject of an email; "": it is made of the lead's title again."""
     _expect_language(workspace, language)
-    subject = " ".join(text.split())
+    subject = " ".join(_IMPOSSIBLE.sub(" ", text).split())
 
     def write(of: Edition) -> Edition:
         return replace(of, subjects=with_text(of.subjects, language, subject))
@@ -290,7 +293,8 @@ def announce(workspace: Workspace, **values: object) -> EventsReport:
 
 def withdraw(workspace: Workspace, number: int) -> EventsReport:
     """Announce it no longer; raises UsageError for a number that is not there."""
-    if not workspace.store.drop_event(number):
-        known = ", ".join(map(str, workspace.store.events())) or "none"
-        raise UsageError(f"there is no event {number}; there are: {known}")
+    known = workspace.store.events()
+    if number not in known or not workspace.store.drop_event(number):
+        there = ", ".join(map(str, known)) or "none"
+        raise UsageError(f"there is no event {number}; there are: {there}")
     return list_events(workspace)

@@ -49,7 +49,7 @@ def links_shown(views: Sequence[EmailView], email: Email) -> set[str]:
         for block in item.blocks
         for link in links_of(block.html)
     }
-    found |= {event.link for view in views for event in view.events}
+    found |= {event.url for view in views for event in view.events}
     found |= {a.get("href", "") for a in lxml_html.document_fromstring(email.html).iter("a")}
     ahead = {address for view in views for address in (view.web_version, view.sister)}
     return {link for link in found if link not in ahead and asked_for(link)}

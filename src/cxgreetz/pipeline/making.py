@@ -70,11 +70,9 @@ class Press:
     def fit(self, edition: Edition) -> Edition:
         """Put over to the next edition what would have the largest email cut off."""
         while (heaviest := self._heaviest(self._make(edition))) > checks.SIZE_ERROR:
-            count = len(edition.shown)
-            # What an email without columns weighs is not known; half a share is a careful guess.
-            share = heaviest / count / 2
-            late = math.ceil((heaviest - checks.SIZE_ERROR) / share / 2)
-            fitting = editions.put_over(edition, late)
+            # A short read weighs less than its share of the whole, so these are never too many.
+            share = 1 - checks.SIZE_ERROR / heaviest
+            fitting = editions.put_over(edition, math.ceil(len(edition.shown) * share))
             if fitting == edition:
                 break
             edition = fitting
@@ -83,8 +81,11 @@ class Press:
     def build(self, edition: Edition) -> dict[str, Built]:
         """Render the emails of an edition, and say of each what the checks find."""
         workspace, made = self._workspace, self._make(edition)
-        carried = carried_before(workspace.store, self._present(edition), self._every)
-        alarms = {} if with_provider(workspace.store, edition.key) else _alarms(workspace)
+        # What came after it was pushed is no matter of an edition.
+        gone = bool(with_provider(workspace.store, edition.key))
+        alarms = {} if gone else _alarms(workspace)
+        present = self._present(edition)
+        carried = {} if gone else carried_before(workspace.store, present, self._every)
         words, dismissed = words_of(workspace), workspace.store.dismissals()
         built = {}
         for name, (own, email) in made.items():

@@ -182,7 +182,8 @@ class Api:
         headers: Mapping[str, str] | None = None,
     ) -> _Call:
         given = {name: value for name, value in (query or {}).items() if value is not None}
-        url = f"{self._base}/{path.lstrip('/')}" + (f"?{urlencode(given, True)}" if given else "")
+        url = f"{self._base}/{quote(path.lstrip('/'))}"
+        url += f"?{urlencode(given, True)}" if given else ""
         keys = self._headers()
         self._secrets |= _secrets(*keys.values())
         own = {**keys, **(headers or {})}

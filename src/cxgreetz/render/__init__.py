@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cxgreetz.errors import TemplateError
-from cxgreetz.model import Email, EmailView, Image, ItemView
+from cxgreetz.model import Email, EmailView, EventView, Image, ItemView
 from cxgreetz.render import prose
 from cxgreetz.render.mjml_html import MjmlError, to_html
 from cxgreetz.render.template import MARK, TOKEN, Template, find_template
@@ -98,8 +98,13 @@ def _safe(view: EmailView) -> EmailView:
         url, link = prose.web_address(given.url), prose.web_address(given.link or given.url)
         return replace(given, url=url, link=link, image=picture(given.image), blocks=blocks)
 
-    events = tuple(replace(e, link=prose.web_address(e.link)) for e in view.events)
+    events = tuple(_event(e) for e in view.events)
     return replace(view, items=tuple(map(item, view.items)), events=events)
+
+
+def _event(given: EventView) -> EventView:
+    url, link = prose.web_address(given.url), prose.web_address(given.link or given.url)
+    return replace(given, url=url, link=link)
 
 
 def _subject(views: Sequence[EmailView]) -> str:

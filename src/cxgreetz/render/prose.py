@@ -20,6 +20,7 @@ from lxml import html as lxml_html
 from markupsafe import Markup
 
 from cxgreetz.markup import plain_text
+from cxgreetz.markup.sentences import sentence_ends
 from cxgreetz.model import BlockKind, BlockView, Image, ItemView, Language, Origin
 
 #: Columns of the plain text: RFC 5322 (2.1.1) advises at most 78; a reply's "> " takes two.
@@ -75,9 +76,8 @@ def credit(item: ItemView, words: dict[str, str], language: Language) -> str:
     day = day and day.replace(" ", "\u00a0")
     parts = [words["by"].format(author=item.author)] if item.author else []
     if item.publication:
-        # A translation did not appear there: what did was in the other language.
-        translated = item.own_translation or item.origin is not Origin.AUTHOR
-        first = ("first_there" if translated else "first_in") + ("" if day else "_undated")
+        abroad = item.publication_language not in (None, language)
+        first = ("first_there" if abroad else "first_in") + ("" if day else "_undated")
         parts.append(words[first].format(publication=item.publication, date=day))
     elif day:
         parts.append(day)
@@ -101,14 +101,6 @@ class Teaser(NamedTuple):
     language: Language
 
 
-#: Where a sentence ends: its mark, a closing quotation mark or bracket, white space, and
-#: something a sentence can begin with.
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+(?=[\"'“‘«(\[]*[A-ZÀ-ÖØ-Þ0-9])")
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(.])(?:[A-Z]|bijv|dr|drs|mevr|mr|mrs|ms|prof|ir|ing|st|nr|vs|zgn|incl)\.$", re.I
-)
-
-
 def teaser(item: ItemView, least: int, most: int) -> Teaser | None:
     """Take whole sentences from the start of `item`: at least `least` characters, never more
     than `most`. A first sentence that is longer is cut between words and ends in "…".
@@ -122,11 +114,7 @@ def teaser(item: ItemView, least: int, most: int) -> Teaser | None:
     text = " ".join(plain_text(b.html) for b in running if b.language == language)
     text = " ".join(text.split())
     end = 0
-    for match in _SENTENCE_END.finditer(text):
-        closing = match.group().rstrip()
-        stop = match.start() + len(closing)
-        if _ABBREVIATION.search(text[:stop]):
-            continue
+    for stop in sentence_ends(text):
         if stop > most:
             break
         end = stop

@@ -25,11 +25,10 @@ from cxgreetz.model import Email
 from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
-from cxgreetz.review import preview
+from cxgreetz.review import desk, preview
 from cxgreetz.review.edition_page import read_edition
 from cxgreetz.review.forms import is_live, local, refused, text_of
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
-from cxgreetz.review.overview import read_overview
 from cxgreetz.review.pages import OpenWorkspace, message, page
 from cxgreetz.review.words import LANGUAGES
 
@@ -63,7 +62,7 @@ def make_app(
     door = Door(token, is_password, public_url)
     return Starlette(
         routes=[
-            Route("/", room.overview),
+            *desk.routes(open_workspace),
             Route("/language", _language, methods=["POST"]),
             Route("/edition/{edition}", room.edition),
             Route("/edition/{edition}/{name}.{kind}", room.file),
@@ -83,11 +82,6 @@ class _Room:
 
     def __init__(self, open_workspace: OpenWorkspace) -> None:
         self._open = open_workspace
-
-    def overview(self, request: Request) -> Response:
-        with self._open() as workspace:
-            shown = read_overview(workspace, words_of(request))
-            return page(request, "overview.html", page=shown, zone=workspace.config.zone)
 
     def edition(self, request: Request) -> Response:
         key, t = request.path_params["edition"], words_of(request)

@@ -12,16 +12,19 @@ from itertools import takewhile
 from typing import Any
 from urllib.parse import quote
 
-from cxgreetz import pipeline
+from cxgreetz import pieces, pipeline
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.model import Severity
 from cxgreetz.pipeline import Workspace
 from cxgreetz.review.edition_page import count_findings, waiting_in
-from cxgreetz.review.rows import EditionRow, edition_row, web_address
+from cxgreetz.review.rows import EditionRow, edition_row, shortened, web_address
 from cxgreetz.review.words import Words
+from cxgreetz.store import StoredPost
 
 #: The overview looks into at most so many open editions: a look renders and checks them.
 _OPEN_EDITIONS = 3
+#: And shows so many posts that were put aside.
+_DISMISSED = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Task:
     detail: str = ""
     #: Where on these pages, or on the web, it is to be seen.
     href: str = ""
+    #: The post that is held, to be put aside here.
+    post: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,8 @@ class Overview:
     #: Newest first.
     editions: Sequence[EditionRow]
     sources: Sequence[Mapping[str, Any]]
+    #: Posts that a person put aside, the latest first: address, title, reason.
+    dismissed: Sequence[tuple[str, str, str]]
 
 
 def read_overview(workspace: Workspace, t: Words) -> Overview:
@@ -50,15 +57,17 @@ def read_overview(workspace: Workspace, t: Words) -> Overview:
     editions = [edition_row(workspace, row) for row in reversed(status.editions)]
     # What is older than the last edition that went out is history, not work.
     open_ones = list(takewhile(lambda row: row.state != "pushed", editions))[:_OPEN_EDITIONS]
+    posts = workspace.store.posts()
     tasks = [
         *_first_tasks(status.sources, t),
         *_source_tasks(status.sources, t),
         *(task for row in editions for task in _receipt_tasks(row, t)),
         *(task for row in open_ones for task in _edition_tasks(workspace, row, t)),
-        *_held_tasks(workspace, t),
+        *_held_tasks(posts, t),
         *_left_out_tasks(workspace, t),
     ]
-    return Overview(workspace.config.newsletter.name, tasks, editions, status.sources)
+    name = workspace.config.newsletter.name
+    return Overview(name, tasks, editions, status.sources, _dismissed(posts))
 
 
 def _first_tasks(sources: Sequence[Mapping[str, Any]], t: Words) -> Iterator[Task]:
@@ -80,19 +89,35 @@ def _receipt_tasks(row: EditionRow, t: Words) -> Iterator[Task]:
             yield Task("error", text, t("task_receipt_detail"), f"/edition/{row.key}")
 
 
-def _held_tasks(workspace: Workspace, t: Words) -> Iterator[Task]:
-    for stored in workspace.store.posts():
-        if stored.decision == "held":
-            text = t("task_held", title=stored.post.title)
-            yield Task("warning", text, stored.reason, web_address(stored.post.url))
+def _held_tasks(posts: Sequence[StoredPost], t: Words) -> Iterator[Task]:
+    for stored in posts:
+        if stored.decision == pieces.HELD:
+            text, url = t("task_held", title=shortened(stored.post.title)), stored.post.url
+            yield Task("warning", text, stored.reason, web_address(url), post=url)
+
+
+def _dismissed(posts: Sequence[StoredPost]) -> list[tuple[str, str, str]]:
+    found = [
+        (
+            stored.post.url,
+            shortened(stored.post.title),
+            stored.reason.removeprefix(pieces.DISMISSED).lstrip(": "),
+        )
+        for stored in posts
+        if stored.decision == pieces.SKIPPED and pieces.is_dismissed(stored.reason)
+    ]
+    return found[: -_DISMISSED - 1 : -1]
 
 
 def _left_out_tasks(workspace: Workspace, t: Words) -> Iterator[Task]:
     """Pieces that were left out and that no later edition has carried."""
+    editions = workspace.store.editions()
+    if not any(item.left_out is not None for edition in editions for item in edition.items):
+        return
     carried = workspace.store.carried()
-    titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
+    titles = {piece.key: shortened(piece.origin.title) for piece in workspace.store.pieces()}
     told: set[str] = set()
-    for edition in reversed(workspace.store.editions()):
+    for edition in reversed(editions):
         for item in edition.items:
             new = item.piece not in carried and item.piece not in told
             told.add(item.piece)

@@ -76,6 +76,7 @@ def _templates() -> jinja2.Environment:
         "command": _command,
         "language": _language,
         "month": _month,
+        "sentence": _sentence,
         "web": web_address,
         "when": _when,
     }
@@ -90,6 +91,11 @@ def _language(context: jinja2.runtime.Context, name: str) -> str:
 @jinja2.pass_context
 def _month(context: jinja2.runtime.Context, key: str) -> str:
     return str(context["t"].month(key))
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital: Dutch writes its months without."""
+    return text[:1].upper() + text[1:]
 
 
 @jinja2.pass_context

@@ -14,6 +14,13 @@ from typing import Any
 from cxgreetz.model import Approval
 from cxgreetz.pipeline import Workspace
 
+_LONGEST_TITLE = 300
+
+
+def shortened(title: str) -> str:
+    """A title as a list shows it: nobody's title is longer than this, but a hostile one is."""
+    return title if len(title) <= _LONGEST_TITLE else title[:_LONGEST_TITLE].rstrip() + "…"
+
 
 def web_address(url: str) -> str:
     """`url` if a browser may be led there, else ""."""

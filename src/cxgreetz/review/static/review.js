@@ -85,6 +85,7 @@ function trail(element) {
 /** Replace the parts named by `ids` by those of a fresh answer of the same address. */
 async function refresh(ids) {
   const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
+  if (!answer.ok || answer.redirected) return location.reload();
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const find = trail(document.activeElement);
   const [left, top] = [scrollX, scrollY];
@@ -136,6 +137,38 @@ document.addEventListener("submit", async (event) => {
     form.removeAttribute("aria-busy");
   }
 });
+
+// what takes a while: asked after every second, and the page made afresh at its end
+
+let asking = false;
+
+async function follow() {
+  if (asking || !document.querySelector("#work[data-running]")) return;
+  asking = true;
+  try {
+    for (;;) {
+      await new Promise((resume) => setTimeout(resume, 1000));
+      const answer = await fetch("/work.json", { cache: "no-store" });
+      const said = await answer.json();
+      if (!said.running) {
+        await refresh(["tasks", "work", "editions", "sources"]);
+        tell(said.lines[0]);
+        return;
+      }
+      const [step, bar] = [document.getElementById("work-step"), document.getElementById("work-bar")];
+      if (step) step.textContent = said.step;
+      if (bar && said.total) Object.assign(bar, { max: said.total, value: said.done });
+    }
+  } catch {
+    const step = document.getElementById("work-step");
+    if (step) step.textContent = document.body.dataset.unreachable;
+  } finally {
+    asking = false;
+  }
+}
+
+document.addEventListener("cxgreetz:refreshed", follow);
+follow();
 
 const waiting = sessionStorage.getItem("notice");
 sessionStorage.removeItem("notice");
