@@ -573,12 +573,15 @@ def test_where_there_are_no_words_nothing_is_mended(workspace: Workspace, slot: 
 # offers
 
 
+def offers(workspace: Workspace, slot: str) -> list[tuple[float, str, str]]:
+    return pipeline.offers_for(workspace, MONTH, "en", "koffie", [slot])[slot]
+
+
 def test_what_is_nearly_the_passage_is_offered(workspace: Workspace) -> None:
-    offers = pipeline.offers_for(workspace, MONTH, "en", "koffie", "blocks[3]")
-    assert offers == []
+    assert offers(workspace, "blocks[3]") == []
     near = "Er stonden 12 mensen te wachten op hun thee."
     remember(workspace, near, "There were 12 people waiting for tea.", Origin.EDITOR, by="x")
-    ((score, source, target),) = pipeline.offers_for(workspace, MONTH, "en", "koffie", "blocks[3]")
+    ((score, source, target),) = offers(workspace, "blocks[3]")
     assert (source, target) == (near, "There were 12 people waiting for tea.")
     assert 0.75 <= score < 1
 

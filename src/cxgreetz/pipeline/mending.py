@@ -10,7 +10,7 @@ stands. An author's own text is mended for one edition only: its home is her sit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -97,11 +97,18 @@ def read_passages(workspace: Workspace, edition: str | None, language: str, piec
 
 
 def offers_for(
-    workspace: Workspace, edition: str | None, language: str, piece: str, slot: str
-) -> list[Offer]:
-    """What the memory has that is nearly a passage, best first; raises UsageError."""
-    part = _Desk(workspace, edition, language, piece).part(slot)
-    return StoreMemory(workspace).offer(part.segment)
+    workspace: Workspace, edition: str | None, language: str, piece: str, slots: Iterable[str]
+) -> dict[str, list[Offer]]:
+    """What the memory has that is nearly each of some passages, best first, by slot.
+
+    Both texts of an offer as `bracketed` writes them. Raises UsageError.
+    """
+    desk, memory = _Desk(workspace, edition, language, piece), StoreMemory(workspace)
+    found = {slot: memory.offer(desk.part(slot).segment) for slot in slots}
+    return {
+        slot: [(score, to_brackets(one), to_brackets(other)) for score, one, other in offers]
+        for slot, offers in found.items()
+    }
 
 
 def mend_passage(

@@ -86,7 +86,7 @@ class StoreMemory:
     def offer(self, segment: Segment) -> list[Offer]:
         """What the memory had that is nearly `segment` when it was first asked; best first."""
         if self._offers is None:
-            self._offers = Offers(_entry(row) for row in self._store.all_memory())
+            self._offers = Offers(self._store.memory_texts())
         return self._offers.offer(segment)
 
     def remember(

@@ -14,8 +14,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity, fingerprint
@@ -92,6 +92,11 @@ class Entry:
     @property
     def target_key(self) -> str:
         return memory_key(self.target_text, self.target_language)
+
+    @property
+    def texts(self) -> tuple[Language, Language, str, str]:
+        """Its languages and its texts, the source's first."""
+        return self.source_language, self.target_language, self.source_text, self.target_text
 
     @property
     def masks(self) -> tuple[str, str]:
