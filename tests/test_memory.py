@@ -360,11 +360,12 @@ def test_of_words_of_one_moment_the_same_win_in_any_order() -> None:
 
 
 OFFERS = Offers(
-    [
-        entry("De klant wacht al heel lang op antwoord", "The customer has long been waiting"),
-        entry("De klant wacht niet lang op een antwoord", "The customer does not wait long"),
-        entry("Iets heel anders", "Something quite different"),
-    ]
+    entry(dutch, english).texts
+    for dutch, english in (
+        ("De klant wacht al heel lang op antwoord", "The customer has long been waiting"),
+        ("De klant wacht niet lang op een antwoord", "The customer does not wait long"),
+        ("Iets heel anders", "Something quite different"),
+    )
 )
 
 
@@ -410,6 +411,6 @@ def test_in_a_large_memory_the_nearest_is_found() -> None:
     def sentence(n: int) -> str:
         return "De klant van " + " ".join(words[(n * k) % 997] for k in range(1, 12))
 
-    offers = Offers(entry(sentence(n), f"sentence {n}") for n in range(1, 900))
+    offers = Offers(entry(sentence(n), f"sentence {n}").texts for n in range(1, 900))
     for n in range(1, 100):
         assert offers.offer(nl(f"{sentence(n)} snel"))[0][1:] == (sentence(n), f"sentence {n}")

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cxgreetz import checks, push, review
+from cxgreetz.model import BlockKind, Origin
 from cxgreetz.review import history, jobs, preview
 from cxgreetz.review.explained import _TITLES, explain
 from cxgreetz.review.words import choose_language, words_in
@@ -25,7 +26,8 @@ CHECKS = [check.__name__ for check in (*checks.CHECKS, *translation_checks.CHECK
 MADE = {
     "language_": ("nl", "en"),
     "state_": ("draft", "approved", "pushed"),
-    "origin_": ("author", "editor", "memory", "engine", "waiting"),
+    "origin_": tuple(Origin),
+    "texts_kind_": ("title", *BlockKind),
     "work_": jobs.VERBS,
     "work_step_": ("source", "gather", "translate", "following"),
     "count_": ("seen", "new", "edited", "held", "skipped"),

@@ -339,7 +339,12 @@ class Segment:
 
     @property
     def key(self) -> str:
-        return fingerprint(self.text, self.source, self.target)
+        return _segment_key(self.text, self.source, self.target)
+
+
+@lru_cache(maxsize=16384)  # a page that shows an edition asks each of its segments some ten times
+def _segment_key(text: str, source: Language, target: Language) -> str:
+    return fingerprint(text, source, target)
 
 
 @dataclass(frozen=True, slots=True)

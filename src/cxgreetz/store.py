@@ -392,6 +392,19 @@ class Store:
             for row in db.execute(query).mappings():
                 yield _memory_row(row)
 
+    def memory_texts(self) -> Iterator[tuple[str, str, str, str]]:
+        """The languages and the texts of every entry, oldest first: many at a low price."""
+        columns = _T["memory"].c
+        asked = (
+            columns.source_language,
+            columns.target_language,
+            columns.source_text,
+            columns.target_text,
+        )
+        with self._read() as db:
+            for row in db.execute(sa.select(*asked).order_by(columns.id)):
+                yield row[0], row[1], row[2], row[3]
+
     def remember(self, rows: Iterable[MemoryRow]) -> int:
         """Add entries; the same pair of texts again only renews its origin and time.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
 from lxml import html as lxml_html
@@ -68,9 +68,9 @@ class Subject:
     def items(self) -> Iterator[tuple[EmailView, ItemView]]:
         return ((view, item) for view in self.views for item in view.items)
 
-    @cached_property
+    @property
     def document(self) -> lxml_html.HtmlElement:
-        return lxml_html.document_fromstring(self.email.html)
+        return _seen(self.email.html).document
 
     @cached_property
     def anchors(self) -> list[Anchor]:
@@ -81,20 +81,40 @@ class Subject:
             if (href := a.get("href")) is not None
         ]
 
-    @cached_property
+    @property
     def light(self) -> Mapping[lxml_html.HtmlElement, Look]:
         """How every element is shown on a device that is light."""
-        return looks(self.document, dark=False)
+        return _seen(self.email.html).light
 
-    @cached_property
+    @property
     def dark(self) -> Mapping[lxml_html.HtmlElement, Look]:
         """How every element is shown on a device that is dark."""
-        return looks(self.document, dark=True)
+        return _seen(self.email.html).dark
 
     @cached_property
     def visible(self) -> str:
         """The words of the HTML that a reader sees, in one line."""
         return one_line("".join(text for text, _look in texts_in(self.light)))
+
+
+class _Seen:
+    """The HTML of an email as it is read and seen; nobody writes in it."""
+
+    def __init__(self, html: str) -> None:
+        self.document = lxml_html.document_fromstring(html)
+
+    @cached_property
+    def light(self) -> Mapping[lxml_html.HtmlElement, Look]:
+        return looks(self.document, dark=False)
+
+    @cached_property
+    def dark(self) -> Mapping[lxml_html.HtmlElement, Look]:
+        return looks(self.document, dark=True)
+
+
+@lru_cache(maxsize=6)  # the same few emails are checked again with every page that shows them
+def _seen(html: str) -> _Seen:
+    return _Seen(html)
 
 
 Check = Callable[[Subject], Iterator[Finding]]

@@ -182,8 +182,10 @@ class _Place:
 
     def mend(self, shown: TranslatedBlock) -> TranslatedBlock:
         """Put a person's words in the place of the author's."""
+        if not self.mended or shown.origin is not Origin.AUTHOR:
+            return shown
         html = self.mended.get(mend_key(self.language, shown.block.html))
-        if html is None or shown.origin is not Origin.AUTHOR:
+        if html is None:
             return shown
         return replace(shown, block=replace(shown.block, html=html))
 

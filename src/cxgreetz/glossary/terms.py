@@ -21,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -220,6 +220,7 @@ class Glossary:
                 pairs.setdefault(*entry)
         return dict(sorted(pairs.items()))
 
+    @lru_cache(maxsize=4)  # noqa: B019 - the list that comes with the program lives on anyway
     def merge(self, own: Glossary) -> Glossary:
         """Add the rows of `own`: for a term that both have, only its row counts.
 
@@ -254,6 +255,7 @@ def starter_glossary() -> Glossary:
     return _parse(text, "glossary.csv")
 
 
+@lru_cache(maxsize=4)  # the same list again is the same glossary, with what it has prepared
 def _parse(text: str, file: str) -> Glossary:
     rows, problems = read_rows(text, COLUMNS, ("dutch",))
     terms: list[Term] = []

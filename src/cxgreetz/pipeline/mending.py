@@ -10,9 +10,9 @@ stands. An author's own text is mended for one edition only: its home is her sit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from cxgreetz import edition as editions
 from cxgreetz.edition import edition_key
@@ -26,6 +26,7 @@ from cxgreetz.model import (
     Origin,
     Piece,
     Post,
+    Segment,
     mend_key,
 )
 from cxgreetz.pipeline.drafting import EditionReport, check, keep, stored_edition
@@ -37,6 +38,7 @@ from cxgreetz.translation.assembly import Part, segments_of
 from cxgreetz.translation.bracketed import from_brackets, to_brackets
 from cxgreetz.translation.memory import Hit
 from cxgreetz.translation.offers import Offer
+from cxgreetz.translation.putback import bare_texts, put_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,18 @@ def read_passages(workspace: Workspace, edition: str | None, language: str, piec
 
 
 def offers_for(
-    workspace: Workspace, edition: str | None, language: str, piece: str, slot: str
-) -> list[Offer]:
-    """What the memory has that is nearly a passage, best first; raises UsageError."""
-    part = _Desk(workspace, edition, language, piece).part(slot)
-    return StoreMemory(workspace).offer(part.segment)
+    workspace: Workspace, edition: str | None, language: str, piece: str, slots: Iterable[str]
+) -> dict[str, list[Offer]]:
+    """What the memory has that is nearly each of some passages, best first, by slot.
+
+    Both texts of an offer as `bracketed` writes them. Raises UsageError.
+    """
+    desk, memory = _Desk(workspace, edition, language, piece), StoreMemory(workspace)
+    found = {slot: memory.offer(desk.part(slot).segment) for slot in slots}
+    return {
+        slot: [(score, to_brackets(one), to_brackets(other)) for score, one, other in offers]
+        for slot, offers in found.items()
+    }
 
 
 def mend_passage(
@@ -122,7 +131,8 @@ def mend_passage(
     if desk.is_own:
         return desk.mend_own(slot, text, by, expected)
     part = desk.part(slot)
-    said = _coded(part, text)
+    hit = desk.hit(part)
+    said = _coded(part, text, hit.text if hit else "")
     return desk.say(part, said, Origin.EDITOR, by, expected)
 
 
@@ -150,29 +160,51 @@ def accept_passage(
 def take_back(workspace: Workspace, told: Change) -> None:
     """Put back into the memory what stood there before a change of a passage.
 
-    Raises UsageError where the passage is no longer there.
+    Raises UsageError where it has been changed again since, in another edition.
     """
-    language, piece, slot = told.subject.split(":", 2)
-    part = _Desk(workspace, told.edition, language, piece).part(slot)
+    before, after = told.before, told.after
+    language = cast(Language, told.subject.partition(":")[0])
+    segment = Segment(after["source"], after["source_language"], language)
     memory = StoreMemory(workspace)
-    memory.forget(part.segment, told.after["text"])
-    if told.before:
-        before = told.before
-        memory.remember(part.segment, before["text"], Origin(before["origin"]), before["by"])
+    hit = memory.lookup([segment]).get(segment.key)
+    if hit is None or (hit.text, hit.origin) != (after["text"], after["origin"]):
+        raise UsageError("these words were changed again since, elsewhere; mend them as they are")
+    memory.forget(segment, after["text"])
+    if before and not before["rewritten"]:
+        memory.remember(segment, before["text"], Origin(before["origin"]), before["by"])
 
 
-def _coded(part: Part, text: str) -> str:
-    """What an editor typed for `part`, as the memory keeps it. Raises UsageError."""
+def _coded(part: Part, text: str, before: str = "") -> str:
+    """What an editor typed for `part`, as the memory keeps it. Raises UsageError.
+
+    Without brackets, they go round the words that they went round in `before`.
+    """
     try:
         said = coded.escape(" ".join(text.split())) if part.is_plain else from_brackets(text)
     except ValueError as error:
         raise UsageError(str(error)) from None
     if not said:
         raise UsageError("there are no words in it; to show nothing of it, shorten the text")
-    if faults := coded.faults(part.segment.text, said):
+    faults = coded.faults(part.segment.text, said)
+    if faults and not coded.order(said):
+        asked = part.segment
+        for known, language in ((before, asked.target), (asked.text, asked.source)):
+            if known and (whole := _marked_as(known, said, language, asked.target)):
+                said, faults = whole, coded.faults(asked.text, whole)
+                break
+    if faults:
         told = "; ".join(_in_brackets(fault) for fault in faults)
         raise UsageError(f"its brackets are not those of the source: {told}")
     return said
+
+
+def _marked_as(known: str, said: str, source: Language, target: Language) -> str | None:
+    """Bare words with the markup of `known`, round the same words; None: it is not clear where."""
+    words = dict.fromkeys(bare_texts(known))
+    if not words:
+        return None
+    whole = next(iter(words))
+    return put_back(known, {one: one for one in words} | {whole: said}, source, target)
 
 
 def _in_brackets(fault: str) -> str:
@@ -227,7 +259,7 @@ class _Desk:
                 f for f in findings if f.paragraph == place and (in_text or slot == "title")
             )
             is_shown = slot == "title" or (in_text and number <= shown)
-            if self.is_own or slot in self._parts:
+            if slot in self._parts or (self.is_own and _is_mendable(slot, text)):
                 yield self._row(slot, place, kind, text, is_shown, about)
 
     def _row(
@@ -271,13 +303,19 @@ class _Desk:
                 theirs = to_brackets(old.text) if old else ""
                 raise stale("a paragraph", theirs, to_brackets(said))
             if old is None or (old.text, old.origin) != (said, origin):
-                self._memory.remember(part.segment, said, origin, by.strip() or None)
+                at = old.changed if old else None
+                self._memory.remember(part.segment, said, origin, by.strip() or None, after=at)
                 store.add_change(self._told(part, old, said, origin, by))
             return keep(workspace, stored_edition(store, self.key))
 
     def _told(self, part: Part, old: Hit | None, said: str, origin: Origin, by: str) -> Change:
-        before = {"text": old.text, "origin": old.origin, "by": old.by} if old else None
+        before: dict[str, Any] | None = None
+        if old:
+            before = {"text": old.text, "origin": old.origin, "by": old.by}
+            before["rewritten"] = old.rewritten_from is not None
+        # The author may change the passage itself before this is taken back.
         after = {"text": said, "origin": origin, "by": by.strip() or None}
+        after |= {"source": part.segment.text, "source_language": part.segment.source}
         subject = f"{self.language}:{self._piece.key}:{part.slot}"
         kind = "accepted" if origin is Origin.CHECKED else "text"
         now = self._workspace.now()
@@ -285,10 +323,12 @@ class _Desk:
 
     def mend_own(self, slot: str, text: str, by: str, expected: Expected) -> EditionReport:
         original = next((one for place, _kind, one in _slots(self.post) if place == slot), None)
-        if not original or slot.endswith(".alt"):
+        if not original or not _is_mendable(slot, original):
             raise UsageError(f"{self._piece.key} has nothing to mend at {slot!r}")
         part = _own(slot, original)
-        said = part.decode(_coded(part, text))
+        words = _coded(part, text, part.segment.text)
+        # White space that nobody sees is no mending.
+        said = original if words == part.segment.text else part.decode(words)
         key = mend_key(self.language, original)
 
         def shown(of: Edition) -> dict[str, str | None]:
@@ -311,6 +351,11 @@ def _slots(post: Post) -> Iterator[tuple[str, str, str]]:
             yield f"blocks[{index}].alt", "picture", block.image.alt or ""
 
 
+def _is_mendable(slot: str, text: str) -> bool:
+    """Whether it is a text of the author's that an edition can show in other words."""
+    return not slot.endswith(".alt") and bool(_own(slot, text).segment.text)
+
+
 def _own_words(of: Edition, key: str, slot: str, original: str) -> dict[str, str | None]:
     """An author's text as this edition shows it, with what takes a mending back."""
     html = of.mended.get(key)
@@ -320,7 +365,6 @@ def _own_words(of: Edition, key: str, slot: str, original: str) -> dict[str, str
 
 def _own(slot: str, text: str) -> Part:
     """An author's text cut as if it were to be translated: so it is edited with its brackets."""
-    from cxgreetz.model import Segment
     from cxgreetz.translation import segments
 
     is_plain = slot == "title"

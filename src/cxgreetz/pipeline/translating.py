@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -85,11 +86,26 @@ class StoreMemory:
     def offer(self, segment: Segment) -> list[Offer]:
         """What the memory had that is nearly `segment` when it was first asked; best first."""
         if self._offers is None:
-            self._offers = Offers(_entry(row) for row in self._store.all_memory())
+            self._offers = Offers(self._store.memory_texts())
         return self._offers.offer(segment)
 
-    def remember(self, segment: Segment, text: str, origin: Origin, by: str | None) -> None:
-        entry = Entry(segment.source, segment.target, segment.text, text, origin, by, self._now())
+    def remember(
+        self,
+        segment: Segment,
+        text: str,
+        origin: Origin,
+        by: str | None,
+        *,
+        after: datetime | None = None,
+    ) -> None:
+        """Keep a translation as made now, and later than `after`.
+
+        The newest of a person's words win, and times are kept to the second.
+        """
+        at = self._now()
+        if after is not None:
+            at = max(at, after + timedelta(seconds=1))
+        entry = Entry(segment.source, segment.target, segment.text, text, origin, by, at)
         self._store.remember([_memory_row(entry)])
 
     def forget(self, segment: Segment, text: str) -> None:
@@ -498,6 +514,8 @@ def translations_of(
             for finding in rewritten(part.segment, hit)
         )
     return {
-        piece.key: assemble(piece, piece.origin, language, lambda s: hits.get(s.key))
+        piece.key: assemble(
+            piece, piece.origin, language, lambda s: hits.get(s.key), parts[piece.key]
+        )
         for piece in lacking
     }

@@ -41,6 +41,9 @@ def undo(workspace: Workspace, edition: str | None, *, by: str = "") -> EditionR
         edition_now = stored_edition(store, key)
         if back := _BACK.get(last.kind):
             edition_now = back(edition_now, last.subject, last.before)
+            if last.kind == "order" and not _was_ordered(store.changes(key), last):
+                # The pieces stand as they would by themselves, and so do those to come.
+                edition_now = replace(edition_now, order=())
         else:
             take_back(workspace, last)
         store.mark_undone(last.id)
@@ -49,6 +52,11 @@ def undo(workspace: Workspace, edition: str | None, *, by: str = "") -> EditionR
             Change(key, workspace.now(), by.strip(), UNDONE, subject, last.after, last.before, True)
         )
         return keep(workspace, edition_now)
+
+
+def _was_ordered(changes: Sequence[Change], last: Change) -> bool:
+    """Whether a person had put the pieces in an order before `last` already."""
+    return any(c.kind == "order" and not c.undone and c.id != last.id for c in changes)
 
 
 def _language(told: Change) -> str | None:

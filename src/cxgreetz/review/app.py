@@ -25,9 +25,10 @@ from cxgreetz.model import Email
 from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
-from cxgreetz.review import desk, preview
-from cxgreetz.review.editing import EditionForms, editor_of
+from cxgreetz.review import desk, preview, texts_desk
+from cxgreetz.review.editing import EditionForms
 from cxgreetz.review.edition_page import read_edition
+from cxgreetz.review.editors import editor_of
 from cxgreetz.review.forms import is_live, local, refused, text_of, what_was_written
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page
@@ -70,6 +71,7 @@ def make_app(
             *EditionForms(open_workspace).routes(),
             *SendingForms(open_workspace).routes(),
             Route("/edition/{edition}/{name}.{kind}", room.file),
+            *texts_desk.routes(open_workspace),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
         ],
         middleware=[Middleware(Gate, door=door, faces=Faces(_refusal, _login))],
@@ -127,7 +129,7 @@ def _language(request: Request) -> Response:
 def _html_file(workspace: Workspace, email: Email, request: Request) -> Response:
     html = email.html
     if "framed" in request.query_params:
-        html = preview.framed(_as_pushed(workspace, email).html)
+        html = preview.framed(_as_pushed(workspace, email).html, request.query_params.get("at", ""))
     if request.query_params.get("images") == "off":
         html = preview.without_images(html)
     return HTMLResponse(html, headers=_EMAIL_HEADERS)

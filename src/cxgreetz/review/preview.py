@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from urllib.parse import urlencode
 
 from lxml import html as lxml_html
@@ -99,12 +100,21 @@ def choices(query: Mapping[str, str], emails: Sequence[str], t: Words) -> Choice
     )
 
 
-def framed(html: str) -> str:
+#: What the frame of one column goes to.
+COLUMN = "column"
+
+
+def framed(html: str, at: str = "") -> str:
     """Fit an email into the page's frame: links open beside the page, neutral ones do nothing.
 
-    Only a provider knows where `cxgreetz:unsubscribe` leads.
+    Only a provider knows where `cxgreetz:unsubscribe` leads. The first link to the address
+    `at` is given the id COLUMN, for the frame to go to.
     """
     html = html.replace('href="cxgreetz:', 'data-cxgreetz="')
+    if at:
+        # The address may go on: with what the site's statistics count.
+        link = re.compile(rf'(<a\b)([^>]*\bhref="{re.escape(escape(at))}[?&#"])')
+        html = link.sub(rf'\1 id="{COLUMN}"\2', html, count=1)
     return re.sub(r"<head\b[^>]*>", r'\g<0><base target="_blank">', html, count=1)
 
 

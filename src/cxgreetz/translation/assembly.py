@@ -6,7 +6,7 @@ Translation, block by block. Never: an engine; a translation whose markup does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -65,13 +65,21 @@ def segments_of(post: Post, target: Language) -> list[Part]:
     return found
 
 
-def assemble(piece: Piece, post: Post, target: Language, lookup: Lookup) -> Translation:
+def assemble(
+    piece: Piece,
+    post: Post,
+    target: Language,
+    lookup: Lookup,
+    parts: Sequence[Part] | None = None,
+) -> Translation:
     """Make `post` of `piece` readable in `target` with what `lookup` knows.
+
+    `parts` are what `segments_of` gave of it, where that is known already.
 
     A block in the target language is the author's as it is; one without a translation, or
     with one whose markup does not fit, is shown as it was and waits.
     """
-    known = {part.slot: part for part in segments_of(post, target)}
+    known = {p.slot: p for p in (segments_of(post, target) if parts is None else parts)}
 
     def words(slot: str, original: str) -> tuple[str, Origin]:
         part = known.get(slot)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 TOKEN = re.compile(r"<(?:(?P<close>/?)g(?P<pair>\d{1,3})|x(?P<void>\d{1,3})/)>")
@@ -89,6 +90,8 @@ def is_wordless(coded: str) -> bool:
 
 def order(coded: str) -> list[int]:
     """The numbers of the placeholders in order of opening."""
+    if "<" not in coded:
+        return []
     marks = (part for part in parts(coded) if isinstance(part, Mark) and part.kind != "close")
     return list(dict.fromkeys(mark.number for mark in marks))
 
@@ -115,6 +118,7 @@ class _Shape:
     faults: tuple[str, ...]
 
 
+@lru_cache(maxsize=16384)  # both sides of what an edition shows
 def _shape(coded: str) -> _Shape:
     marks: Counter[Mark] = Counter()
     around: dict[int, frozenset[int]] = {}
@@ -149,6 +153,8 @@ def faults(source: str, target: str) -> list[str]:
     it was not inside before (a link in a link), and no other angle bracket. Leaving a pair
     is allowed: word order differs between languages.
     """
+    if "<" not in source and "<" not in target and ">" not in target:
+        return []
     old, new = _shape(source), _shape(target)
     found = list(new.faults)
     for mark in old.marks | new.marks:

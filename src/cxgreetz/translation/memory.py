@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 from cxgreetz.model import Finding, Language, Origin, Segment, Severity, fingerprint
@@ -27,10 +28,13 @@ _SAME = str.maketrans(
     | dict.fromkeys("\u00ad\u200b\u2060\ufeff")
 )
 _SPACES = re.compile(r"\s+")
+#: Texts of which the keys are remembered: both sides of what an edition shows, and some.
+_KEPT = 16384
 #: Whose words win, best first. An editor corrects even an author's own pair.
 RANKS = (Origin.EDITOR, Origin.AUTHOR, Origin.CHECKED, Origin.MEMORY, Origin.ENGINE)
 
 
+@lru_cache(maxsize=_KEPT)
 def memory_key(text: str, language: Language) -> str:
     """The identity of a coded text in the memory: 64 hex digits.
 
@@ -40,12 +44,14 @@ def memory_key(text: str, language: Language) -> str:
     return fingerprint(_normalise(text), language)
 
 
+@lru_cache(maxsize=_KEPT)
 def mask_key(text: str, language: Language) -> str:
     """The identity of a coded text without its figures: 64 hex digits; "": it has none."""
     bare = masked.mask(text, language)
     return "" if bare is None else memory_key(bare, language)
 
 
+@lru_cache(maxsize=_KEPT)
 def _normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text).translate(_SAME)
     numbers = {old: new for new, old in enumerate(coded.order(text), 1)}
@@ -88,6 +94,11 @@ class Entry:
         return memory_key(self.target_text, self.target_language)
 
     @property
+    def texts(self) -> tuple[Language, Language, str, str]:
+        """Its languages and its texts, the source's first."""
+        return self.source_language, self.target_language, self.source_text, self.target_text
+
+    @property
     def masks(self) -> tuple[str, str]:
         """The `mask_key` of either side."""
         return (
@@ -98,6 +109,8 @@ class Entry:
     def answer(self, segment: Segment) -> str | None:
         """What this entry says to `segment`, from either side; None: nothing."""
         for text, translation in self._sides(segment):
+            if text == segment.text:
+                return translation
             if _normalise(text) == _normalise(segment.text):
                 return _renumbered(translation, text, segment)
         return None

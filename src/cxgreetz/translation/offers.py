@@ -1,22 +1,25 @@
 """What the memory has that is nearly a text: shown to the editor, never used by itself.
 
-In: entries. Out: for a segment, scored offers. Never: a decision; one "not" makes nearly the
-same words mean the opposite.
+In: the texts of entries. Out: for a segment, scored offers. Never: a decision; one "not" makes
+nearly the same words mean the opposite.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from cxgreetz.model import Language, Segment
 from cxgreetz.translation import coded
-from cxgreetz.translation.memory import Entry
 
 #: A likeness, and the texts of the entry, coded: in the segment's language, in the other one.
 Offer = tuple[float, str, str]
+
+#: The languages of an entry and its texts, coded: what comes first comes first.
+Texts = tuple[str, str, str, str]
 
 #: Less alike is no help.
 LEAST = 0.75
@@ -28,29 +31,31 @@ _WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]")
 
 
 class Offers:
-    """Entries arranged so that those like a text are found without comparing all of them."""
+    """Texts arranged so that those like another are found without comparing all of them."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, texts: Iterable[Texts]) -> None:
         #: By language: each text in it with its translation, and which of them hold a word.
-        self._texts: defaultdict[Language, list[tuple[str, str]]] = defaultdict(list)
-        self._holding: defaultdict[Language, defaultdict[str, list[int]]]
-        self._holding = defaultdict(lambda: defaultdict(list))
-        for entry in entries:
-            self._add(entry.source_language, entry.source_text, entry.target_text)
-            self._add(entry.target_language, entry.target_text, entry.source_text)
+        self._texts: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._holding: dict[str, defaultdict[str, list[int]]] = {}
+        for language, other, text, translation in texts:
+            self._texts[language].append((text, translation))
+            self._texts[other].append((translation, text))
 
-    def _add(self, language: Language, text: str, translation: str) -> None:
-        number = len(self._texts[language])
-        self._texts[language].append((text, translation))
-        for word in set(_words(text)):
-            self._holding[language][word].append(number)
+    def _held(self, language: Language) -> Mapping[str, list[int]]:
+        """Which texts in a language hold a word: worked out when it is asked for first."""
+        if language not in self._holding:
+            holding = self._holding[language] = defaultdict(list)
+            for number, (text, _translation) in enumerate(self._texts[language]):
+                for word in set(_words(text)):
+                    holding[word].append(number)
+        return self._holding[language]
 
     def offer(self, segment: Segment) -> list[Offer]:
         """The texts most like `segment` with their translations, best first, newest of equals.
 
         The score is the share of words that both have in one order: 1.0 is the same.
         """
-        words, holding = _words(segment.text), self._holding[segment.source]
+        words, holding = _words(segment.text), self._held(segment.source)
         rarest = sorted(words, key=lambda word: len(holding.get(word, ())))
         # Whoever has enough of the words has one of these.
         needed = rarest[: int(len(words) * (1 - _SHARED)) + 1]
@@ -65,7 +70,8 @@ class Offers:
         return [(round(score, 2), *pair) for pair, (score, _number) in best]
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(maxsize=16384)  # of a large memory, a page asks for nearly the same every time
+def _words(text: str) -> Sequence[str]:
     return [word.lower() for word in _WORD.findall(coded.plain(text))]
 
 

@@ -13,12 +13,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import html5lib
 
 from cxgreetz.translation.coded import escape, faults, parts, unescape
 
+#: A page asks for the same texts again and again; those of an edition of 27 columns are 3,000.
+_KEPT = 8192
 _VOID = frozenset({"area", "br", "embed", "hr", "img", "input", "source", "track", "wbr"})
 #: What is inside is no prose.
 _OPAQUE = frozenset({"code", "kbd", "math", "object", "samp", "script", "style", "svg", "var"})
@@ -40,6 +43,7 @@ class Coded:
     suffix: str = ""
 
 
+@lru_cache(maxsize=_KEPT)
 def encode(inline_html: str) -> Coded:
     """Cut clean inline HTML (well-formed; `<br>` or `<br/>`) into coded text.
 
@@ -67,6 +71,7 @@ def encode_text(text: str) -> Coded:
     return Coded(escape(" ".join(text.split())))
 
 
+@lru_cache(maxsize=_KEPT)
 def decode(text: str, coded: Coded) -> str:
     """Write a translation of `coded.text` as inline HTML, tags and attributes restored.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from cxgreetz.model import Finding, Origin, Severity
 from cxgreetz.translation.checks import kept, shape, wording
@@ -76,6 +77,15 @@ def run(pair: Pair, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     Of a text without a source, its author's own, only what its words show, as info; of one
     without a translation only its idioms.
     """
+    return list(_run(pair, tuple(checks)))
+
+
+@lru_cache(maxsize=2048)  # what an edition shows is looked at again with every page that shows it
+def _run(pair: Pair, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
+    return tuple(_look(pair, checks))
+
+
+def _look(pair: Pair, checks: Sequence[Check]) -> list[Finding]:
     if pair.source is None:
         own = [finding for check in _OF_AUTHOR for finding in check(pair)]
         return [replace(finding, severity=Severity.INFO) for finding in own]
