@@ -63,7 +63,7 @@ def make_app(
     """
     room = _Room(open_workspace)
     door = Door(token, is_password, public_url)
-    return Starlette(
+    app = Starlette(
         routes=[
             *desk.routes(open_workspace),
             Route("/language", _language, methods=["POST"]),
@@ -81,6 +81,9 @@ def make_app(
             Exception: _unknown_error,
         },
     )
+    # What is not there is not there with a slash behind it either.
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Room:
