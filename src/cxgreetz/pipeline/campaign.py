@@ -131,7 +131,8 @@ class Delivery:
             if wishes.dry_run or step.action == pushing.Action.STOP:
                 code = HELD if step.action == pushing.Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
-                return Pushed(step.action, step.why, state, step.remote_id, exit_code=code)
+                url = remotes[0].url if len(remotes) == 1 else None
+                return Pushed(step.action, step.why, state, step.remote_id, url, code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
                 if step.action == pushing.Action.CONFIRM:
                     self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
