@@ -288,10 +288,10 @@ def test_findings_stand_by_severity_with_explanation_and_remedy(client: TestClie
 
 def test_columns_show_whose_words_they_are(client: TestClient) -> None:
     columns = section(client, "/edition/2026-11", "columns")
-    assert "English ✓ Author’s own" in columns
+    assert "English text: Een rij is een compliment ✓ Author’s own" in columns
     assert "A queue is a compliment" in columns
     assert "Fenna Post, Klantenkrant" in columns
-    assert "English … Waiting" in columns
+    assert "English text: De bril … Waiting" in columns
     assert "Left out De fietsenmaker kept for the spring" in columns
 
 

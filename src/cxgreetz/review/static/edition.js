@@ -24,13 +24,17 @@ function replaceFrame(frame) {
   next.classList.add("coming");
   next.dataset.seal = inboxOf(frame).dataset.seal;
   next.src = next.dataset.source + chosen().images;
-  next.addEventListener("load", () => {
+  const show = () => {
     const box = frame.parentElement;
+    if (!box || !next.isConnected) return;
     const place = box.scrollTop;
     frame.remove();
     next.classList.remove("coming");
     box.scrollTop = place;
-  }, { once: true });
+  };
+  next.addEventListener("load", show, { once: true });
+  // Pictures may be long in coming; the words are there by then.
+  setTimeout(show, 1000);
   frame.after(next);
   fit(next);
 }
