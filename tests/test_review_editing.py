@@ -654,12 +654,23 @@ def test_she_keeps_her_place_while_the_email_changes(address: str, folder: Path)
         assert page.evaluate("document.activeElement.id") == "up-bril"
         assert shown(folder) == ["bril", "rij", "jas"]
 
+        # What was opened stays open, and so does the focus.
+        page.locator("#piece-rij details.more summary").focus()
+        page.keyboard.press("Enter")
+        page.locator("#fewer-rij").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#room-rij")).to_be_visible()
+        expect(page.locator("#piece-rij")).to_be_focused()
+        page.locator("#room-rij").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#fewer-rij")).to_be_visible()
+
         # The mouse.
         page.set_viewport_size({"width": 1280, "height": 1600})
         page.locator("#columns").scroll_into_view_if_needed()
         drag(page, "jas", "bril")
         expect(page.locator("ol.columns > li").first).to_have_attribute("data-piece", "jas")
-        expect(page.locator("#history ol > li")).to_have_count(4)
+        expect(page.locator("#history ol > li")).to_have_count(6)
         expect(page.locator("form[aria-busy=true]")).to_have_count(0)
         assert shown(folder) == ["jas", "bril", "rij"]
 

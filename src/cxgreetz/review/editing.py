@@ -182,7 +182,10 @@ class EditionForms:
                 act(workspace, key, by)
             except StaleError as error:
                 return _stale(request, workspace, error)
-        answer = done(request, _back(request, anchor), t(notice))
+            # By email, which bytes it is now: the script shows those that are others.
+            drafts = workspace.store.drafts(key)
+            seals = {name: draft.fingerprint for name, draft in drafts.items()}
+        answer = done(request, _back(request, anchor), t(notice), seals=seals)
         return remember(answer, by)
 
 

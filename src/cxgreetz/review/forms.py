@@ -28,6 +28,7 @@ How a form is made here:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from starlette.datastructures import ImmutableMultiDict
@@ -62,11 +63,17 @@ def is_live(request: Request) -> bool:
     return request.headers.get("x-requested-with") == "cxgreetz"
 
 
-def done(request: Request, where: str, notice: str = "") -> Response:
-    """It was done: lead on to `where`, a place of this page, and tell `notice` there once."""
+def done(
+    request: Request, where: str, notice: str = "", *, seals: Mapping[str, str] | None = None
+) -> Response:
+    """It was done: lead on to `where`, a place of this page, and tell `notice` there once.
+
+    `seals` tells a script that shows emails which ones there are now, by their names.
+    """
     where = local(where)
     if is_live(request):
-        return JSONResponse({"ok": True, "notice": notice, "error": "", "redirect": where})
+        answer = {"ok": True, "notice": notice, "error": "", "redirect": where}
+        return JSONResponse(answer | ({"seals": dict(seals)} if seals else {}))
     session = session_of(request)
     if session and notice:
         session.notices.append(notice)

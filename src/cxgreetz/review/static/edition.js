@@ -41,11 +41,13 @@ function replaceFrame(frame) {
 
 function showEmails() {
   for (const pane of document.querySelectorAll(".pane")) {
-    const frames = pane.querySelectorAll("iframe");
-    for (const late of [...frames].slice(1)) late.remove();
-    const [frame] = frames;
-    if (frame.dataset.seal !== inboxOf(frame).dataset.seal) replaceFrame(frame);
-    else fit(frame);
+    const frames = [...pane.querySelectorAll("iframe")];
+    if (frames.at(-1).dataset.seal === inboxOf(frames[0]).dataset.seal) {
+      frames.forEach(fit);
+      continue;
+    }
+    for (const late of frames.slice(1)) late.remove();
+    replaceFrame(frames[0]);
   }
 }
 
@@ -54,11 +56,44 @@ for (const frame of document.querySelectorAll(".pane iframe")) {
   fit(frame);
 }
 document.addEventListener("cxgreetz:refreshed", showEmails);
+// The answer to a form names the emails there are now: they need not wait for the page.
+document.addEventListener("cxgreetz:done", (event) => {
+  for (const [name, seal] of Object.entries(event.detail.said.seals ?? {})) {
+    const inbox = document.querySelector(`.pane[data-language="${name}"] .inbox`);
+    if (inbox) inbox.dataset.seal = seal;
+  }
+  showEmails();
+});
 addEventListener("resize", () => document.querySelectorAll(".pane iframe").forEach(fit));
 new MutationObserver(() => document.querySelectorAll(".pane iframe").forEach(fit)).observe(
   document.getElementById("emails"),
   { attributes: true, attributeFilter: ["data-width", "data-show"] },
 );
+
+// what was open stays open, and the focus near what was done
+
+const open = new Set();
+let done = [];
+
+/** What a part of the page that opens is called, whichever answer it stands in. */
+function nameOf(details) {
+  return (details.closest("li[id]")?.id ?? "") + details.querySelector("summary").textContent;
+}
+
+document.addEventListener("toggle", ({ target }) => {
+  if (target.matches(".desk details")) open[target.open ? "add" : "delete"](nameOf(target));
+}, true);
+document.addEventListener("submit", ({ target, submitter }) => {
+  done = [submitter, target.closest("li[id]"), target.closest("section[id]")].map((one) => one?.id);
+}, true);
+document.addEventListener("cxgreetz:refreshed", () => {
+  for (const details of document.querySelectorAll(".desk details")) {
+    if (open.has(nameOf(details))) details.open = true;
+  }
+  if (document.activeElement !== document.body) return;
+  const near = done.map((id) => id && document.getElementById(id)).find((one) => one);
+  near?.focus({ preventScroll: true });
+});
 
 // columns are dragged
 

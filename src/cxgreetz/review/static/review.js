@@ -126,6 +126,7 @@ document.addEventListener("submit", async (event) => {
       complain(form, said.error);
       document.dispatchEvent(new CustomEvent("cxgreetz:refused", { detail: { form, said } }));
     } else if (form.dataset.refresh) {
+      document.dispatchEvent(new CustomEvent("cxgreetz:done", { detail: { form, said } }));
       await refresh(form.dataset.refresh.split(" "));
       tell(said.notice);
     } else {
