@@ -19,9 +19,9 @@ from starlette.testclient import TestClient
 from cxgreetz.review.server import listen
 
 
-def csrf_of(client: TestClient) -> str:
+def csrf_of(client: TestClient, page: str = "/nowhere") -> str:
     """The guard of this session's forms, as every page carries it; this one costs nothing."""
-    [first, *_] = lxml_html.document_fromstring(client.get("/nowhere").text).xpath(
+    [first, *_] = lxml_html.document_fromstring(client.get(page).text).xpath(
         "//input[@name='csrf']/@value"
     )
     return str(first)
