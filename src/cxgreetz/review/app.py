@@ -62,7 +62,7 @@ def make_app(
     """
     room = _Room(open_workspace)
     door = Door(token, is_password, public_url)
-    return Starlette(
+    app = Starlette(
         routes=[
             *desk.routes(open_workspace),
             Route("/language", _language, methods=["POST"]),
@@ -80,6 +80,9 @@ def make_app(
             Exception: _unknown_error,
         },
     )
+    # An address is right as it is or it is none: nobody is led on to another.
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Room:
