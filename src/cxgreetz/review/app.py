@@ -80,7 +80,7 @@ def make_app(
             Exception: _unknown_error,
         },
     )
-    # An address with a slash too many is no page of ours.
+    # An address is right as it is or it is none: nobody is led on to another.
     app.router.redirect_slashes = False
     return app
 
