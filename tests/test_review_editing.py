@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from httpx import Response
 from lxml import html as lxml_html
 from playwright.sync_api import Page, expect
@@ -24,7 +21,8 @@ from cxgreetz.review import make_app
 from cxgreetz.review.faults import plain, read_faults
 from cxgreetz.review.preview import height_of
 from cxgreetz.review.words import words_in
-from review_client import csrf_of
+from review_client import csrf_of, on_a_socket
+from review_client import post as send
 from test_review import (
     GLASSES_NL,
     NOW,
@@ -84,15 +82,6 @@ def folder(_ready: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def client(folder: Path) -> TestClient:
     return client_of(folder)
-
-
-def send(
-    client: TestClient, address: str, fields: dict[str, str | list[str]], *, live: bool = False
-) -> Response:
-    """Send a form; the guard is that of the smallest page there is."""
-    headers = {"origin": str(client.base_url)} | ({"x-requested-with": "cxgreetz"} if live else {})
-    data = {"csrf": csrf_of(client, "/nowhere")} | fields
-    return client.post(address, data=data, headers=headers)
 
 
 def act(client: TestClient, place: str, live: bool = False, **fields: str | list[str]) -> Response:
@@ -523,7 +512,7 @@ def test_a_form_without_its_guard_or_without_a_name_does_nothing(
         "pieces": "", "reason": "why", "most": "1", "finding": "x", "address": "els@example.org",
     }  # fmt: skip
     nameless = {name: value for name, value in fields.items() if name != "by"}
-    nameless["csrf"] = csrf_of(client, "/nowhere")
+    nameless["csrf"] = csrf_of(client)
     headers = {"origin": str(client.base_url)}
     for place in PLACES:
         address = f"{HERE}/{place}"
@@ -597,19 +586,8 @@ def test_a_frame_is_about_as_high_as_its_email(folder: Path) -> None:
 
 @pytest.fixture
 def address(folder: Path) -> Iterator[str]:
-    """The page as the command serves it, on a port of the system's choice."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(16)
-    app = make_app(lambda: at(folder), TOKEN)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with on_a_socket(make_app(lambda: at(folder), TOKEN)) as running:
+        yield running
 
 
 def frame_text(page: Page, language: str) -> str:

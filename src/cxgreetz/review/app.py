@@ -26,8 +26,9 @@ from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
 from cxgreetz.review import desk, preview, texts_desk
-from cxgreetz.review.editing import EditionForms, editor_of
+from cxgreetz.review.editing import EditionForms
 from cxgreetz.review.edition_page import read_edition
+from cxgreetz.review.editors import editor_of
 from cxgreetz.review.forms import is_live, local, refused, text_of, what_was_written
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,23 +23,13 @@ from cxgreetz.errors import StaleError, UsageError
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.undoing import UNDONE
+from cxgreetz.review.editors import remember, who_sends
 from cxgreetz.review.forms import done, is_live, local, read_form, refused, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
 
-#: Remembers who edits on this browser.
-EDITOR_COOKIE = "cxgreetz-editor"
-_YEAR = 365 * 24 * 3600
-#: Characters of a name.
-_LONGEST_NAME = 80
-
 #: What a form asks for: the workspace, the edition, the editor's name.
 Act = Callable[[Workspace, str, str], object]
-
-
-def editor_of(request: Request) -> str:
-    """Who edits on this browser; "" when nobody has said so yet."""
-    return unquote(request.cookies.get(EDITOR_COOKIE, ""))
 
 
 class EditionForms:
@@ -184,7 +174,7 @@ class EditionForms:
     def _do(self, request: Request, act: Act, notice: str, anchor: str) -> Response:
         """Call a verb in the editor's name, and lead back to where the form stands."""
         t, key = words_of(request), request.path_params["edition"]
-        by = _name(text_of(request, "by")) or editor_of(request)
+        by = who_sends(request)
         if not by:
             return refused(request, t("name_first"), 400)
         with self._turn, self._open() as workspace:
@@ -193,15 +183,15 @@ class EditionForms:
             except StaleError as error:
                 return _stale(request, workspace, error)
         answer = done(request, _back(request, anchor), t(notice))
-        return _remember(answer, by)
+        return remember(answer, by)
 
 
 def name_editor(request: Request) -> Response:
     """Remember who edits on this browser."""
-    t, by = words_of(request), _name(text_of(request, "by"))
+    t, by = words_of(request), who_sends(request) if text_of(request, "by").strip() else ""
     if not by:
         return refused(request, t("name_first"), 400)
-    return _remember(done(request, local(text_of(request, "back")), t("name_saved", by=by)), by)
+    return remember(done(request, local(text_of(request, "back")), t("name_saved", by=by)), by)
 
 
 def last_change(changes: Sequence[Change]) -> Change | None:
@@ -238,7 +228,7 @@ def _stale(request: Request, workspace: Workspace, error: StaleError) -> Respons
         mark=mark,
         is_text=is_text,
         undoing=not (error.theirs or error.mine),
-        by=_name(text_of(request, "by")),
+        by=who_sends(request),
         back=_back(request, ""),
     )
 
@@ -252,21 +242,11 @@ def _back(request: Request, anchor: str) -> str:
     return f"{place}#{quote(anchor)}" if anchor else place
 
 
-def _remember(answer: Response, by: str) -> Response:
-    answer.set_cookie(EDITOR_COOKIE, quote(by), _YEAR, httponly=True, samesite="strict")
-    return answer
-
-
 # what a form holds
 
 
 def _fields(request: Request, *names: str) -> list[str]:
     return [text_of(request, name) for name in names]
-
-
-def _name(text: str) -> str:
-    """A person's name on one line."""
-    return " ".join(text.split())[:_LONGEST_NAME]
 
 
 def _moved(shown: Sequence[str], piece: str, move: str) -> list[str]:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from urllib.parse import quote
 
 from cxgreetz.model import Dismissal, Finding, Severity
 from cxgreetz.pipeline import Built
 from cxgreetz.review.explained import explain
+from cxgreetz.review.texts import PARAGRAPH, address_of
 from cxgreetz.review.words import Words
 
 #: The end of a remedy that is for who types commands.
@@ -117,5 +117,5 @@ def _place(finding: Finding, email: str, key: str) -> str:
         language = email.partition("+")[0]
     if finding.piece is None:
         return f"#letter-{language}" if finding.check in _IN_THE_LETTER else ""
-    anchor = "" if finding.paragraph is None else f"#p{finding.paragraph}"
-    return f"/edition/{quote(key)}/{language}/{quote(finding.piece, safe='')}{anchor}"
+    anchor = "" if finding.paragraph is None else f"#{PARAGRAPH}{finding.paragraph}"
+    return address_of(key, language, finding.piece) + anchor

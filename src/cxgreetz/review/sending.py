@@ -20,7 +20,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import UsageError
 from cxgreetz.pipeline import PushReport, Workspace
 from cxgreetz.ports import ProviderPlugin, plugin
-from cxgreetz.review.editing import editor_of
+from cxgreetz.review.editors import editor_of, who_sends
 from cxgreetz.review.forms import read_form, refused, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
@@ -122,7 +122,7 @@ class SendingForms:
 
 
 def _nameless(request: Request) -> Response | None:
-    if text_of(request, "by").strip() or editor_of(request):
+    if who_sends(request):
         return None
     return refused(request, words_of(request)("name_first"), 400)
 
