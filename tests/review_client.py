@@ -1,20 +1,27 @@
-"""A browser without scripts before the review page: it sends the forms as the page means them.
+"""The review page before a visitor: its forms as the page means them, and a real socket.
 
-In: a client that was let in. Out: the answer to a form. Never: a form without its guard.
+In: a client that was let in, or the application. Out: the answer to a form; an address for a
+browser. Never: a form without its guard, a port that somebody else may have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+import uvicorn
 from httpx import Response
 from lxml import html as lxml_html
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from cxgreetz.review.server import listen
 
-def csrf_of(client: TestClient, address: str = "/") -> str:
-    """The guard of this session's forms, as a page carries it."""
-    [first, *_] = lxml_html.document_fromstring(client.get(address).text).xpath(
+
+def csrf_of(client: TestClient) -> str:
+    """The guard of this session's forms, as every page carries it; this one costs nothing."""
+    [first, *_] = lxml_html.document_fromstring(client.get("/nowhere").text).xpath(
         "//input[@name='csrf']/@value"
     )
     return str(first)
@@ -33,3 +40,18 @@ def post(
         headers["x-requested-with"] = "cxgreetz"
     data = {"csrf": csrf_of(client)} | dict(fields or {})
     return client.post(address, data=data, headers=headers)
+
+
+@contextmanager
+def on_a_socket(app: Starlette) -> Iterator[str]:
+    """The page at an address of its own on loopback, until the end."""
+    with listen("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(app, log_level="error", lifespan="off", access_log=False)
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)

@@ -131,6 +131,17 @@ def test_it_fits(shown: Page, width: int) -> None:
     assert heights and min(heights) >= 44
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_wide_logo_fits_a_phone(fresh: Page, tmp_path: Path, dark: bool) -> None:
+    logos = (f'{name} = "https://columns.example/{name}.png"' for name in ("src", "dark_src"))
+    (tmp_path / "theme.toml").write_text("\n".join(["[logo]", "width = 400", *logos]))
+    page = tmp_path / "logo.html"
+    page.write_text(render(samples.a_view("nl", 1), tmp_path).html)
+    fresh.goto(page.as_uri())
+    look(fresh, 375, dark=dark)
+    assert fresh.evaluate(WIDER_BY) <= 0
+
+
 def test_letters_of_twice_the_size_are_not_cut(shown: Page) -> None:
     """WCAG 2.2, 1.4.4: text can be made twice as large without loss."""
     shown.evaluate(DOUBLE_LETTERS)

@@ -41,6 +41,7 @@ def test_a_short_file_is_enough(tmp_path: Path) -> None:
     assert config.store.url == "sqlite:///cxgreetz.db"
     assert config.start.isoformat() == "2025-12-31T23:00:00+00:00"
     assert config.private_hosts() == {"blog.example"}
+    assert config.plain_hosts() == frozenset()
     assert config.source_list()[0].url == "https://blog.example/feed/"
 
 

@@ -207,6 +207,16 @@ def test_days_are_told_where_the_newsletter_lives() -> None:
     assert f"{item.published:%Y-%m-%d}" == "2026-11-19"
 
 
+def test_what_an_author_quotes_is_in_the_language_it_is_in() -> None:
+    """A screen reader then speaks it as it should."""
+    quote = Block(BlockKind.QUOTE, TEXTS["en"][0], "en")
+    short = Block(BlockKind.PARAGRAPH, "Ja.", None)
+    post = a_post(blocks=(*a_post().blocks[:1], quote, short))
+    (item,) = show(a_piece("koffie", post)).items
+    assert [block.language for block in item.blocks] == ["nl", "en", "nl"]
+    assert not item.waiting
+
+
 def test_the_subject_is_the_leads_title_and_fits() -> None:
     assert show(a_piece()).subject == "Koffie op perron 4 · CX Greetz"
     long = a_piece("lang", a_post(title="Waarom " + "heel " * 20 + "lange titels"))
@@ -404,6 +414,13 @@ def test_events_to_come_are_told_the_soonest_first() -> None:
     assert len(show(a_piece(), letterhead=many).events) == 4
 
 
+def test_an_event_announced_before_the_newsletter_had_two_languages_is_told_in_both() -> None:
+    letterhead = replace(LETTERHEAD, events=[Event("book", {"nl": "Koffie"})])
+    assert [e.title for e in show(a_piece(), letterhead=letterhead, language="en").events] == [
+        "Koffie"
+    ]
+
+
 def test_a_letterhead_gives_each_language_its_own() -> None:
     letterhead = replace(
         LETTERHEAD,
@@ -417,6 +434,15 @@ def test_a_letterhead_gives_each_language_its_own() -> None:
     assert view.sister == "https://blog.example/2026-11/en/"
     assert show(a_piece(), letterhead=letterhead, language="en").signature == ""
     assert (show(a_piece()).web_version, show(a_piece()).sister) == ("", "")
+
+
+def test_one_endless_word_is_cut_too() -> None:
+    subject = show(a_piece("lang", a_post(title="Klant" * 30))).subject
+    assert subject == "Klant" * 13 + "Klan…"
+
+
+def test_a_newsletter_without_a_letter_in_its_name_is_counted_all_the_same() -> None:
+    assert "utm_source=newsletter&" in counted("https://blog.example/", "★", "2026-11", "nl-1")
 
 
 def test_want_of_room_puts_over_the_newest_of_the_short_reads() -> None:

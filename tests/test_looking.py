@@ -538,6 +538,18 @@ def test_a_picture_is_shown_as_its_facts_allow(
         assert one is None or one.alt == "Een man"
 
 
+def test_a_picture_on_http_of_ones_own_site_is_taken_from_https_too(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A site that moved to https years ago still writes the old address of many a picture."""
+    for workspace in opened_at(tmp_path, "https://127.0.0.1:1/feed/", clock):
+        workspace.net = Net({"127.0.0.1"}, now=clock)
+        take(workspace, "https://blog.example/1/", image="http://127.0.0.1:1/man.png")
+        report = pipeline.draft(workspace, MONTH)
+        assert report.built["nl"].views[0].items[0].image is None
+        assert list(workspace.store.pictures(["https://127.0.0.1:1/man.png"]))
+
+
 def test_a_picture_on_http_is_taken_from_https(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -567,3 +579,22 @@ def test_a_picture_on_http_is_taken_from_https(
             assert "http://127.0.0.1" not in report.built["nl"].email.html
     finally:
         safe.close()
+
+
+def test_a_host_that_is_not_there_is_asked_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+    look = Net.look
+
+    def watched(self: Net, url: str, method: str = "GET", **how: float) -> object:
+        asked.append((method, url))
+        return look(self, url, method=method, **how)
+
+    monkeypatch.setattr(Net, "look", watched)
+    links = [f"https://niemand.invalid/{n}/" for n in range(5)]
+    looking.follow(workspace, links)
+    # Two at a time go to one host.
+    assert len(asked) <= 2 and {method for method, _ in asked} == {"HEAD"}
+    answers = workspace.store.link_answers(links)
+    assert len(answers) == 5 and all(answer.problem for answer in answers.values())

@@ -22,6 +22,7 @@ from cxgreetz.providers._api import (
     sender_of,
     title_of,
 )
+from samples import an_email
 from servers._api_twin import ApiTwin, Asked, Fault, Handler, Reply
 
 KEY = "geheim-van-de-test-0123"
@@ -286,3 +287,11 @@ def test_a_title_holds_one_key_and_no_other() -> None:
 def test_a_sender_without_a_name_is_the_newsletter() -> None:
     assert sender_of(Account("CX Greetz", "m@example.org")) == ("CX Greetz", "m@example.org")
     assert sender_of(Account("CX", "Marijke <m@example.org>")) == ("Marijke", "m@example.org")
+
+
+def test_the_sender_that_was_approved_is_the_one_who_writes() -> None:
+    account = Account("CX Greetz", "Later <later@example.org>")
+    assert sender_of(account) == ("Later", "later@example.org")
+    approved = an_email(sender="Marijke <marijke@example.org>")
+    assert sender_of(account, approved) == ("Marijke", "marijke@example.org")
+    assert sender_of(account, an_email(sender="m@example.org"))[0] == "CX Greetz"

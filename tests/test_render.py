@@ -439,6 +439,17 @@ def test_a_long_address_is_not_broken() -> None:
     assert all(len(line) < 78 for line in lines if url not in line)
 
 
+def test_a_title_of_one_endless_word_is_cut_in_the_button_too() -> None:
+    assert "Lees verder: “KlantKlant" in render(with_lead(title="Klant" * 30)).html
+
+
+def test_who_asks_for_the_other_letter_reads_it_on_lines_that_fit() -> None:
+    sender = "Marijke <marijke.van.der.veen@klantbeleving.example>"
+    text = render(a_view(other_language="en", sender=sender)).text
+    assert "Ask for the English letter:\n<marijke.van.der.veen@klantbeleving.example>\n" in text
+    assert max(map(len, text.splitlines())) < 78
+
+
 def test_a_long_title_stays_whole_but_in_the_button() -> None:
     title = "Over de klant die drie keer belde en daarna " * 3 + "een brief schreef"
     page = tree(with_lead(title=title))
@@ -457,7 +468,7 @@ def test_the_footer_says_why_from_whom_and_how_to_leave() -> None:
     also = [words_in(e) for e in page.xpath("//p[@lang='en']")]
     assert also == ["Would you rather read English? Ask for the English letter"]
     assert "Sanne Brinkhuis <sanne@blog.example>" in email.text
-    assert "Ask for the English letter: <sanne@blog.example>" in email.text
+    assert "Ask for the English letter:\n<sanne@blog.example>" in email.text
     assert "Would you rather" not in render(a_view()).html
 
 

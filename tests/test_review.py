@@ -25,6 +25,7 @@ from cxgreetz.errors import UsageError
 from cxgreetz.model import Block, BlockKind, Credit, Image, Language, Origin, Post, Receipt
 from cxgreetz.pipeline import Workspace, open_workspace
 from cxgreetz.review import make_app, preview, serve
+from cxgreetz.review.server import listen
 from cxgreetz.review.words import words_in
 from cxgreetz.store import MemoryRow, SourceReading, StoredPost
 from cxgreetz.translation.memory import memory_key
@@ -789,6 +790,12 @@ def test_a_taken_port_is_one_line_with_the_remedy(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"port {port} is taken by another program; name another one with --port"
     )
+
+
+def test_an_answer_waits_for_no_other() -> None:
+    """Of a socket without its protocol's name, asyncio leaves Nagle's delay on."""
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
 
 
 def test_a_port_that_does_not_exist_is_one_line(tmp_path: Path) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import html
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from lxml import html as lxml_html
 from playwright.sync_api import Browser, Page, Request, Response
 from starlette.testclient import TestClient
@@ -21,7 +18,7 @@ from cxgreetz import pipeline
 from cxgreetz.model import Block, BlockKind, Credit, Image, Post
 from cxgreetz.review import make_app
 from cxgreetz.store import SourceReading
-from review_client import csrf_of, post
+from review_client import csrf_of, on_a_socket, post
 from test_review import ADDRESS, NOW, TOKEN, at, held, make_workspace, taken
 
 #: Each would call `alert`, load something from evil.example, or cover the page.
@@ -41,7 +38,8 @@ TEXTS = (
     "w" * 20_000,
 )
 #: Markup as a blog could have it, before it is cleaned and where cleaning was forgotten.
-BODIES = tuple(html.escape(text, quote=False) for text in TEXTS) + (
+BODIES = (
+    *(html.escape(text, quote=False) for text in TEXTS),
     '<a href="javascript:alert(1)">klik</a> <a href="https://columns.example/?a=1&amp;b=2">hier</a>',
 )
 ADDRESSES = (
@@ -131,22 +129,8 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
-    """The page on a socket of its own."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
-    config = uvicorn.Config(
-        make_app(lambda: at(folder), TOKEN), log_level="error", lifespan="off", access_log=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
+    with on_a_socket(make_app(lambda: at(folder), TOKEN)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -234,7 +218,7 @@ def test_a_foreign_page_can_neither_frame_nor_post(browser: Browser, address: st
     """Another origin of the same browser, which holds our cookie for this host."""
     with browsers.a_page(browser) as page:
         page.goto(f"{address}/?token={TOKEN}")
-        foreign = address.replace("127.0.0.1", "localhost")
+        foreign = "http://localhost:1"
         page.route(
             f"{foreign}/evil",
             lambda route: route.fulfill(
@@ -339,7 +323,7 @@ def test_a_header_of_a_proxy_is_not_believed(client: TestClient, name: str) -> N
 @pytest.mark.parametrize(
     "origin",
     [None, "null", "https://evil.example", "http://127.0.0.1", "https://127.0.0.1:8765",
-     "http://127.0.0.1:8765.evil.example", "http://127.0.0.1:8765/", ""],
+     "http://127.0.0.1:8765.evil.example", "http://localhost:8765", "http://127.0.0.1:8765/", ""],
 )  # fmt: skip
 def test_a_forged_origin_is_refused(client: TestClient, origin: str | None) -> None:
     headers = {} if origin is None else {"origin": origin}

@@ -125,6 +125,19 @@ def test_somebody_else_at_work_is_a_sentence(client: TestClient, folder: Path) -
     assert "another run is busy with gather" in answer.json()["error"]
 
 
+def test_what_was_written_outlives_its_session(folder: Path) -> None:
+    """The page was started anew meanwhile: whatever was typed is shown, and nothing is done."""
+    client = client_of(folder, inside=False)
+    data = {"csrf": "of a session that is gone", "url": HELD, "reason": "een lange reden <b>"}
+    answer = client.post("/post/dismiss", data=data, headers={"origin": ADDRESS})
+    assert answer.status_code == 403
+    page = lxml_html.document_fromstring(answer.text)
+    kept = [written.text_content() for written in page.find_class("kept")]
+    assert kept == [HELD, "een lange reden <b>"]
+    assert "of a session" not in answer.text
+    assert decision_of(folder)[0] == "held"
+
+
 # the language
 
 

@@ -15,7 +15,7 @@ import pytest
 from cxgreetz import checks, review
 from cxgreetz.model import BlockKind, Origin
 from cxgreetz.review import jobs, preview
-from cxgreetz.review.explained import explain
+from cxgreetz.review.explained import _TITLES, explain
 from cxgreetz.review.words import choose_language, words_in
 from cxgreetz.translation import checks as translation_checks
 
@@ -129,6 +129,12 @@ def test_every_check_is_explained_in_both_languages(name: str) -> None:
 def test_no_explanation_is_left_over() -> None:
     dutch = tomllib.loads((ROOM / "checks.nl.toml").read_text(encoding="utf-8"))
     assert set(dutch) == set(CHECKS)
+
+
+def test_titles_are_of_checks_that_there_are() -> None:
+    assert set(_TITLES) <= set(CHECKS)
+    for name in CHECKS:
+        assert "preheader" not in explain(name, "en").title.lower()
 
 
 def test_an_unknown_check_has_its_name() -> None:

@@ -126,6 +126,17 @@ def test_rebuilt_from_its_store_it_has_the_same_bytes(tmp_path: Path, layout: st
     assert hashes(second) == made
 
 
+def test_a_letter_too_long_for_any_email_is_told_by_the_checks(tmp_path: Path) -> None:
+    """There is no column that could wait for the next edition."""
+    letter = "Alweer een woord. " * 6000
+    with pipeline.open_workspace(
+        a_folder(tmp_path / "w", "combined"), now=lambda: NOW
+    ) as workspace:
+        workspace.store.save_edition(Edition(EditionKey(MONTH), (), NOW, greetings={"nl": letter}))
+        findings = pipeline.draft(workspace, MONTH).built["nl+en"].findings
+    assert {f.check for f in findings if f.severity == "error"} == {"size", "empty_edition"}
+
+
 def rebuild(folder: str) -> None:
     """Deliver the edition of the workspace in `folder`, with every call to a network refused."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
@@ -75,6 +76,15 @@ PAIRS = [
     for ink in inks
     if ink in PLAIN[scheme]  # by night the button keeps the colours it has by day
 ]
+
+
+def test_a_font_of_two_words_is_one_in_the_style_sheet(tmp_path: Path) -> None:
+    """A style sheet knows no `&#39;`: its semicolon would end the declaration."""
+    (tmp_path / "theme.toml").write_text("""[font]\ntext = "'Gill Sans', sans-serif"\n""")
+    html = render(a_view(), tmp_path).html
+    sheets = re.findall(r"<style.*?</style>", html, re.S)
+    assert any("font-family: 'Gill Sans', sans-serif;" in sheet for sheet in sheets)
+    assert not any("&#" in sheet for sheet in sheets)
 
 
 @pytest.mark.parametrize(("scheme", "ground", "ink"), PAIRS)

@@ -366,6 +366,11 @@ class Config(_Table):
         urls = [s.url for s in self.sources] + ([self.provider.url] if self.provider.url else [])
         return frozenset(host for u in urls if (host := urlsplit(u).hostname))
 
+    def plain_hosts(self) -> frozenset[str]:
+        """Hosts that a person named here with an http address, and so may have no other."""
+        named = (urlsplit(source.url) for source in self.sources)
+        return frozenset(url.hostname for url in named if url.scheme == "http" and url.hostname)
+
     def editions(self) -> tuple[str, ...]:
         """The emails a month has: one per language, or one with all of them."""
         languages = tuple(self.newsletter.languages)

@@ -61,6 +61,13 @@ CASES = [
         item(blocks=tuple(BlockView(words, "en") for words in TEXTS["nl"][:2])),
         finds=("error", "error"),
     ),
+    # An author quotes in another language: a person says whether readers follow.
+    Case(
+        "wrong_language",
+        item(blocks=(BlockView(TEXTS["nl"][0], "nl"), BlockView(TEXTS["en"][0], "en"))),
+        finds=("warning",),
+        says="the author wrote this in English: “",
+    ),
     Case("missing_credit"),
     Case("missing_credit", a_view(an_item(author="Anna"))),
     Case("missing_credit", item(publication="Vakblad")),

@@ -73,7 +73,10 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
 
 
 def wrong_language(subject: Subject) -> Iterator[Finding]:
-    """A paragraph that is labelled as translated still reads as the other language."""
+    """A paragraph that is labelled as translated still reads as the other language.
+
+    Where the author wrote it so, as a quotation, whether readers follow is yours to say.
+    """
     for view, item in subject.items:
         for number, block in enumerate(item.blocks, 1):
             text = plain_text(block.html)
@@ -88,6 +91,14 @@ def wrong_language(subject: Subject) -> Iterator[Finding]:
                     (view, item, number),
                     f"reads as {LANGUAGE_NAMES[read_as]}: “{short(text)}”",
                     f"translate it into {LANGUAGE_NAMES[block.language]}",
+                )
+            elif read_as is not None and read_as != view.language:
+                yield found(
+                    wrong_language,
+                    Severity.WARNING,
+                    (view, item, number),
+                    f"the author wrote this in {LANGUAGE_NAMES[read_as]}: “{short(text)}”",
+                    "dismiss this where it is a quotation, or mend it at the source",
                 )
 
 

@@ -45,7 +45,8 @@ def size(subject: Subject) -> Iterator[Finding]:
         Severity.ERROR if total > SIZE_ERROR else Severity.WARNING,
         subject.email.language,
         f"{what}; above {_kb(SIZE_ERROR)} it may be cut off",
-        "leave pieces out for the next edition",
+        "leave pieces out for the next edition"
+        + (", or send each language its own email (newsletter.layout)" * (len(subject.views) > 1)),
     )
 
 

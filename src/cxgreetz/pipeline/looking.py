@@ -97,7 +97,7 @@ def follow(
     began, done = time.monotonic(), 0
     groups = [one for some in by_host(due).values() for one in _dealt(some, _PER_HOST)]
     for answer in at_once(
-        lambda some: (_followed(workspace.net, address, now) for address in some),
+        lambda some: _followed_all(workspace.net, some, now),
         sorted(groups, key=len, reverse=True),
         _AT_ONCE,
         lambda: began + _IN_ALL,
@@ -116,17 +116,30 @@ def _is_good(status: int | None) -> bool:
     return status is not None and 200 <= status < 300
 
 
-def _followed(net: Net, url: str, now: datetime) -> LinkAnswer:
+def _followed_all(net: Net, urls: Sequence[str], now: datetime) -> Iterator[LinkAnswer]:
+    """Follow addresses of one host; where it is not to be had, no more of them is asked."""
+    gone = ""
+    for url in urls:
+        if gone:
+            yield LinkAnswer(url, None, now, problem=gone)
+            continue
+        answer, arrived = _followed(net, url, now)
+        gone = "" if arrived else answer.problem
+        yield answer
+
+
+def _followed(net: Net, url: str, now: datetime) -> tuple[LinkAnswer, bool]:
     """Ask with HEAD, which costs a site least, then with GET where that was no good.
 
     Many servers answer HEAD wrongly; a host that wants to be left alone is not asked twice.
+    Gives also whether the host was there to be asked at all.
     """
     ends, look = time.monotonic() + _SECONDS, None
     try:
         look = net.look(url, method="HEAD", seconds=_SECONDS)
         again = not _is_good(look.status) and look.status != HTTPStatus.TOO_MANY_REQUESTS
     except NetError as error:
-        problem, again = error, error.retryable and error.retry_after is None
+        problem, again = error, error.retryable and error.retry_after is None and error.sent
     if again and (left := ends - time.monotonic()) > 1:
         try:
             look = net.look(url, seconds=left)
@@ -135,8 +148,9 @@ def _followed(net: Net, url: str, now: datetime) -> LinkAnswer:
             if error.retry_after is None or look is None:
                 look, problem = None, error
     if look is None:
-        return LinkAnswer(url, None, now, problem=say_problem(url, problem))
-    return LinkAnswer(url, look.status, now, _moved(url, look))
+        there = problem.sent or not problem.retryable
+        return LinkAnswer(url, None, now, problem=say_problem(url, problem)), there
+    return LinkAnswer(url, look.status, now, _moved(url, look)), True
 
 
 def _moved(url: str, look: Look) -> str:

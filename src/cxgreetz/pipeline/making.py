@@ -49,7 +49,7 @@ class Press:
         limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
         self._every = workspace.store.pieces()
         pieces = [piece for piece in self._every if piece.key in wanted]
-        named = workspace.config.private_hosts()
+        named = workspace.config.plain_hosts()
         self._pictures = known_pictures(workspace, pieces)
         self._pieces = {
             piece.key: with_facts(_with_rights(piece, limits), self._pictures, named)

@@ -35,7 +35,7 @@ def fetch_pictures(workspace: Workspace, pieces: Iterable[Piece]) -> None:
     One host is asked for one picture at a time, and no more when it does not answer; what
     there was no time for is asked at the next draft.
     """
-    store, now, named = workspace.store, workspace.now(), workspace.config.private_hosts()
+    store, now, named = workspace.store, workspace.now(), workspace.config.plain_hosts()
     images = (image for piece in pieces for post in piece.posts for image in _candidates(post))
     addresses = {address for image in images if (address := _address(image, named))}
     known = store.pictures(addresses)
@@ -54,7 +54,7 @@ def fetch_pictures(workspace: Workspace, pieces: Iterable[Piece]) -> None:
 
 def known_pictures(workspace: Workspace, pieces: Iterable[Piece]) -> dict[str, PictureFacts]:
     """What is kept of the pictures of `pieces`, by the address under which they are shown."""
-    named = workspace.config.private_hosts()
+    named = workspace.config.plain_hosts()
     images = (i for piece in pieces for post in piece.posts for i in _all_images(post))
     return workspace.store.pictures(_address(image, named) for image in images)
 
@@ -63,8 +63,8 @@ def with_facts(piece: Piece, facts: Mapping[str, PictureFacts], named: Set[str])
     """Give the pictures of a piece the sizes they truly have, and take away what cannot be shown.
 
     A picture at a plain http:// address is shown from https:// where its site has it there
-    too, else not at all: a mail program warns of it, or leaves a hole. A host in `named` is
-    the workspace's own matter.
+    too, else not at all: a mail program warns of it, or leaves a hole. A host in `named`, whose
+    own address in the workspace file is such a one, is the workspace's own matter.
     """
 
     def one(image: Image | None) -> Image | None:

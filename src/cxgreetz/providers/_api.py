@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from cxgreetz.errors import ConfigError, NetError, Problem, ProviderError
+from cxgreetz.model import Email
 from cxgreetz.ports import Account
 
 if TYPE_CHECKING:
@@ -321,9 +322,12 @@ def has_key(title: object, key: str) -> bool:
     return isinstance(title, str) and title.rstrip().endswith(f"[{key}]")
 
 
-def sender_of(account: Account) -> tuple[str, str]:
-    """Give the sender's name and address; the newsletter's name where there is none."""
-    name, address = parseaddr(account.sender)
+def sender_of(account: Account, email: Email | None = None) -> tuple[str, str]:
+    """Give the name and address of the sender that was approved with `email`, else of today.
+
+    The newsletter's name where there is none.
+    """
+    name, address = parseaddr((email or account).sender)
     return name or account.newsletter, address
 
 

@@ -188,7 +188,7 @@ class Mailchimp:
         return {"list_id": number} | segments
 
     def _settings(self, email: Email) -> dict[str, Any]:
-        name, address = sender_of(self._account)
+        name, address = sender_of(self._account, email)
         return {
             "subject_line": email.subject,
             "preview_text": email.preheader,

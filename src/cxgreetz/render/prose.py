@@ -60,7 +60,9 @@ def paragraphs(text: str) -> list[str]:
 
 def shortened(text: str, width: int) -> str:
     """Give `text`, cut between words and ended with an ellipsis when over `width`."""
-    return textwrap.shorten(text, width, placeholder=" …")
+    told = textwrap.shorten(text, width, placeholder=" …")
+    # One endless word has no place to cut between.
+    return f"{text.strip()[: width - 1]}…" if told == "…" else told
 
 
 def _sentence_case(text: str) -> str:

@@ -27,7 +27,7 @@ from cxgreetz.ports import Account
 from cxgreetz.providers import outbox
 from cxgreetz.review import desk, preview, texts_desk
 from cxgreetz.review.edition_page import read_edition
-from cxgreetz.review.forms import is_live, local, refused, text_of
+from cxgreetz.review.forms import is_live, local, refused, text_of, what_was_written
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page
 from cxgreetz.review.words import LANGUAGES
@@ -60,7 +60,7 @@ def make_app(
     """
     room = _Room(open_workspace)
     door = Door(token, is_password, public_url)
-    return Starlette(
+    app = Starlette(
         routes=[
             *desk.routes(open_workspace),
             Route("/language", _language, methods=["POST"]),
@@ -76,6 +76,9 @@ def make_app(
             Exception: _unknown_error,
         },
     )
+    # An address is one page's or nobody's; none leads on for want of a slash.
+    app.router.redirect_slashes = False
+    return app
 
 
 class _Room:
@@ -163,7 +166,8 @@ _FILES = {"html": _html_file, "txt": _text_file, "eml": _eml_file}
 def _refusal(request: Request, status: int, sentence: str) -> Response:
     if is_live(request):
         return refused(request, sentence, status)
-    return message(request, status, words_of(request)("closed_title"), sentence)
+    title = words_of(request)("closed_title")
+    return message(request, status, title, sentence, what_was_written(request))
 
 
 def _login(request: Request, status: int, wrong: str, back: str) -> Response:

@@ -22,6 +22,24 @@ from cxgreetz.translation import checks as translation_checks
 _DUTCH = Path(__file__).parent / "checks.nl.toml"
 
 
+#: Where a check's own name is no word of an editor's.
+_TITLES = {
+    "preheader": "The line behind the subject",
+    "image_alt": "Words for who cannot see the picture",
+    "utm": "Where readers came from",
+    "language_parity": "The same in both languages",
+    "carried_before": "Sent before",
+    "leftover_tag": "Remains of the template",
+    "tap_target": "Buttons for a thumb",
+    "text_parity": "The plain text is complete",
+    "own_name": "The name of a person",
+    "placeholders": "Links and emphasis",
+    "acronyms": "Abbreviations and brands",
+    "x_and_x": "The same and the same",
+    "end_mark": "The mark at the end",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A check as an editor reads of it."""
@@ -34,7 +52,7 @@ class Explained:
 
 def explain(name: str, language: str) -> Explained:
     """What the check `name` looks at; one that is unknown has only its name for a title."""
-    title = name.replace("_", " ").capitalize()
+    title = _TITLES.get(name) or name.replace("_", " ").capitalize()
     if language == "nl" and (dutch := _in_dutch().get(name)):
         return Explained(dutch["title"], [dutch["explanation"]], dutch["remedy"])
     said = inspect.getdoc(_known()[name]) if name in _known() else None

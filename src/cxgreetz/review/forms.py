@@ -40,6 +40,7 @@ from cxgreetz.review.pages import message
 
 #: What a person writes, other than the form's own small fields, has at least so many characters.
 _WORTH_KEEPING = 12
+_OUR_OWN = ("csrf", "back", "password")
 
 
 #: What was sent: `form["name"]`, `form.get("name", "")`, `form.getlist("name")`, all text.
@@ -81,13 +82,17 @@ def refused(request: Request, error: CxGreetzError | str, status: int | None = N
     if is_live(request):
         answer = {"ok": False, "notice": "", "error": str(error), "redirect": ""}
         return JSONResponse(answer, status)
-    kept = {
+    title = words_of(request)("refused_title")
+    return message(request, status, title, str(error), what_was_written(request))
+
+
+def what_was_written(request: Request) -> dict[str, str]:
+    """The fields of the form that took somebody time: what would be a pity to lose."""
+    return {
         name: value
         for name, value in read_form(request).multi_items()
-        if name not in ("csrf", "back") and len(value) >= _WORTH_KEEPING
+        if name not in _OUR_OWN and len(value) >= _WORTH_KEEPING
     }
-    t = words_of(request)
-    return message(request, status, t("refused_title"), str(error), kept)
 
 
 def local(where: str) -> str:

@@ -221,7 +221,9 @@ class _Place:
             self.hosts = {f"{name}:{port}" for name in names}
             if port == 80:
                 self.hosts |= set(names)
-            self.origins = {f"http://{host}" for host in self.hosts}
+            # The same name as in Host: to a browser, localhost is another site than 127.0.0.1.
+            host = request.headers.get("host", "").lower()
+            self.origins = {f"http://{host}", f"http://{host.removesuffix(':80')}"}
             self.address = f"http://127.0.0.1:{port}/"
         self.cookie = "__Host-cxgreetz" if secure else f"cxgreetz-{port}"
         self.cookie_rights: dict[str, Any] = {

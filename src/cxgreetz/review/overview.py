@@ -78,7 +78,7 @@ def _first_tasks(sources: Sequence[Mapping[str, Any]], t: Words) -> Iterator[Tas
 def _source_tasks(sources: Sequence[Mapping[str, Any]], t: Words) -> Iterator[Task]:
     for source in sources:
         if alarm := source.get("alarm") or source.get("error"):
-            yield Task("error", t("task_source", name=source["name"]), alarm, "#sources")
+            yield Task("error", t("task_source", name=source["name"]), shortened(alarm), "#sources")
 
 
 def _receipt_tasks(row: EditionRow, t: Words) -> Iterator[Task]:
@@ -93,7 +93,7 @@ def _held_tasks(posts: Sequence[StoredPost], t: Words) -> Iterator[Task]:
     for stored in posts:
         if stored.decision == pieces.HELD:
             text, url = t("task_held", title=shortened(stored.post.title)), stored.post.url
-            yield Task("warning", text, stored.reason, web_address(url), post=url)
+            yield Task("warning", text, shortened(stored.reason), web_address(url), post=url)
 
 
 def _dismissed(posts: Sequence[StoredPost]) -> list[tuple[str, str, str]]:
@@ -101,7 +101,7 @@ def _dismissed(posts: Sequence[StoredPost]) -> list[tuple[str, str, str]]:
         (
             stored.post.url,
             shortened(stored.post.title),
-            stored.reason.removeprefix(pieces.DISMISSED).lstrip(": "),
+            shortened(stored.reason.removeprefix(pieces.DISMISSED).lstrip(": ")),
         )
         for stored in posts
         if stored.decision == pieces.SKIPPED and pieces.is_dismissed(stored.reason)

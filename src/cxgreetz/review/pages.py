@@ -25,7 +25,7 @@ from starlette.responses import HTMLResponse
 
 from cxgreetz.pipeline import Workspace
 from cxgreetz.review.gate import HEADERS, session_of, words_of
-from cxgreetz.review.rows import web_address
+from cxgreetz.review.rows import shortened, web_address
 
 #: Opens the workspace afresh for one request.
 OpenWorkspace = Callable[[], AbstractContextManager[Workspace]]
@@ -73,6 +73,7 @@ def _templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "brief": shortened,
         "command": _command,
         "language": _language,
         "month": _month,

@@ -14,12 +14,12 @@ from typing import Any
 from cxgreetz.model import Approval
 from cxgreetz.pipeline import Workspace
 
-_LONGEST_TITLE = 300
+_LONGEST = 300
 
 
-def shortened(title: str) -> str:
-    """A title as a list shows it: nobody's title is longer than this, but a hostile one is."""
-    return title if len(title) <= _LONGEST_TITLE else title[:_LONGEST_TITLE].rstrip() + "…"
+def shortened(text: str) -> str:
+    """A title or a reason as a list shows it: nobody's is longer than this, but a hostile one."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST].rstrip() + "…"
 
 
 def web_address(url: str) -> str:

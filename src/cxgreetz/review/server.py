@@ -54,7 +54,7 @@ def serve(
     is_password = read_password() if shared else None
     with open_workspace(folder):
         pass
-    with _listen(host, port) as listener:
+    with listen(host, port) as listener:
         if not address and host != LOOPBACK:
             address = _address_of(host, listener.getsockname()[1])
         token = "" if shared else secrets.token_urlsafe(24)
@@ -118,9 +118,11 @@ def _address_of(host: str, port: int) -> str:
     return read_public_url(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port, 0 is any free one; raises UsageError with the remedy where it cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
+    # By its name: of a socket without one asyncio leaves Nagle's delay on, 40 ms an answer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # Else a page that was just ended would keep its port for a minute.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

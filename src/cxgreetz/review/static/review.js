@@ -42,15 +42,18 @@ document.addEventListener("click", (event) => {
 
 // notices and errors
 
+/** Tell what was done, over the page for a while: it must not push away what one looks at. */
 function tell(notice) {
   const place = document.getElementById("notices");
   place.replaceChildren();
+  place.classList.add("floating");
   if (!notice) return;
   const line = document.createElement("p");
   line.className = "notice";
   line.textContent = notice;
   // In a turn of its own, so that a screen reader sees it come.
   setTimeout(() => place.replaceChildren(line), 50);
+  setTimeout(() => line.remove(), 12000);
 }
 
 function complain(form, error) {
