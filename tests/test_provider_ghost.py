@@ -216,8 +216,11 @@ def test_styles_for_one_program_stay_behind() -> None:
     assert ghost._fragment("<p>Dag</p>") == "<p>Dag</p>"
 
 
-def test_a_real_ghost_does_what_the_twin_does() -> None:
+@pytest.mark.parametrize("which", ["twin", "real"])
+def test_a_real_ghost_does_what_the_twin_does(place: GhostApi, which: str) -> None:
     url, key = (os.environ.get(f"CXGREETZ_TEST_GHOST_{name}") for name in ("URL", "KEY"))
+    if which == "twin":
+        url, key = place.url, KEY
     if not (url and key):
         pytest.skip("no Ghost is named by CXGREETZ_TEST_GHOST_URL and CXGREETZ_TEST_GHOST_KEY")
     account = Account("CX Greetz", "M <m@example.org>", {"nl": "none"}, url=url, api_key=key)

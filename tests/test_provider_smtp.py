@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import smtplib
 import ssl
@@ -115,6 +116,8 @@ def test_a_push_mails_nobody_and_send_mails_everybody_once(desk: Desk, mail: Mai
     assert desk.pushed()[1:] == ("sent", 0)
     assert mail.counts == dict.fromkeys(READERS, 1)
     assert where(desk.folder) == {"sent": sorted(READERS)}
+    kept = b"".join(file.read_bytes() for file in desk.folder.rglob("*") if file.is_file())
+    assert b"geheim" not in kept and READERS[0].encode() in kept
 
 
 def test_between_two_letters_is_a_pause(desk: Desk, mail: MailServer) -> None:
@@ -217,6 +220,9 @@ def test_of_two_who_send_at_once_one_does(desk: Desk, mail: MailServer) -> None:
 def test_a_test_mail_goes_to_one_address_at_once(desk: Desk, mail: MailServer) -> None:
     assert desk.pushed(test="editor@example.org") == ("create", "draft", 0)
     assert mail.readers == ["editor@example.org"]
+    for wrong in ("editor", "zoë@example.org", "a@example.org\r\nRCPT TO:<b@example.org>"):
+        assert desk.pushed(test=wrong)[1:] == ("draft", 3)
+        assert "is no address" in desk.told[-1]
     assert desk.pushed(send=True) == ("send", "sent", 0)
     assert mail.counts == dict.fromkeys((*READERS, "editor@example.org"), 1)
     assert len({m["Message-ID"] for m in mail.taken}) == 4
@@ -459,7 +465,10 @@ def killed_at(folder: Path, mail: MailServer, act: str, end: int) -> bool:
 
 
 @pytest.mark.parametrize("act", ["create", "update"])
-def test_a_letter_is_never_half_written(tmp_path: Path, mail: MailServer, act: str) -> None:
+def test_a_letter_is_never_half_written(
+    tmp_path: Path, mail: MailServer, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)
     end = 0
     while True:
         folder = tmp_path / str(end)
@@ -484,23 +493,31 @@ def test_a_letter_is_never_half_written(tmp_path: Path, mail: MailServer, act: s
     assert end > 10, "it was killed at many steps"
 
 
-def test_whenever_a_run_is_killed_nobody_is_mailed_twice(tmp_path: Path, mail: MailServer) -> None:
+def test_whenever_a_run_is_killed_nobody_is_mailed_twice(
+    tmp_path: Path, mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)  # a kill is no power cut
     end = 0
     doubts = set()
+    two = READERS[:2]
+    begin = tmp_path / "begin"
+    begin.mkdir()
+    (begin / LIST).write_text("\n".join(two))
+    post = opened(begin, mail)
+    post.create(KEY, letter(post))
     while True:
         folder = tmp_path / str(end)
-        folder.mkdir()
+        shutil.copytree(begin, folder)
         mail.readers.clear()
         post = opened(folder, mail)
-        post.create(KEY, letter(post))
         killed = killed_at(folder, mail, "send", end)
         sent = post.send(KEY)
         assert sent.state == "sent"
         ledger = where(folder)
         assert set(ledger) <= {"sent", "sending"}
         doubt = ledger.get("sending", [])
-        assert sorted(ledger["sent"] + doubt) == sorted(READERS)
-        for reader in READERS:
+        assert sorted(ledger["sent"] + doubt) == sorted(two)
+        for reader in two:
             got = mail.counts[reader]
             assert got == 1 or (got == 0 and reader in doubt), (end, reader, got)
         assert len(doubt) <= 1 and all(reader in sent.trouble for reader in doubt)
@@ -510,6 +527,25 @@ def test_whenever_a_run_is_killed_nobody_is_mailed_twice(tmp_path: Path, mail: M
         end += 1
     assert end > 30, "it was killed at many steps"
     assert {count for _reader, count in doubts} == {0, 1}
+
+
+def test_many_who_send_at_once_mail_each_reader_once(tmp_path: Path, mail: MailServer) -> None:
+    """Even with nothing but the ledger between them."""
+    many = [f"r{n}@example.org" for n in range(12)]
+    (tmp_path / LIST).write_text("\n".join(many))
+    post = opened(tmp_path, mail)
+    post.create(KEY, letter(post))
+    children = [
+        _FORK.Process(target=_as_child, args=(tmp_path, mail, "send", -1)) for _ in range(4)
+    ]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+        assert child.exitcode == 0
+    assert post.send(KEY).state == "sent"
+    assert mail.counts == dict.fromkeys(many, 1)
+    assert where(tmp_path) == {"sent": sorted(many)}
 
 
 def test_a_ledger_without_its_letter_is_not_begun_anew(tmp_path: Path, mail: MailServer) -> None:

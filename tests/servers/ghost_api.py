@@ -74,6 +74,7 @@ class GhostApi(ApiTwin):
             ("POST", "/posts/", self._create),
             ("GET", _POST, lambda _asked, number: self._answer_with(self._of(number))),
             ("PUT", _POST, self._save),
+            ("DELETE", _POST, self._delete),
         ]
 
     def _of(self, number: str) -> Campaign:
@@ -134,6 +135,10 @@ class GhostApi(ApiTwin):
         post.state = state
         self._put(post, wanted, asked)
         return self._answer_with(post)
+
+    def _delete(self, _asked: Asked, number: str) -> Reply:
+        del self.campaigns[self._of(number).id]
+        return Reply(None, 204)
 
     def _put(self, post: Campaign, wanted: dict[str, Any], asked: Asked) -> None:
         self._touch(post)

@@ -45,6 +45,11 @@ class Reader:
         """One for all spellings of an address; it names a file."""
         return quote(self.address.casefold(), safe="@!#$&'*+-=?^_`{|}~.")
 
+    @property
+    def is_one(self) -> bool:
+        """Whether mail can be addressed to them at all."""
+        return bool(_ADDRESS.fullmatch(self.address)) and len(self.key) <= _LONGEST
+
 
 def read_list(folder: Path, name: str) -> tuple[Reader, ...]:
     """Read a list of readers: an address a line, or CSV with the columns email and name.
@@ -64,7 +69,7 @@ def read_list(folder: Path, name: str) -> tuple[Reader, ...]:
     problems: list[Problem] = []
     for line, address, called in _rows(text):
         reader = Reader(address, called)
-        if not _ADDRESS.fullmatch(address) or len(reader.key) > _LONGEST:
+        if not reader.is_one:
             problems.append(
                 Problem(f"line {line}", f"{address!r} is no address; mend it or take it out")
             )

@@ -126,8 +126,10 @@ class Smtp:
     def send_test(self, remote_id: str, address: str) -> None:
         """Mail the letter to one address at once."""
         email = self._letters.email(remote_id)
-        moment = f"{address} {self._account.at}"
-        message = self._message(email, Reader(address), f"{remote_id}.test", moment)
+        reader, moment = Reader(address), f"{address} {self._account.at}"
+        if not reader.is_one:
+            raise ProviderError(f"{address!r} is no address")
+        message = self._message(email, reader, f"{remote_id}.test", moment)
         try:
             with Line(self._server) as line:
                 line.give(self._sender(email), address, bytes_of(message), _always)
