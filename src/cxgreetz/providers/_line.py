@@ -179,15 +179,20 @@ class Line:
         return self._smtp
 
     def _connect(self) -> smtplib.SMTP:
-        server, context = self._server, ssl.create_default_context()
+        server = self._server
         smtp: smtplib.SMTP | None = None
         try:
             if server.is_secure:
-                smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=PATIENCE, context=context)
+                smtp = smtplib.SMTP_SSL(
+                    server.host,
+                    server.port,
+                    timeout=PATIENCE,
+                    context=ssl.create_default_context(),
+                )
             else:
                 smtp = smtplib.SMTP(server.host, server.port, timeout=PATIENCE)
                 if not server.is_here:
-                    smtp.starttls(context=context)
+                    smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo_or_helo_if_needed()
             if server.user:
                 smtp.login(server.user, server.password)
