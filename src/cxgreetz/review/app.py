@@ -7,7 +7,6 @@ script in an email's frame, blog text as markup, a traceback for what a person c
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.policy import SMTP
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from cxgreetz.errors import CxGreetzError, UsageError
 from cxgreetz.model import Email
 from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
-from cxgreetz.providers import outbox
+from cxgreetz.providers._letters import bytes_of, message_of
 from cxgreetz.review import desk, preview, texts_desk
 from cxgreetz.review.editing import EditionForms
 from cxgreetz.review.edition_page import read_edition
@@ -81,7 +80,7 @@ def make_app(
             Exception: _unknown_error,
         },
     )
-    # What is not there is not there with a slash behind it either.
+    # An address is right as it is or it is none: nobody is led on to another.
     app.router.redirect_slashes = False
     return app
 
@@ -162,7 +161,7 @@ def _eml_file(workspace: Workspace, email: Email, _request: Request) -> Response
     fitted = _as_pushed(workspace, email)
     name = f"{email.edition}-{email.language.replace('+', '-')}.eml"
     return Response(
-        outbox.message_of(fitted, account).as_bytes(policy=SMTP),
+        bytes_of(message_of(fitted, account)),
         media_type="message/rfc822",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

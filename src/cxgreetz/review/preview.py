@@ -107,14 +107,14 @@ COLUMN = "column"
 def framed(html: str, at: str = "") -> str:
     """Fit an email into the page's frame: links open beside the page, neutral ones do nothing.
 
-    Only a provider knows where `cxgreetz:unsubscribe` leads. The first link to the address
-    `at` is given the id COLUMN, for the frame to go to.
+    Only a provider knows where `cxgreetz:unsubscribe` leads. The frame can go to
+    COLUMN, which stands before the first link to the address `at`.
     """
     html = html.replace('href="cxgreetz:', 'data-cxgreetz="')
     if at:
         # The address may go on: with what the site's statistics count.
-        link = re.compile(rf'(<a\b)([^>]*\bhref="{re.escape(escape(at))}[?&#"])')
-        html = link.sub(rf'\1 id="{COLUMN}"\2', html, count=1)
+        link = re.compile(rf'<a\b[^>]*\bhref="{re.escape(escape(at))}[?&#"]')
+        html = link.sub(rf'<span id="{COLUMN}"></span>\g<0>', html, count=1)
     return re.sub(r"<head\b[^>]*>", r'\g<0><base target="_blank">', html, count=1)
 
 

@@ -29,6 +29,10 @@ _TOKEN = re.compile(r"\s*(?:\w+(?:['’-]\w+)*|[^\w\s])")
 _MOST_PLACES = 6
 
 
+#: What was found, and what its check looks at.
+Remark = tuple[Finding, Explained]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Some words of a text, and what is said of them."""
@@ -78,7 +82,7 @@ class Row:
     #: "Paragraph 3".
     label: str
     source: Sequence[Run]
-    findings: Sequence[tuple[Finding, Explained]]
+    findings: Sequence[Remark]
     places: Sequence[Place]
     #: Of places not named.
     more_places: int
@@ -127,6 +131,8 @@ class TextsPage:
     newsletter: str
     passages: Passages
     rows: Sequence[Row]
+    #: What was found about the column as a whole.
+    about: Sequence[Remark]
     #: The email that shows it: "nl", "nl+en"; "": it is left out.
     email: str
     #: The other languages of the newsletter, with the page of this column in each.
@@ -203,7 +209,7 @@ def read_texts(
             anchor_of(row.slot),
             _label(row, t),
             _terms(workspace.glossary, row.source, found.source_language, found.language),
-            [(finding, explain(finding.check, t.language)) for finding in row.findings],
+            [_remark(f, t) for f in row.findings if row.slot != "title" or _is_of_title(f)],
             there[:_MOST_PLACES],
             max(0, len(there) - _MOST_PLACES),
             _offered(row.source, offers[row.slot]) if row.slot in offers else None,
@@ -227,6 +233,13 @@ def read_texts(
         newsletter=workspace.config.newsletter.name,
         passages=found,
         rows=rows,
+        about=[
+            _remark(finding, t)
+            for row in found.rows
+            if row.slot == "title"
+            for finding in row.findings
+            if not _is_of_title(finding)
+        ],
         email=next((n for n in emails if language in n.split("+") and place is not None), ""),
         others={
             other: address_of(found.edition, other, piece)
@@ -249,6 +262,15 @@ def _label(row: Passage, t: Words) -> str:
     if row.number is not None:
         return t(f"texts_kind_{row.kind}", number=row.number)
     return t("texts_alt" if row.slot.endswith(".alt") else f"texts_kind_{row.kind}", number="")
+
+
+def _remark(finding: Finding, t: Words) -> Remark:
+    return finding, explain(finding.check, t.language)
+
+
+def _is_of_title(finding: Finding) -> bool:
+    """Whether it speaks of the title's words, not of the column."""
+    return finding.where.endswith(", title")
 
 
 @lru_cache(maxsize=4096)

@@ -112,6 +112,7 @@ document.addEventListener(
   "submit",
   (event) => {
     const form = event.target;
+    // What speaks of the whole column is for review.js.
     if (!passageOf(form)) return;
     event.preventDefault();
     if (event.submitter?.dataset.use) return;
