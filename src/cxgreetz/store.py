@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -1048,6 +1049,7 @@ def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (values[n : n + size] for n in range(0, len(values), size))
 
 
+@lru_cache(maxsize=4096)
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
@@ -1092,8 +1094,21 @@ def _known_post(row: RowMapping) -> KnownPost:
 
 
 def _memory_row(row: RowMapping) -> MemoryRow:
-    values = {name: row[name] for name in _NAMES["memory"].split() if name != "id"}
-    return MemoryRow(**values | {"changed": _moment(row["changed"])})
+    # One by one: an edition asks for some thousands of them.
+    return MemoryRow(
+        row["source_language"],
+        row["target_language"],
+        row["source_key"],
+        row["target_key"],
+        row["source_text"],
+        row["target_text"],
+        row["origin"],
+        row["author"],
+        _moment(row["changed"]),
+        row["source_mask"],
+        row["target_mask"],
+        row["note"],
+    )
 
 
 def _turned(row: MemoryRow) -> MemoryRow:
