@@ -19,9 +19,9 @@ from starlette.testclient import TestClient
 from cxgreetz.review.server import listen
 
 
-def csrf_of(client: TestClient) -> str:
-    """The guard of this session's forms, as every page carries it; this one costs nothing."""
-    [first, *_] = lxml_html.document_fromstring(client.get("/nowhere").text).xpath(
+def csrf_of(client: TestClient, address: str = "/nowhere") -> str:
+    """The guard of this session's forms, as every page carries it; the default costs nothing."""
+    [first, *_] = lxml_html.document_fromstring(client.get(address).text).xpath(
         "//input[@name='csrf']/@value"
     )
     return str(first)

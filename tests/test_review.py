@@ -270,22 +270,28 @@ def test_edition_shows_the_inbox_line(client: TestClient) -> None:
     assert text_of(dutch.find_class("preheader")[0]) == "De bril"
 
 
-def test_findings_stand_by_language_and_severity_with_explanation_and_remedy(
-    client: TestClient,
-) -> None:
-    english = section(client, "/edition/2026-11", "findings-en")
-    assert "To mend 1" in english
-    assert "1 paragraph of “The glasses” without a translation into English" in english
-    assert "or: cxgreetz piece leave-out" in english
+def test_findings_stand_by_severity_with_explanation_and_remedy(client: TestClient) -> None:
+    findings = section(client, "/edition/2026-11", "findings")
+    assert "English: 1 error, " in findings
+    assert "Dutch: 0 errors, " in findings
+    error = document(client, "/edition/2026-11").find_class("error")[-1]
+    told = text_of(error)
+    assert told.startswith("! To mend")
+    assert "1 paragraph of “The glasses” without a translation into English" in told
+    assert "translate them" in told
+    assert "cxgreetz piece" not in findings
     first_line = (checks.missing_translation.__doc__ or "").splitlines()[0]
-    assert first_line in english
-    assert "To mend" not in section(client, "/edition/2026-11", "findings-nl")
+    assert first_line in told
+    [place] = [a.get("href") for a in error.iter("a")]
+    assert place.startswith("/edition/2026-11/en/bril")
 
 
 def test_columns_show_whose_words_they_are(client: TestClient) -> None:
     columns = section(client, "/edition/2026-11", "columns")
-    assert "A queue is a compliment ✓ Author’s own Fenna Post, Klantenkrant" in columns
-    assert "The glasses … Waiting" in columns
+    assert "English ✓ Author’s own" in columns
+    assert "A queue is a compliment" in columns
+    assert "Fenna Post, Klantenkrant" in columns
+    assert "English … Waiting" in columns
     assert "Left out De fietsenmaker kept for the spring" in columns
 
 
@@ -329,10 +335,8 @@ def test_a_draft_that_is_behind_says_so(folder: Path) -> None:
     client = client_of(folder)
     page = document(client, "/edition/2026-11")
     notes = text_of(page.find_class("notes")[0])
-    assert notes.startswith("Dutch: posts, translations or templates have changed")
-    assert [code.text for code in page.find_class("notes")[0].iter("code")] == [
-        "cxgreetz draft 2026-11"
-    ]
+    assert notes.startswith("Dutch: columns, translations or templates have changed")
+    assert notes.endswith("Make the emails again")
     assert "To be drafted again before approval" in text_of(page)
     # The frame still shows what was drafted.
     assert "Een lange rij" not in client.get("/edition/2026-11/nl.html").text
@@ -369,7 +373,7 @@ def test_a_push_that_was_cut_off_goes_on(folder: Path) -> None:
 
 def test_an_email_without_faults_counts_none(client: TestClient) -> None:
     page = document(client, "/edition/2026-10")
-    assert "0 errors, 0 warnings" in text_of(page.find_class("verdict")[0])
+    assert "0 errors, 0 warnings" in text_of(page.get_element_by_id("findings-nl"))
 
 
 # how the emails are shown
@@ -394,7 +398,7 @@ def test_one_language_hides_the_other(client: TestClient) -> None:
 
 
 def test_the_style_sheet_has_a_rule_for_each_choice(client: TestClient) -> None:
-    css = client.get("/static/review.css").text
+    css = client.get("/static/edition.css").text
     assert re.search(r'\[data-scheme="dark"\] .frame iframe \{[^}]*color-scheme: dark', css)
     assert re.search(r'\[data-width="375"\] .pane \{ width: \d+px', css)
     assert re.search(r'\[data-part="text"\] .frame \{ display: none', css)
@@ -405,7 +409,7 @@ def test_choices_that_do_not_exist_are_the_default() -> None:
     chosen = preview.choices(asked, ["nl", "en"], words_in("en")).chosen
     assert chosen == {
         "show": "both",
-        "width": "600",
+        "width": "375",
         "scheme": "dark",
         "images": "on",
         "part": "email",
@@ -643,7 +647,8 @@ def test_hostile_text_is_only_text(hostile: TestClient, address: str) -> None:
         assert not [name for name in element.attrib if name.startswith("on") or name == "style"]
         for name in ("href", "src"):
             assert not element.get(name, "").lower().startswith(("javascript:", "data:"))
-    assert [s.get("src") for s in page.iter("script")] == ["/static/review.js"]
+    scripts = {"/static/review.js", "/static/edition.js"}
+    assert {s.get("src") for s in page.iter("script")} <= scripts
     assert not list(page.iter("style"))
     assert HOSTILE[0] in page.text_content()
 

@@ -294,7 +294,7 @@ def test_every_report_is_told_in_both_languages(folder: Path) -> None:
         "5 teksten: 2 van de auteur, 1 eerder vertaald, 1 door een machine",
         "1 tekst wacht op jouw vertaling",
         "deepl has no key",
-        "november 2026, Nederlands: 0 fouten, 0 waarschuwingen",
+        "November 2026, Nederlands: 0 fouten, 0 waarschuwingen",
     ]
     assert told["en"][0] == "Done."
     assert told["en"][4] == "1 text waits for your translation"

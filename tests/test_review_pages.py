@@ -194,7 +194,7 @@ def test_progress_is_shown_and_the_end_is_told(
         assert violations(page, EVERYTHING) == []
     finally:
         go_on.set()
-    expect(page.locator("#work-told")).to_contain_text("november 2026, Nederlands")
+    expect(page.locator("#work-told")).to_contain_text("November 2026, Nederlands")
     expect(page.get_by_role("status")).to_contain_text("Klaar.")
 
 

@@ -196,6 +196,7 @@ def test_the_password_lets_in(client: TestClient) -> None:
     document = lxml_html.document_fromstring(page.text)
     [field] = document.xpath("//input[@type='password']")
     assert document.xpath(f"//label[@for='{field.get('id')}']")
+    assert "only to who knows the password" in text_of(document)
     [back] = document.xpath("//input[@name='back']/@value")
 
     answer = log_in(client, back=back)

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cxgreetz import checks, review
+from cxgreetz import checks, push, review
 from cxgreetz.model import BlockKind, Origin
-from cxgreetz.review import jobs, preview
+from cxgreetz.review import history, jobs, preview
 from cxgreetz.review.explained import _TITLES, explain
 from cxgreetz.review.words import choose_language, words_in
 from cxgreetz.translation import checks as translation_checks
@@ -33,6 +33,12 @@ MADE = {
     "count_": ("seen", "new", "edited", "held", "skipped"),
     "choice_": ("show", *(name for name, _values in preview._GROUPS)),
     **{f"{name}_": values for name, values in preview._GROUPS},
+    "severity_": ("error", "error_meaning", "warning", "warning_meaning"),
+    "subject_": ("label", "hint", "save"),
+    "letter_": ("label", "hint", "save"),
+    "did_": (*history.KINDS.values(), *(one for one in push.Action if one != "stop")),
+    "what_": tuple(history.KINDS.values()),
+    "push_": (*push.Action, "wait", "failed"),
 }
 
 
@@ -42,7 +48,7 @@ def asked() -> Iterator[str]:
         text = file.read_text(encoding="utf-8")
         yield from re.findall(r"""(?:\bt|words_of\(request\)|self)\(\s*["'](\w+)["'](?! ~)""", text)
         # Chosen first: t("a" if ... else "b"), or a table of keys.
-        yield from re.findall(r""""((?:receipt|reading|not)_\w+)\"""", text)
+        yield from re.findall(r""""((?:receipt|reading|not)_\w+|\w+_saved)\"""", text)
     yield from (start + end for start, ends in MADE.items() for end in ends)
 
 

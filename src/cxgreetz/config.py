@@ -245,13 +245,15 @@ class ProviderTable(_Table):
         default="outbox", description="Who mails it; `outbox` writes files and needs no account."
     )
     audience: dict[Language, str] = Field(
-        default={}, description="The provider's list or segment for each language."
+        default={},
+        description="The provider's list or segment for each language; for `smtp` a file of "
+        "addresses.",
     )
     url: str | None = Field(default=None, description="The API's address (self-hosted, a proxy).")
     unsubscribe: str | None = Field(
         default=None,
-        description="Where readers take their leave (https), for `outbox` and `smtp`; without "
-        "it by a mail to you.",
+        description="Where readers take their leave (https), for `outbox` and `smtp` (which "
+        "puts the reader's address in the place of `{email}`); without it by a mail to you.",
     )
 
     @field_validator("unsubscribe")

@@ -726,6 +726,9 @@ class Remote:
     url: str | None = None
     #: What it holds, to be compared with what was approved; None: see `fingerprint`.
     held: Held | None = field(default=None, repr=False)
+    #: How far it has gone out, and whom of its readers a person must look after; "": nobody.
+    note: str = ""
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,6 +247,8 @@ class ProviderCapabilities:
     link_overhead: int = 200
     #: A time that was set can be taken back (`Unschedules`).
     unschedule: bool = False
+    #: It mails by itself, at once, when a person says so (`Sends`).
+    sends: bool = False
     #: A text part of ours, a preheader of ours are taken; else they are in the HTML alone.
     text_part: bool = True
     preheader: bool = True
@@ -273,6 +275,9 @@ class Account:
     #: Where readers take their leave, https; None: by a mail to the sender.
     unsubscribe: str | None = None
     api_key: str | None = field(default=None, repr=False)
+    #: The address of a server, from the environment (`CXGREETZ_<PROVIDER>_URL`); it may hold a
+    #: password.
+    server: str | None = field(default=None, repr=False)
     #: The workspace folder, for providers that write files.
     folder: str = "."
     #: The moment of this push.
@@ -328,6 +333,19 @@ class SendsTest(Protocol):
     """Optional ability: a test mail of a draft."""
 
     def send_test(self, remote_id: str, address: str) -> None: ...
+
+
+@runtime_checkable
+class Sends(Protocol):
+    """Optional ability: mail a draft to its whole audience, now."""
+
+    def send(self, remote_id: str) -> Remote:
+        """Mail it to whoever has not got it yet, waiting between two by `Account.sleep`.
+
+        The state is "sent" when nobody waits for it any more; else `Remote.note` says why.
+        Safe to repeat: nobody is mailed twice.
+        """
+        ...
 
 
 @runtime_checkable

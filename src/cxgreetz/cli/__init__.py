@@ -316,6 +316,9 @@ def push(
     alone: Annotated[
         bool, typer.Option("--alone", help="It is meant that one language goes without the other.")
     ] = False,
+    send: Annotated[
+        bool, typer.Option("--send", help="Mail it to the whole list now (with smtp).")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -335,6 +338,7 @@ def push(
             unschedule=unschedule,
             again=again,
             alone=alone,
+            send=send,
         ),
         show.push,
     )

@@ -28,7 +28,14 @@ from cxgreetz.model import (
 )
 from cxgreetz.pipeline.drafting import approval_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Campaigns, LooksUp, ProviderCapabilities, SendsTest, Unschedules
+from cxgreetz.ports import (
+    Campaigns,
+    LooksUp,
+    ProviderCapabilities,
+    Sends,
+    SendsTest,
+    Unschedules,
+)
 
 _LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
@@ -57,6 +64,7 @@ class Wishes:
     when: datetime | None
     again: bool
     unschedule: bool
+    send: bool = False
 
 
 def fit(email: Email, campaigns: Campaigns) -> Email:
@@ -131,7 +139,10 @@ class Delivery:
             if wishes.dry_run or step.action == pushing.Action.STOP:
                 code = HELD if step.action == pushing.Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
-                return Pushed(step.action, step.why, state, step.remote_id, exit_code=code)
+                url = remotes[0].url if len(remotes) == 1 else None
+                mails = wishes.send and step.action != pushing.Action.STOP
+                why = step.why + ("; then it is mailed to the whole list" if mails else "")
+                return Pushed(step.action, why, state, step.remote_id, url, code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
                 if step.action == pushing.Action.CONFIRM:
                     self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
@@ -220,19 +231,38 @@ class Delivery:
     ) -> Pushed:
         # What was done for the campaign is worth telling; that it was then confirmed is not.
         told = next((t for t in taken if t != pushing.Action.CONFIRM), step.action)
-        done = Pushed(told, step.why, remote.state, remote.id, remote.url)
+        done = self._told(Pushed(told, step.why, remote.state, remote.id, remote.url), remote)
         if wishes.test is not None and isinstance(self._campaigns, SendsTest):
             self._renew()
             try:
                 self._campaigns.send_test(remote.id, wishes.test)
             except ProviderError as error:
-                return replace(done, why=f"{step.why}; no test mail: {error}", exit_code=FAILED)
+                return replace(done, why=f"{done.why}; no test mail: {error}", exit_code=FAILED)
         if wishes.when is not None and remote.state != "draft":
             why = f"it is {remote.state} already; change the time there"
             return replace(done, step="stop", why=why, exit_code=HELD)
         if wishes.when is not None:
             return self._schedule(done, remote, wishes.when)
+        if wishes.send and isinstance(self._campaigns, Sends):
+            return self._send(done, self._campaigns)
         return done
+
+    def _send(self, done: Pushed, campaigns: Sends) -> Pushed:
+        """Have it mailed to whoever has not got it yet."""
+        self._renew()
+        try:
+            remote = campaigns.send(done.remote_id or "")
+        except ProviderError as error:
+            return replace(done, why=f"{done.why}; it was not sent: {error}", exit_code=FAILED)
+        why = "it goes out" if remote.state != RemoteState.SENT else "it is sent"
+        told = self._told(replace(done, step="send", why=why, state=remote.state), remote)
+        return told if remote.state == RemoteState.SENT else replace(told, exit_code=FAILED)
+
+    @staticmethod
+    def _told(done: Pushed, remote: Remote) -> Pushed:
+        """Add what the provider says of the readers; some of them may need a person."""
+        why = "; ".join(filter(None, (done.why, remote.note, remote.trouble)))
+        return replace(done, why=why, exit_code=HELD if remote.trouble else DONE)
 
     def _schedule(self, done: Pushed, remote: Remote, when: datetime) -> Pushed:
         """Set the time; where the answer is lost look what became of it, and ask no more."""

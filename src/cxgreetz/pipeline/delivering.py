@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from cxgreetz import edition as editions
-from cxgreetz.config import Config, api_key
+from cxgreetz.config import Config, api_key, service_url
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
@@ -70,6 +70,7 @@ def push(
     unschedule: bool = False,
     again: bool = False,
     alone: bool = False,
+    send: bool = False,
 ) -> PushReport:
     """Make the approved emails one campaign each at the provider, and no more than one.
 
@@ -77,7 +78,8 @@ def push(
     `schedule` has it send the campaign at that time, `unschedule` only takes such a time
     back. `again`: a person has looked where an earlier run got no clear answer, and nothing
     is there. What lacks an approval waits; `alone`: a person says that the others go without
-    it, which is kept.
+    it, which is kept. `send`: a person says that it goes to the whole list now, where the
+    provider is one that mails by itself.
     """
     config, store = workspace.config, workspace.store
     key = stored_edition(store, edition_key(edition, workspace.now(), config.zone)).key
@@ -91,6 +93,11 @@ def push(
         raise UsageError(f"{name} takes no time back; do it there by hand")
     if unschedule and (schedule or test is not None):
         raise UsageError("--unschedule goes alone: without --schedule and --test")
+    if send and not able.sends:
+        at = " or have it sent at a time: --schedule WHEN" if able.schedule else ""
+        raise UsageError(f"{name} holds a draft, and is not told to send it; send it there{at}")
+    if send and (unschedule or schedule or test is not None):
+        raise UsageError("--send goes alone: without --schedule, --unschedule and --test")
     _need_audiences(config, provider)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
     with store.lease("push", seconds=_LEASE) as renew:
@@ -102,7 +109,7 @@ def push(
                 seconds -= nap
 
         campaigns = _open(workspace, provider, wait)
-        wishes = Wishes(dry_run, test, when, again, unschedule)
+        wishes = Wishes(dry_run, test, when, again, unschedule, send)
         pushed = {
             language: _push_one(
                 Delivery(workspace, able, campaigns, key, language, wait, renew), wishes
@@ -211,6 +218,7 @@ def _account(workspace: Workspace) -> Account:
         url=config.provider.url,
         unsubscribe=config.provider.unsubscribe,
         api_key=api_key(config.provider.name),
+        server=service_url(config.provider.name),
         folder=str(workspace.folder),
         at=workspace.now(),
     )

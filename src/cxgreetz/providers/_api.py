@@ -22,7 +22,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr, parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from cxgreetz.net.calls import Answer
 
 _LONGEST_SAID = 300
+#: How long before its month an edition may be pushed.
+_BEFORE = timedelta(days=62)
 #: Refusals after which nobody knows whether it was done.
 _OPEN = frozenset({302, 303, 408})
 _AGAIN_LATER = frozenset({408, 429})
@@ -320,6 +322,14 @@ def title_of(subject: str, key: str) -> str:
 def has_key(title: object, key: str) -> bool:
     """Whether a campaign's name is one that `title_of` gave; never another one's."""
     return isinstance(title, str) and title.rstrip().endswith(f"[{key}]")
+
+
+def earliest(key: str) -> datetime | None:
+    """Before which no campaign of this edition was made: in its month, or a little before."""
+    month = re.match(r"cxgreetz-(\d{4})-(\d{2})-", key)
+    if not month:
+        return None
+    return datetime(int(month.group(1)), int(month.group(2)), 1, tzinfo=UTC) - _BEFORE
 
 
 def sender_of(account: Account, email: Email | None = None) -> tuple[str, str]:

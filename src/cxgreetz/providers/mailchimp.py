@@ -13,13 +13,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cxgreetz.errors import ConfigError, Problem, ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState, iso
 from cxgreetz.ports import Account, ProviderCapabilities
-from cxgreetz.providers._api import Api, basic, has_key, need_key, sender_of, title_of
+from cxgreetz.providers._api import (
+    Api,
+    basic,
+    earliest,
+    has_key,
+    need_key,
+    sender_of,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -34,8 +42,6 @@ CAPABILITIES = ProviderCapabilities(
 )
 
 _FOLDER = "cxgreetz"
-#: A campaign of an edition is made in its month or a little before; older ones are not read.
-_BEFORE = timedelta(days=62)
 #: Without `fields` long lists are known to time out.
 _FIELDS = ",".join(
     f"campaigns.{name}"
@@ -90,7 +96,7 @@ class Mailchimp:
         self._account, self._api, self._centre = account, api, centre
 
     def find(self, key: str) -> list[Remote]:
-        query = {"fields": _FIELDS, "since_create_time": _since(key)}
+        query = {"fields": _FIELDS, "since_create_time": iso(earliest(key))}
         listed = self._api.read_all("campaigns", query, "campaigns", size=1000)
         return [self._remote(c, key) for c in listed if has_key(_setting(c, "title"), key)]
 
@@ -231,11 +237,3 @@ def _parts(audience: str, language: str) -> tuple[str, int | None]:
         reason = f"{audience!r} is neither an audience's id nor id/segment, like 'a1b2c3/456'"
         raise ConfigError("cxgreetz.toml", [Problem(place, reason)])
     return match.group(1), int(match.group(2)) if match.group(2) else None
-
-
-def _since(key: str) -> str | None:
-    """Before which no campaign of this edition was made."""
-    month = re.match(r"cxgreetz-(\d{4})-(\d{2})-", key)
-    if not month:
-        return None
-    return iso(datetime(int(month.group(1)), int(month.group(2)), 1, tzinfo=UTC) - _BEFORE)

@@ -7,7 +7,6 @@ script in an email's frame, blog text as markup, a traceback for what a person c
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.policy import SMTP
 from http import HTTPStatus
 from pathlib import Path
 
@@ -24,12 +23,15 @@ from cxgreetz.errors import CxGreetzError, UsageError
 from cxgreetz.model import Email
 from cxgreetz.pipeline import Workspace
 from cxgreetz.ports import Account
-from cxgreetz.providers import outbox
+from cxgreetz.providers._letters import bytes_of, message_of
 from cxgreetz.review import desk, preview, texts_desk
+from cxgreetz.review.editing import EditionForms
 from cxgreetz.review.edition_page import read_edition
+from cxgreetz.review.editors import editor_of
 from cxgreetz.review.forms import is_live, local, refused, text_of, what_was_written
 from cxgreetz.review.gate import LANGUAGE_COOKIE, Door, Faces, Gate, words_of
 from cxgreetz.review.pages import OpenWorkspace, message, page
+from cxgreetz.review.sending import SendingForms
 from cxgreetz.review.words import LANGUAGES
 
 #: An email runs nothing and loads nothing but pictures. Its links open real pages, which
@@ -65,6 +67,8 @@ def make_app(
             *desk.routes(open_workspace),
             Route("/language", _language, methods=["POST"]),
             Route("/edition/{edition}", room.edition),
+            *EditionForms(open_workspace).routes(),
+            *SendingForms(open_workspace).routes(),
             Route("/edition/{edition}/{name}.{kind}", room.file),
             *texts_desk.routes(open_workspace),
             Mount("/static", StaticFiles(directory=_HERE / "static")),
@@ -76,7 +80,7 @@ def make_app(
             Exception: _unknown_error,
         },
     )
-    # An address is one page's or nobody's; none leads on for want of a slash.
+    # An address is right as it is or it is none: nobody is led on to another.
     app.router.redirect_slashes = False
     return app
 
@@ -96,8 +100,10 @@ class _Room:
                 raise HTTPException(404, str(error)) from error
             names = [pane.row.name for pane in shown.panes]
             choices = preview.choices(request.query_params, names, t)
-            zone = workspace.config.zone
-            return page(request, "edition.html", page=shown, choices=choices, zone=zone)
+            zone, editor = workspace.config.zone, editor_of(request)
+            return page(
+                request, "edition.html", page=shown, choices=choices, zone=zone, editor=editor
+            )
 
     def file(self, request: Request) -> Response:
         """The stored draft of one email: `nl.html`, `nl.txt` or `nl.eml`."""
@@ -145,13 +151,17 @@ def _as_pushed(workspace: Workspace, email: Email) -> Email:
 
 def _eml_file(workspace: Workspace, email: Email, _request: Request) -> Response:
     """The message as the outbox would write it, to be opened in a mail program."""
+    config = workspace.config
     account = Account(
-        workspace.config.newsletter.name, workspace.config.newsletter.sender, at=workspace.now()
+        config.newsletter.name,
+        config.newsletter.sender,
+        unsubscribe=config.provider.unsubscribe,
+        at=workspace.now(),
     )
     fitted = _as_pushed(workspace, email)
     name = f"{email.edition}-{email.language.replace('+', '-')}.eml"
     return Response(
-        outbox.message_of(fitted, account).as_bytes(policy=SMTP),
+        bytes_of(message_of(fitted, account)),
         media_type="message/rfc822",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -1,33 +1,30 @@
-"""One edition from close by: its emails, what the checks found, whose words, what waits.
+"""One edition from close by: its emails, its columns, what the checks found, what was done.
 
 In: an open workspace and a month. Out: plain values for the page. Never: HTML, a decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
-from itertools import groupby
 
-from cxgreetz import pipeline
+from cxgreetz import pipeline, sentences
 from cxgreetz.markup import plain_text
-from cxgreetz.model import EmailView, Finding, ItemView, Language, Severity
-from cxgreetz.pipeline import Built, EditionReport, Workspace
-from cxgreetz.review.explained import explain
+from cxgreetz.model import Change, EmailView, Finding, Item, ItemView, Language, Severity
+from cxgreetz.pipeline import Built, EditionReport, Workspace, mark_of
+from cxgreetz.review.editing import last_change
+from cxgreetz.review.faults import Group, read_faults
+from cxgreetz.review.history import Line, Teller, read_history, since
+from cxgreetz.review.preview import height_of
 from cxgreetz.review.rows import EditionRow, EmailRow, edition_row
 from cxgreetz.review.words import Words
 
-
-@dataclass(frozen=True)
-class CheckGroup:
-    """What one check found, with its explanation."""
-
-    name: str
-    #: Its paragraphs.
-    explanation: Sequence[str]
-    findings: Sequence[Finding]
+#: So many older pieces are offered; the newest are the likely ones.
+_OLDER = 40
+#: And so many lines of the history are shown.
+_LINES = 60
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,8 @@ class EmailPane:
     built: Built
     #: True: what it was made from has changed since.
     behind: bool
+    #: What was changed since it was approved, where that no longer holds.
+    changed: Sequence[Line]
     t: Words
 
     @property
@@ -64,6 +63,11 @@ class EmailPane:
         return count_findings(self.built.findings)
 
     @property
+    def heights(self) -> Mapping[str, int]:
+        """About how high the frame must be, in px, by its width."""
+        return {width: height_of(self.built.email.html, int(width)) for width in ("600", "375")}
+
+    @property
     def verdict(self) -> Verdict:
         return _verdict(
             self.row, self.counts[Severity.ERROR], self.open_warnings, self.behind, self.t
@@ -75,15 +79,72 @@ class EmailPane:
         return sum(finding.is_open for finding in self.built.findings)
 
     @property
-    def findings(self) -> Sequence[tuple[Severity, Sequence[CheckGroup]]]:
-        """By severity, the worst first, then by check."""
-        return [
-            (
-                severity,
-                [_group(name, found_by, self.t) for name, found_by in groupby(found, _check_of)],
-            )
-            for severity, found in groupby(self.built.findings, lambda f: f.severity)
-        ]
+    def is_held(self) -> bool:
+        """A provider has it, or may have it: it stays as it is."""
+        return is_held(self.row)
+
+    @property
+    def blocked(self) -> str:
+        """Why it cannot be approved now; "": it can."""
+        if errors := self.counts[Severity.ERROR]:
+            return self.t("blocked_errors", n=errors)
+        if self.behind:
+            return self.t("blocked_behind")
+        if self.open_warnings:
+            return self.t("blocked_warnings", n=self.open_warnings)
+        return ""
+
+    @property
+    def may_be_approved(self) -> bool:
+        return not (self.blocked or self.is_held or self.row.approval)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the editor writes into one language's email, with the marks of the forms."""
+
+    language: Language
+    letter: str
+    letter_mark: str
+    subject: str
+    subject_mark: str
+    #: What the subject is as long as she writes none.
+    own_subject: str
+    is_held: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """A piece that the edition shows, as it stands in each language, with its forms' marks."""
+
+    key: str
+    title: str
+    #: None: not in that email.
+    items: Sequence[tuple[Language, ItemView | None]]
+    #: How many sentences of it are shown, and whether a person said so.
+    sentences: int
+    is_shortened: bool
+    sentences_mark: str
+    leave_mark: str
+    #: Its faults, by severity.
+    counts: Mapping[Severity, int]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    key: str
+    title: str
+    reason: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Older:
+    """A piece of another time that may be taken in."""
+
+    key: str
+    title: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -101,47 +162,133 @@ class EditionPage:
     row: EditionRow
     report: EditionReport
     panes: Sequence[EmailPane]
-    #: Each piece as it stands in each language; None: not in that email.
-    columns: Sequence[Sequence[tuple[Language, ItemView | None]]]
-    #: Title and reason.
-    left_out: Sequence[tuple[str, str]]
+    written: Sequence[Written]
+    columns: Sequence[Column]
+    order_mark: str
+    left_out: Sequence[LeftOut]
+    older: Sequence[Older]
+    faults: Sequence[tuple[Severity, Sequence[Group]]]
     waiting: Sequence[tuple[Language, Sequence[Waiting]]]
+    history: Sequence[Line]
+    #: The change that would be taken back; None: there is none.
+    last: Change | None
     #: In words; the email it is about, where it is about one.
     notes: Sequence[tuple[str, str]]
+
+    @property
+    def is_held(self) -> bool:
+        """A provider has one of its emails: the columns stay as they are."""
+        return any(is_held(email) for email in self.row.emails)
+
+    @property
+    def may_be_approved(self) -> Sequence[EmailPane]:
+        return [pane for pane in self.panes if pane.may_be_approved]
+
+    @property
+    def may_be_sent(self) -> bool:
+        """Something is approved, or at the provider already."""
+        return any(pane.row.approval or pane.row.receipt for pane in self.panes)
 
 
 def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
     """An edition with its emails and findings; raises UsageError where there is none."""
     report = pipeline.check(workspace, key)
+    edition = report.edition
     rows = {row["edition"]: row for row in pipeline.status(workspace).editions}
-    row = edition_row(workspace, rows[report.edition.key])
+    row = edition_row(workspace, rows[edition.key])
     views = {v.language: v for built in report.built.values() for v in built.views}
-    by_key = {language: {item.key: item for item in view.items} for language, view in views.items()}
-    behind = report.behind
+    titles = _titles(workspace, views)
+    changes, teller = pipeline.read_changes(workspace, edition.key), Teller(t, titles)
     panes = [
-        EmailPane(email, report.built[email.name], email.name in behind, t)
+        EmailPane(
+            email,
+            report.built[email.name],
+            email.name in report.behind,
+            since(changes, email.void.at, email.name, teller) if email.void else [],
+            t,
+        )
         for email in row.emails
         if email.name in report.built
     ]
-    titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
     return EditionPage(
         workspace.config.newsletter.name,
         row,
         report,
         panes,
+        _written(workspace, report, row),
+        [_column(item, report, views, titles) for item in edition.items if item.left_out is None],
+        mark_of(list(edition.shown)),
         [
-            [(language, items.get(item.piece)) for language, items in by_key.items()]
-            for item in report.edition.items
-            if item.left_out is None
+            LeftOut(i.piece, titles.get(i.piece, i.piece), i.left_out, mark_of(i.left_out))
+            for i in edition.items
+            if i.left_out is not None
         ],
         [
-            (titles.get(item.piece, item.piece), item.left_out)
-            for item in report.edition.items
-            if item.left_out is not None
+            Older(piece.key, piece.origin.title, at)
+            for piece, at in pipeline.older_pieces(workspace, edition.key)[:_OLDER]
         ],
+        read_faults(report.built, edition.key, titles, t),
         [(language, found) for language, view in views.items() if (found := waiting_in(view))],
+        read_history(workspace, row, changes, t, teller)[:_LINES],
+        last_change(changes),
         [_note(note, report.built, t) for note in report.notes],
     )
+
+
+def _titles(workspace: Workspace, views: Mapping[Language, EmailView]) -> dict[str, str]:
+    """What each piece is called on the page: as the first email calls it."""
+    titles = {piece.key: piece.origin.title for piece in workspace.store.pieces()}
+    for view in reversed(list(views.values())):
+        titles |= {item.key: item.title for item in view.items}
+    return titles
+
+
+def _written(workspace: Workspace, report: EditionReport, row: EditionRow) -> list[Written]:
+    edition, written = report.edition, []
+    for name, built in report.built.items():
+        held = any(is_held(email) for email in row.emails if email.name == name)
+        for language in workspace.languages:
+            if language in name.split("+"):
+                letter = edition.greetings.get(language, "")
+                subject = edition.subjects.get(language, "")
+                marks = mark_of(letter), mark_of(subject)
+                own = "" if subject else built.email.subject
+                written.append(Written(language, letter, marks[0], subject, marks[1], own, held))
+    return written
+
+
+def _column(
+    item: Item,
+    report: EditionReport,
+    views: Mapping[Language, EmailView],
+    titles: Mapping[str, str],
+) -> Column:
+    items = [
+        (language, next((one for one in view.items if one.key == item.piece), None))
+        for language, view in views.items()
+    ]
+    shown = max((_count_sentences(one) for _, one in items if one), default=0)
+    about = [f for built in report.built.values() for f in built.findings if f.piece == item.piece]
+    return Column(
+        item.piece,
+        titles.get(item.piece, item.piece),
+        items,
+        shown,
+        item.sentences is not None,
+        mark_of(item.sentences),
+        mark_of(None),
+        count_findings([f for f in about if f.dismissal is None]),
+    )
+
+
+def _count_sentences(item: ItemView) -> int:
+    return sum(len(sentences.split(plain_text(block.html))) for block in item.blocks)
+
+
+def is_held(email: EmailRow) -> bool:
+    """Whether a provider holds an email, or may hold it: it is never changed then."""
+    receipt = email.receipt
+    return bool(receipt and (receipt.get("remote_id") or receipt["state"] == "unknown"))
 
 
 def waiting_in(view: EmailView) -> list[Waiting]:
@@ -187,15 +334,8 @@ def _verdict(row: EmailRow, errors: int, warnings: int, behind: bool, t: Words) 
     return Verdict("ready", t("verdict_ready"), changed)
 
 
-def _check_of(finding: Finding) -> str:
-    return finding.check
-
-
-def _group(name: str, findings: Iterable[Finding], t: Words) -> CheckGroup:
-    told = explain(name, t.language)
-    return CheckGroup(told.title, told.paragraphs, list(findings))
-
-
 def _note(note: str, built: Mapping[str, Built], t: Words) -> tuple[str, str]:
-    name, colon, rest = note.partition(": ")
-    return (t.email(name), rest) if colon and name in built else ("", note)
+    name, colon, _rest = note.partition(": ")
+    if colon and name in built:
+        return t.email(name), t("note_behind")
+    return "", note

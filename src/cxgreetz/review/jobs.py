@@ -155,7 +155,7 @@ def _tell_drafted(report: pipeline.EditionReport, t: Words) -> Iterator[str]:
     for name, built in report.built.items():
         counts = count_findings(built.findings)
         found = t("errors", n=counts[Severity.ERROR]), t("warnings", n=counts[Severity.WARNING])
-        yield f"{month}, {t.email(name)}: {', '.join(found)}"
+        yield f"{month[:1].upper()}{month[1:]}, {t.email(name)}: {', '.join(found)}"
 
 
 _TELL: Mapping[str, Callable[[Any, Words], Iterator[str]]] = {

@@ -169,6 +169,10 @@ def address_of(edition: str, language: str, piece: str) -> str:
     return f"/edition/{quote(edition)}/{quote(language)}/{quote(piece)}"
 
 
+#: Before the number of a paragraph as findings count them, as an id.
+PARAGRAPH = "paragraph-"
+
+
 def anchor_of(slot: str) -> str:
     """ "blocks[2].alt" as an id."""
     return "p-" + re.sub(r"\W+", "-", slot).strip("-")

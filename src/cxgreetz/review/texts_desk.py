@@ -10,7 +10,6 @@ in the page with the reason and what was typed; nobody's words are overwritten.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import quote, unquote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,16 +19,11 @@ from starlette.routing import BaseRoute, Route
 from cxgreetz import pipeline
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.pipeline import Workspace
+from cxgreetz.review.editors import remember, who_sends
 from cxgreetz.review.forms import done, is_live, refused, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
 from cxgreetz.review.texts import Typed, address_of, anchor_of, read_texts
-
-#: Remembers who edits on this browser.
-EDITOR_COOKIE = "cxgreetz-editor"
-_YEAR = 365 * 24 * 3600
-#: Characters of a name.
-_LONGEST_NAME = 80
 
 
 def routes(open_workspace: OpenWorkspace) -> Sequence[BaseRoute]:
@@ -58,12 +52,12 @@ class _Desk:
 
     def act(self, request: Request) -> Response:
         t = words_of(request)
-        by = _name(text_of(request, "by")) or editor_of(request)
+        by = who_sends(request)
         slot = text_of(request, "slot")
         where = address_of(*_place(request)) + (f"#{anchor_of(slot)}" if slot else "")
         verb = self._verbs.get(text_of(request, "do"))
         if text_of(request, "do") == "name" and by:
-            return _remember(done(request, where, t("texts_named", by=by)), by)
+            return remember(done(request, where, t("texts_named", by=by)), by)
         with self._open() as workspace:
             try:
                 if not by:
@@ -75,7 +69,7 @@ class _Desk:
                 return _kept_open(workspace, request, t("texts_stale"), error)
             except (UsageError, HeldError) as error:
                 return _kept_open(workspace, request, str(error))
-        return _remember(done(request, where, told), by)
+        return remember(done(request, where, told), by)
 
     def _mend(self, workspace: Workspace, request: Request, by: str) -> str:
         edition, language, piece = _place(request)
@@ -101,11 +95,6 @@ class _Desk:
         return words_of(request)("texts_restored")
 
 
-def editor_of(request: Request) -> str:
-    """Who edits on this browser; "" when nobody has said so yet."""
-    return unquote(request.cookies.get(EDITOR_COOKIE, ""))
-
-
 def _shown(
     workspace: Workspace, request: Request, typed: Typed | None = None, status: int = 200
 ) -> Response:
@@ -121,7 +110,7 @@ def _shown(
         status,
         page=read,
         helped=asked,
-        editor=_name(text_of(request, "by")) or editor_of(request),
+        editor=who_sends(request),
         zone=workspace.config.zone,
     )
 
@@ -149,13 +138,3 @@ def _place(request: Request) -> tuple[str, str, str]:
     """The edition, language and piece that the address names."""
     path = request.path_params
     return path["edition"], path["language"], path["piece"]
-
-
-def _remember(answer: Response, by: str) -> Response:
-    answer.set_cookie(EDITOR_COOKIE, quote(by), _YEAR, httponly=True, samesite="strict")
-    return answer
-
-
-def _name(text: str) -> str:
-    """A person's name on one line."""
-    return " ".join(text.split())[:_LONGEST_NAME]

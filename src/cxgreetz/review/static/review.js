@@ -124,6 +124,7 @@ document.addEventListener("submit", async (event) => {
     const said = await send(form, event.submitter);
     if (!said.ok) {
       complain(form, said.error);
+      document.dispatchEvent(new CustomEvent("cxgreetz:refused", { detail: { form, said } }));
     } else if (form.dataset.refresh) {
       await refresh(form.dataset.refresh.split(" "));
       tell(said.notice);
