@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture emails bench-gather bench-rest bench-memory clean
+.PHONY: help setup demo test check lint format picture emails bench-gather bench-rest bench-memory bench-review clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,9 @@ bench-rest: $(READY)  ## how fast all posts of a WordPress tag are read; URL=TAG
 	$(BIN)/python benchmarks/rest.py $(URL)
 bench-memory: $(READY)  ## how fast 100,000 segments are taken in and looked up
 	$(BIN)/python benchmarks/memory.py
+
+bench-review: $(READY)  ## how fast the editor's page answers: 27 columns, 3,000 texts
+	$(BIN)/python benchmarks/review.py
 
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest

@@ -18,8 +18,9 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -352,24 +353,25 @@ class Store:
         )
         with self._read() as db:
             for chunk in _chunks(wanted, 500):
-                forward = sa.select(table).where(
+                forward = sa.select(*_memory_columns()).where(
                     table.c.source_language == language,
                     table.c.target_language == other,
                     of_source.in_(chunk),
                 )
-                backward = sa.select(table).where(
+                backward = sa.select(*_memory_columns()).where(
                     table.c.source_language == other,
                     table.c.target_language == language,
                     of_target.in_(chunk),
                 )
-                found += [_memory_row(row) for row in db.execute(forward).mappings()]
-                found += [_turned(_memory_row(row)) for row in db.execute(backward).mappings()]
+                found += [_memory_row(row) for row in db.execute(forward)]
+                found += [_turned(_memory_row(row)) for row in db.execute(backward)]
         return found
 
     def mask_memory(self, masks_of: Callable[[MemoryRow], tuple[str, str]]) -> None:
         """Give the entries that have no masks yet theirs."""
         table = _T["memory"]
-        query = sa.select(table).where(table.c.source_mask.is_(None)).limit(1000)
+        query = sa.select(*_memory_columns(), table.c.id)
+        query = query.where(table.c.source_mask.is_(None)).limit(1000)
         update = (
             sa.update(table)
             .where(table.c.id == sa.bindparam("row"))
@@ -377,10 +379,10 @@ class Store:
         )
         while True:
             with self._read() as db:
-                rows = db.execute(query).mappings().all()
+                rows = db.execute(query).all()
             if not rows:
                 return
-            masks = [(row["id"], *masks_of(_memory_row(row))) for row in rows]
+            masks = [(row.id, *masks_of(_memory_row(row))) for row in rows]
             with self._write() as db:
                 db.execute(update, [{"row": i, "one": o, "other": t} for i, o, t in masks])
 
@@ -388,8 +390,8 @@ class Store:
         """Every entry, oldest first."""
         table = _T["memory"]
         with self._read() as db:
-            query = sa.select(table).order_by(table.c.id).execution_options(yield_per=1000)
-            for row in db.execute(query).mappings():
+            query = sa.select(*_memory_columns()).order_by(table.c.id)
+            for row in db.execute(query.execution_options(yield_per=1000)):
                 yield _memory_row(row)
 
     def memory_texts(self) -> Iterator[tuple[str, str, str, str]]:
@@ -1048,6 +1050,7 @@ def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     return (values[n : n + size] for n in range(0, len(values), size))
 
 
+@lru_cache(maxsize=4096)
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
@@ -1091,9 +1094,15 @@ def _known_post(row: RowMapping) -> KnownPost:
     )
 
 
-def _memory_row(row: RowMapping) -> MemoryRow:
-    values = {name: row[name] for name in _NAMES["memory"].split() if name != "id"}
-    return MemoryRow(**values | {"changed": _moment(row["changed"])})
+def _memory_columns() -> list[sa.ColumnElement[Any]]:
+    """What a MemoryRow is made of, in its order."""
+    return [_T["memory"].c[field.name] for field in fields(MemoryRow)]
+
+
+def _memory_row(row: Any) -> MemoryRow:
+    """A row of `_memory_columns`, by its places: an edition asks for some thousands of them."""
+    values = [*row[:8], _moment(row[8]), *row[9:12]]
+    return MemoryRow(*values)
 
 
 def _turned(row: MemoryRow) -> MemoryRow:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -143,6 +143,7 @@ class Idioms:
             for idiom, start, end in _distinct(index, owners, text)
         ]
 
+    @lru_cache(maxsize=4)  # noqa: B019 - the list that comes with the program lives on anyway
     def merge(self, own: Idioms) -> Idioms:
         """Put the rows of `own` first; an idiom that both have is taken from `own`."""
         names = {idiom.name.casefold() for idiom in own.idioms}
@@ -179,6 +180,7 @@ def _distinct(index: Patterns, owners: list[Idiom], text: str) -> Iterator[tuple
             yield idiom, start, end
 
 
+@lru_cache(maxsize=4)  # the same list again is the same idioms, with what they have prepared
 def _parse(text: str, file: str, *, proved: bool = False) -> Idioms:
     """Read a list; one that is `proved` (by the tests) need not be tried on its examples."""
     rows, problems = read_rows(text, COLUMNS, COLUMNS[:4])

@@ -132,13 +132,16 @@ def _memory_row(entry: Entry) -> MemoryRow:
     )
 
 
+_ORIGINS = {str(origin): origin for origin in Origin}
+
+
 def _entry(row: MemoryRow) -> Entry:
     return Entry(
         cast(Language, row.source_language),
         cast(Language, row.target_language),
         row.source_text,
         row.target_text,
-        Origin(row.origin),
+        _ORIGINS[row.origin],
         row.author,
         row.changed,
         row.note,

@@ -170,7 +170,10 @@ def best_rewritten(segment: Segment, entries: Iterable[Entry]) -> Hit | None:
 
 
 def _best(hits: Iterable[Hit]) -> Hit | None:
-    return min(hits, key=_standing, default=None)
+    found = list(hits)
+    if len(found) < 2:  # nearly always: thousands are asked for at once
+        return found[0] if found else None
+    return min(found, key=_standing)
 
 
 def _standing(hit: Hit) -> tuple[int, float, str, str, str]:

@@ -63,7 +63,7 @@ class Offers:
         found: dict[tuple[str, str], tuple[float, int]] = {}
         for number in near:
             pair = self._texts[segment.source][number]
-            score = _likeness(words, _words(pair[0]))
+            score = _likeness(segment.text, pair[0])
             if score >= LEAST:
                 found[pair] = max(found.get(pair, (0.0, 0)), (score, number))
         best = sorted(found.items(), key=lambda item: item[1], reverse=True)[:_MOST]
@@ -75,7 +75,11 @@ def _words(text: str) -> Sequence[str]:
     return [word.lower() for word in _WORD.findall(coded.plain(text))]
 
 
-def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
+@lru_cache(maxsize=16384)
+def _likeness(text: str, other_text: str) -> float:
+    one, other = _words(text), _words(other_text)
+    if 2 * min(len(one), len(other)) < LEAST * (len(one) + len(other)):
+        return 0.0
     if 2 * (Counter(one) & Counter(other)).total() < LEAST * (len(one) + len(other)):
         return 0.0
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
