@@ -290,9 +290,10 @@ def test_the_command_names_a_warning_dismisses_it_and_takes_that_back(
 def test_the_page_tells_what_was_dismissed_and_why(workspace: Workspace, tmp_path: Path) -> None:
     spoil(workspace, 2, LATE)
     (warning,) = findings(workspace, Severity.WARNING)
-    pane = next(p for p in read_edition(workspace, MONTH, Words("en")).panes if p.row.name == "en")
+    page = read_edition(workspace, MONTH, Words("en"))
+    pane = next(p for p in page.panes if p.row.name == "en")
     assert (pane.open_warnings, pane.verdict.text) == (1, "1 warning to look at before approval")
-    explained = [group.explanation for _severity, groups in pane.findings for group in groups]
+    explained = [group.explanation for _severity, groups in page.faults for group in groups]
     assert any("glossary has for it" in " ".join(paragraphs) for paragraphs in explained)
     pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
     pane = next(p for p in read_edition(workspace, MONTH, Words("en")).panes if p.row.name == "en")
