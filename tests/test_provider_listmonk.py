@@ -151,6 +151,7 @@ def test_the_sender_is_written_as_mail_has_it(desk: Desk, place: ListmonkApi, na
     file.write_text(
         file.read_text().replace('"Marijke <marijke@example.org>"', f"'{sender}'"), encoding="utf-8"
     )
+    desk.approve_again()
     desk.push()
     assert place.campaigns["101"].fields["from_email"] == sender
 

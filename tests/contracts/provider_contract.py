@@ -166,6 +166,16 @@ class Desk:
         with self.open() as workspace:
             return _approve_as(workspace, "nl", old, new)
 
+    def approve_again(self) -> None:
+        """What was changed in the workspace file is drafted and approved."""
+        with self.open() as workspace:
+            pipeline.draft(workspace, MONTH)
+            found = pipeline.check(workspace, MONTH).open_warnings
+            if found:
+                names = [finding.id for finding in found]
+                pipeline.dismiss_findings(workspace, MONTH, names, reason="seen", by="Anna")
+            pipeline.approve(workspace, MONTH, by="Anna")
+
     def receipt(self) -> str | None:
         with self.open() as workspace:
             return next((r.state for r in workspace.store.receipts(MONTH)), None)
