@@ -271,7 +271,7 @@ def test_one_language_may_follow_the_other(tmp_path: Path, world: World) -> None
         put(both, a_post())
         pipeline.draft(both, MONTH)
         pipeline.approve(both, MONTH, by="Anna", language="nl")
-        first = pipeline.push(both, MONTH)
+        first = pipeline.push(both, MONTH, alone=True)
         assert [one.step for one in first.pushed.values()] == ["create", "wait"]
         dutch = first.pushed["nl"]
         assert pipeline.translate(both).held, "what went out in Dutch still needs its English"
@@ -302,9 +302,16 @@ def test_one_language_goes_alone_and_that_is_said(tmp_path: Path, world: World) 
         put(both, a_post())
         pipeline.draft(both, MONTH)
         pipeline.approve(both, MONTH, by="Anna", language="nl")
-        told = pipeline.push(both, MONTH)
-        assert told.exit_code == 1
-        assert "nl goes without it (--alone says that this is meant)" in told.pushed["en"].why
+        when = "2026-12-01T09:00"
+        for wish in ({}, {"schedule": when}, {"schedule": when, "test": "me@example.org"}):
+            told = pipeline.push(both, MONTH, **wish)  # type: ignore[arg-type]
+            assert (told.exit_code, told.pushed["nl"].step) == (1, "stop")
+            assert "en is not approved" in told.pushed["nl"].why
+            assert "--alone" in told.pushed["nl"].why
+        assert world.campaigns == {}, "nobody said that it goes alone"
+        plan = pipeline.push(both, MONTH, dry_run=True)
+        assert (plan.exit_code, plan.pushed["nl"].step) == (1, "create")
+        assert "nl waits for it (with --alone it does not)" in plan.pushed["en"].why
         assert both.store.dismissals() == {}
         assert pipeline.push(both, MONTH, alone=True, dry_run=True).exit_code == 0
         assert both.store.dismissals() == {}, "a dry run keeps nothing"
@@ -313,7 +320,22 @@ def test_one_language_goes_alone_and_that_is_said(tmp_path: Path, world: World) 
         assert meant.pushed["en"].why.endswith("; nl goes without it")
         kept = both.store.dismissals()["cxgreetz-2026-11-nl alone"]
         assert (kept.by, kept.reason) == ("Anna", "pushed without en")
+        later = pipeline.push(both, MONTH)
+        assert (later.pushed["nl"].step, later.exit_code) == ("none", 0), "it was said before"
     assert len(world.campaigns) == 1
+
+
+def test_a_test_mail_of_one_language_needs_no_other(tmp_path: Path, world: World) -> None:
+    both_languages(tmp_path)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna", language="nl")
+        told = pipeline.push(both, MONTH, test="me@example.org")
+        assert told.pushed["nl"].step == "create"
+    assert world.tests == [("1", "me@example.org")]
+    (remote,) = world.campaigns.values()
+    assert remote.state == "draft"
 
 
 def test_alone_excuses_no_failure(tmp_path: Path, world: World) -> None:

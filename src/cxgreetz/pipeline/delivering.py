@@ -17,8 +17,8 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
-from cxgreetz.pipeline.drafting import stored_edition
-from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
+from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import (
     Account,
     Campaigns,
@@ -110,10 +110,12 @@ def push(
 
         campaigns = _open(workspace, provider, wait)
         wishes = Wishes(dry_run, test, when, again, unschedule, send)
+        # A draft for a test mail reaches no reader, and neither does a plan.
+        is_safe = dry_run or unschedule or (test is not None and when is None)
+        kept = {} if alone or is_safe else _kept_back(workspace, key)
         pushed = {
-            language: _push_one(
-                Delivery(workspace, able, campaigns, key, language, wait, renew), wishes
-            )
+            language: kept.get(language)
+            or _push_one(Delivery(workspace, able, campaigns, key, language, wait, renew), wishes)
             for language in config.editions()
         }
     if not unschedule:
@@ -139,21 +141,47 @@ def _time_of(
     return when
 
 
+def _kept_back(workspace: Workspace, key: EditionKey) -> dict[str, Pushed]:
+    """What may not go, for another language waits and nobody has said that it goes alone."""
+    store = workspace.store
+    drafts, approvals, said = store.drafts(key), store.approvals(key), store.dismissals()
+    languages = workspace.config.editions()
+    ready = [one for one in languages if approval_of(drafts, approvals, one)]
+    waiting = [one for one in languages if one not in ready]
+    if not waiting:
+        return {}
+    are = "is" if len(waiting) == 1 else "are"
+    why = f"{', '.join(waiting)} {are} not approved; approve that too, or push with --alone"
+    return {
+        language: Pushed("stop", why, "waiting", exit_code=HELD)
+        for language in ready
+        if _alone(key, language) not in said
+    }
+
+
+def _alone(key: EditionKey, language: str) -> str:
+    """What a person's word that a language goes alone is kept under."""
+    return f"{campaign_key(key, language)} alone"
+
+
 def _paired(
     workspace: Workspace, key: EditionKey, pushed: dict[str, Pushed], *, alone: bool, keep: bool
 ) -> dict[str, Pushed]:
-    """Say where one language goes without another; `alone`: somebody says that it may."""
+    """Say where one language goes without another; `alone`: somebody says that it may, or did."""
     waiting = [language for language, one in pushed.items() if one.step == "wait"]
     gone = [language for language, one in pushed.items() if one.exit_code == DONE]
     if not (waiting and gone):
         return pushed
-    those = f"{', '.join(gone)} {'goes' if len(gone) == 1 else 'go'}"
-    ends = f"; {those} without it" + ("" if alone else " (--alone says that this is meant)")
+    said = workspace.store.dismissals()
+    alone = alone or all(_alone(key, language) in said for language in gone)
+    one, those = len(gone) == 1, ", ".join(gone)
+    goes, waits = f"{'goes' if one else 'go'} without it", f"{'waits' if one else 'wait'} for it"
+    ends = f"; {those} " + (goes if alone else f"{waits} (with --alone it does not)")
     if keep:
         approvals = workspace.store.approvals(key)
         workspace.store.save_dismissals(
             Dismissal(
-                f"{campaign_key(key, language)} alone",
+                _alone(key, language),
                 "alone",
                 approvals[language][0].by,
                 f"pushed without {', '.join(waiting)}",
