@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from cxgreetz import pipeline, store
 from cxgreetz.errors import ConfigError, HeldError, UsageError
-from cxgreetz.model import Credit, Post
+from cxgreetz.model import Approval, Credit, Post
 from cxgreetz.pipeline import Workspace, campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
@@ -139,12 +140,106 @@ def test_a_run_killed_anywhere_ends_with_one_campaign(
     with pytest.raises(Killed):
         push(workspace)
     world.faults = {}
-    _step, state, code = push(workspace)
+    step, state, code = push(workspace)
+    if (call, moment) == (1, "before"):  # nobody can tell that nothing was made
+        assert (step, code) == ("stop", 1) and world.campaigns == {}
+        _step, state, code = push(workspace, again=True)
     assert (state, code) == ("draft", 0)
     assert len(world.campaigns) == 1
     assert workspace.store.receipts(MONTH)[0].state == "confirmed"
     assert workspace.store.carried() == {"koffie": MONTH}
     assert push(workspace)[0] == "none"
+
+
+def test_what_a_killed_run_made_and_no_list_shows_is_not_made_again(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    world.faults, world.blind = {1: "after"}, 1000
+    with pytest.raises(Killed):
+        push(workspace)
+    world.faults = {}
+    assert push(workspace)[::2] == ("stop", 1)
+    assert len(world.campaigns) == 1
+    world.blind = 0
+    assert push(workspace)[1:] == ("draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def named(workspace: Workspace, *lines: str) -> None:
+    """Change the workspace file between two runs."""
+    text = (workspace.folder / "cxgreetz.toml").read_text()
+    (workspace.folder / "cxgreetz.toml").write_text(text + "\n".join(lines))
+
+
+def pushed_anew(workspace: Workspace, **options: object) -> tuple[str, str, int]:
+    """In a run of its own, which reads the workspace file again."""
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as later:
+        later.sleep = lambda _seconds: None
+        return push(later, **options)
+
+
+def test_another_audience_makes_no_other_campaign(workspace: Workspace, world: World) -> None:
+    """Whether the first is known to be there, was made and does not show, or may be there."""
+    approved(workspace)
+    world.faults, world.blind = {1: "lost"}, 1000
+    assert push(workspace) == ("create", "unknown", 3)
+    named(workspace, 'audience = { nl = "another list" }')
+    assert pushed_anew(workspace)[::2] == ("stop", 1)
+    assert len(world.campaigns) == 1
+    world.blind = 0
+    assert pushed_anew(workspace)[1:] == ("draft", 0)
+    (receipt,) = workspace.store.receipts(MONTH)
+    assert (receipt.account, receipt.state) == ("another list", "confirmed")
+    world.campaigns.clear()
+    (workspace.folder / "cxgreetz.toml").write_text(WORKSPACE)
+    assert pushed_anew(workspace) == ("stop", "none", 1)
+    assert world.campaigns == {}
+
+
+def test_another_provider_does_not_get_what_the_first_has(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(workspace)
+    push(workspace)
+    monkeypatch.setitem(sys.modules, "fakes.another", provider)
+    text = WORKSPACE.replace("fakes.provider", "fakes.another")
+    (workspace.folder / "cxgreetz.toml").write_text(text)
+    first = world.campaigns.pop("1")
+    assert pushed_anew(workspace)[::2] == ("stop", 1)
+    assert world.campaigns == {}
+    assert pushed_anew(workspace, again=True) == ("create", "draft", 0)
+    assert pushed_anew(workspace) == ("none", "draft", 0), "it was said once"
+    assert first.id == "1"
+
+
+def test_an_outbox_keeps_no_provider_from_it(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    (workspace.folder / "cxgreetz.toml").write_text(WORKSPACE.replace("fakes.provider", "outbox"))
+    assert pushed_anew(workspace) == ("create", "draft", 0)
+    (workspace.folder / "cxgreetz.toml").write_text(WORKSPACE)
+    assert pushed_anew(workspace) == ("create", "draft", 0)
+    assert len(world.campaigns) == 1
+
+
+def test_an_email_in_both_languages_does_not_follow_one_in_each(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    push(workspace)
+    text = WORKSPACE.replace('["nl"]', '["nl", "en"]\nlayout = "combined"')
+    (workspace.folder / "cxgreetz.toml").write_text(text)
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as combined:
+        _told, pieces = workspace.store.approvals(MONTH)["nl"]
+        email = replace(
+            combined.store.email(_told.fingerprint), language="nl+en", subject="Koffie / coffee"
+        )
+        combined.store.save_draft(email, pieces)
+        seal = Approval(email.edition, "nl+en", email.fingerprint, "Anna", NOW)
+        combined.store.save_approval(seal, pieces)
+        one = pipeline.push(combined, MONTH).pushed["nl+en"]
+    assert one.step == "stop" and "(cxgreetz-2026-11-nl)" in one.why
+    assert len(world.campaigns) == 1
 
 
 def test_pieces_are_spent_when_the_provider_confirms(workspace: Workspace, world: World) -> None:

@@ -27,7 +27,8 @@ def remote(
     ("ours", "theirs", "action"),
     [
         (None, [], Action.CREATE),
-        (receipt("intended", None), [], Action.CREATE),
+        # cut off at the create: it may have been made, and not be shown yet
+        (receipt("intended", None), [], Action.STOP),
         (receipt("unknown", None), [], Action.STOP),
         # cut off between the create and the receipt
         (receipt("intended", None), [remote()], Action.ADOPT),
@@ -67,6 +68,20 @@ def test_the_next_step(ours: Receipt | None, theirs: list[Remote], action: Actio
 def test_a_person_may_say_that_nothing_is_there() -> None:
     assert plan(WANTED, receipt("unknown", None), [], again=True).action == Action.CREATE
     assert plan(WANTED, receipt("unknown", None), [remote()], again=True).action == Action.ADOPT
+
+
+def test_where_lists_show_at_once_a_create_that_was_cut_off_is_made() -> None:
+    ours = receipt("intended", None)
+    assert plan(WANTED, ours, [], lists_late=False).action == Action.CREATE
+    assert plan(WANTED, ours, [], again=True).action == Action.CREATE
+
+
+def test_what_readers_may_have_from_elsewhere_is_not_made_here() -> None:
+    step = plan(WANTED, None, [], elsewhere="brevo (cxgreetz-2026-11-nl)")
+    assert step.action == Action.STOP and "brevo (cxgreetz-2026-11-nl) has" in step.why
+    assert plan(WANTED, None, [], elsewhere="brevo", again=True).action == Action.CREATE
+    ours = receipt("created")
+    assert plan(WANTED, ours, [remote()], elsewhere="brevo").action == Action.CONFIRM
 
 
 def test_what_was_made_and_never_showed_may_be_made_once_a_person_looked() -> None:

@@ -52,14 +52,17 @@ def plan(
     remotes: Sequence[Remote],
     *,
     may_be_remade: bool = False,
+    lists_late: bool = True,
+    elsewhere: str = "",
     again: bool = False,
 ) -> Step:
     """Give the next step for one language.
 
     `fingerprint` is of the approved email, `receipt` what we know we did, `remotes` what
     the provider shows under our key, in every state. `may_be_remade`: what was removed
-    there was only files. `again`: a person looked, and says that nothing is there. Asked
-    again after each step until it says confirm, none or stop.
+    there was only files. `lists_late`: what was made may not be shown yet. `elsewhere`: where
+    the same readers have it already, or may have it. `again`: a person looked, and says that
+    nothing is there. Asked again after each step until it says confirm, none or stop.
     """
     if len(remotes) > 1:
         ids = ", ".join(sorted(remote.id for remote in remotes))
@@ -68,7 +71,9 @@ def plan(
             f"the provider holds {len(remotes)} campaigns with our key: {ids}; remove all but one",
         )
     if not remotes:
-        if receipt and receipt.state == "unknown" and not again:
+        # A run that was killed at its create got no clear answer either.
+        is_open = {"unknown", "intended"} if lists_late else {"unknown"}
+        if receipt and receipt.state in is_open and not again:
             return Step(
                 Action.STOP,
                 "it is not known whether an earlier run made it; look there, and if there is "
@@ -85,6 +90,12 @@ def plan(
                 Action.STOP,
                 f"campaign {receipt.remote_id} was made and is not shown; look there, and if it "
                 "is gone, push with --again",
+            )
+        if receipt is None and elsewhere and not again:
+            return Step(
+                Action.STOP,
+                f"{elsewhere} has this edition, or may have it, and readers would get it twice; "
+                "take it away there, then push with --again",
             )
         return Step(Action.CREATE, "there is no campaign yet")
     remote = remotes[0]

@@ -15,7 +15,7 @@ from typing import cast
 
 from cxgreetz import push as pushing
 from cxgreetz.config import Config
-from cxgreetz.errors import ProviderError
+from cxgreetz.errors import ConfigError, ProviderError
 from cxgreetz.model import (
     Approval,
     EditionKey,
@@ -25,6 +25,7 @@ from cxgreetz.model import (
     Remote,
     RemoteState,
     campaign_key,
+    iso,
 )
 from cxgreetz.pipeline.drafting import approval_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
@@ -35,6 +36,7 @@ from cxgreetz.ports import (
     Sends,
     SendsTest,
     Unschedules,
+    plugin,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -132,6 +134,8 @@ class Delivery:
                 self._receipt(),
                 remotes,
                 may_be_remade=self._capabilities.only_files,
+                lists_late=self._capabilities.lists_late,
+                elsewhere=self._elsewhere(),
                 again=wishes.again,
             )
             taken.append(step.action)
@@ -297,9 +301,22 @@ class Delivery:
         return replace(told, state=self._campaigns.unschedule(remote.id).state)
 
     def _receipt(self) -> Receipt | None:
-        mine = (self._provider, self._account, self._language)
+        """What we last did there; for another audience it is still the same campaign."""
+        mine = (self._provider, self._language)
         receipts = self._store.receipts(self._edition)
-        return next((r for r in receipts if (r.provider, r.account, r.language) == mine), None)
+        ours = [r for r in receipts if (r.provider, r.language) == mine]
+        return max(ours, key=lambda r: (iso(r.at) or "", r.account == self._account), default=None)
+
+    def _elsewhere(self) -> str:
+        """Where the same readers may have this edition from: another provider, another email."""
+        if self._capabilities.only_files:
+            return ""
+        mine, languages = (self._provider, self._language), set(self._language.split("+"))
+        for one in self._store.receipts(self._edition):
+            is_other = (one.provider, one.language) != mine
+            if is_other and languages & set(one.language.split("+")) and _mails(one.provider):
+                return f"{one.provider} ({campaign_key(one.edition, one.language)})"
+        return ""
 
     def _save(
         self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
@@ -314,4 +331,15 @@ class Delivery:
             remote_id,
             self._workspace.now(),
         )
+        before = self._receipt()
         self._store.save_receipt(receipt, spent)
+        if before and before.account != self._account:
+            self._store.drop_receipt(before)
+
+
+def _mails(provider: str) -> bool:
+    """Whether what was put there may reach readers by itself; whoever is not known may."""
+    try:
+        return not plugin("providers", provider, "provider.name").CAPABILITIES.only_files
+    except ConfigError:
+        return True

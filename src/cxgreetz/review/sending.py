@@ -141,7 +141,7 @@ def _shown(
     doubtful = {
         receipt.language
         for receipt in workspace.store.receipts(report.edition)
-        if receipt.state in ("unknown", "created")
+        if receipt.state in ("intended", "unknown", "created")
     }
     emails = [_sent(name, report, name in doubtful, is_done, t) for name in report.pushed]
     sending = Sending(
