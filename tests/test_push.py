@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from html import unescape
+from urllib.parse import unquote
+
 import pytest
 
 from cxgreetz.model import EditionKey, Email, Held, Receipt, Remote, RemoteState
@@ -122,8 +125,34 @@ def test_text_that_looks_like_a_tag_stays_text() -> None:
     email = an_email(html="<p>Schrijf {{ naam }} en *|FNAME|*</p>", text="{{ naam }} *|FNAME|*")
     fitted = fit(email, {"unsubscribe": "{{ unsubscribe }}"}, ["{{", "*|"])
     assert "{{" not in fitted.html and "*|" not in fitted.html
-    assert "&#123;&#123; naam }}" in fitted.html
+    assert "{&#8203;{ naam }}" in fitted.html
     assert "{{" not in fitted.text and "*|" not in fitted.text
+
+
+OPENERS = ("{{", "{%", "{#", "*|", "{$", "%%{", "@TrackLink")
+
+
+@pytest.mark.parametrize(
+    "code", ["{{{ naam }}}", "{{%", "{{#", "{{{{$", "**||", "%%%{x", "@TrackLink"]
+)
+def test_whoever_writes_the_html_anew_makes_no_tag_of_it(code: str) -> None:
+    """References read as their signs, wherever in the HTML; and in what is no HTML."""
+    html = (
+        f'<style>@media x{{#a{{p:q}}}}</style><a href="https://x.example/?q={code}">{code}</a>'
+        f"<img alt=\"{code}\" src='/{code}.png'><!--[if mso]><b>{code}</b><![endif]-->"
+    )
+    told = fit(an_email(html=html, text=code, subject=code, preheader=code), {}, OPENERS)
+    for part in (unescape(told.html), told.text, told.subject, told.preheader):
+        assert not [opener for opener in OPENERS if opener in part], part
+    assert "@media x{ #a{p:q}}" in told.html
+
+
+def test_an_address_that_looks_like_a_tag_leads_where_it_did() -> None:
+    html = '<a href="https://x.example/{{a}}?b=*|c&amp;d=%7B{%20">x</a>'
+    told = fit(an_email(html=html), {}, OPENERS)
+    address = told.html.partition('"')[2].partition('"')[0]
+    assert "\u200b" not in unescape(address)
+    assert unquote(address) == unquote("https://x.example/{{a}}?b=*|c&amp;d=%7B{%20")
 
 
 def test_our_own_tags_are_put_in_after_the_escaping() -> None:

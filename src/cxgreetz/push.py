@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cxgreetz.model import Email, Held, Receipt, Remote, RemoteState
 
@@ -24,6 +24,8 @@ from cxgreetz.model import Email, Held, Receipt, Remote, RemoteState
 _HIDDEN = frozenset({"style", "script", "title"})
 #: How a template writes what only the provider knows: `href="cxgreetz:unsubscribe"`.
 TOKEN = re.compile(r"cxgreetz:(unsubscribe|web_version|first_name)")
+_ADDRESS = re.compile(r"""\b(?:href|src|background)=(?:"[^"]*"|'[^']*')""", re.I)
+_STYLE = re.compile(r"<style\b.*?</style>", re.I | re.S)
 
 
 class Action(StrEnum):
@@ -128,17 +130,17 @@ def fit(email: Email, tags: Mapping[str, str], openers: Sequence[str]) -> Email:
     """Put a provider's tags in the place of our tokens.
 
     First whatever in the text looks like the beginning of one of the provider's tags
-    (`openers`) is written so that it is only text; then `cxgreetz:unsubscribe` and the like
-    become what `tags` says. An empty tag takes the link, and the line of the text, away; that
-    of a first name only itself.
+    (`openers`) is broken, so that it is only text, whoever writes the HTML anew; then
+    `cxgreetz:unsubscribe` and the like become what `tags` says. An empty tag takes the link,
+    and the line of the text, away; that of a first name only itself.
     """
     html, text = email.html, email.text
     subject, preheader = email.subject, email.preheader
     for opener in openers:
-        broken = opener[0] + "\u200b" + opener[1:]
-        html = html.replace(opener, "".join(f"&#{ord(c)};" for c in opener))
-        text = text.replace(opener, broken)
-        subject, preheader = subject.replace(opener, broken), preheader.replace(opener, broken)
+        html = _break_in_html(html, opener)
+        text, subject, preheader = (
+            _break(told, opener, "\u200b") for told in (text, subject, preheader)
+        )
     for name, tag in tags.items():
         token = f"cxgreetz:{name}"
         if name == "first_name":  # it stands in the text, and leads nowhere
@@ -152,6 +154,21 @@ def fit(email: Email, tags: Mapping[str, str], openers: Sequence[str]) -> Email:
             html = re.sub(rf'<a\b[^>]*href="{token}"[^>]*>(.*?)</a>', "", html, flags=re.S)
             text = "\n".join(line for line in text.split("\n") if f"<{token}>" not in line)
     return replace(email, html=html, text=text, subject=subject, preheader=preheader)
+
+
+def _break(text: str, opener: str, sign: str) -> str:
+    """Put a sign into each `opener`; of `{{{` into both that it holds."""
+    first, rest = map(re.escape, (opener[0], opener[1:]))
+    return re.sub(f"{first}(?={rest})", lambda found: found.group() + sign, text)
+
+
+def _break_in_html(html: str, opener: str) -> str:
+    # Signs written as character references would be tags again where a provider reads the HTML
+    # and writes it anew. An address has an escape of its own, and styles know neither.
+    coded = "".join(sign if sign == "%" else quote(sign, safe="") for sign in opener)
+    html = _ADDRESS.sub(lambda found: found.group().replace(opener, coded), html)
+    html = _STYLE.sub(lambda found: _break(found.group(), opener, " "), html)
+    return _break(html, opener, "&#8203;")
 
 
 def _escape(tag: str) -> str:
