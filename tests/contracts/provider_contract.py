@@ -549,6 +549,16 @@ class ServiceContract:
         assert len(place.exchanges) == asked
         assert place.campaigns == {}
 
+    def test_an_audience_that_is_none_stops_both_languages_before_any_call(
+        self, desk: Desk, place: ApiTwin, case: Case
+    ) -> None:
+        desk.settle(["nl", "en"])
+        file = desk.folder / "cxgreetz.toml"
+        file.write_text(file.read_text().replace(f'en = "{case.audience}"', 'en = "geen lijst"'))
+        with pytest.raises(ConfigError, match=r"provider\.audience\.en: 'geen lijst' is n"):
+            desk.push()
+        assert place.exchanges == []
+
     def test_a_wrong_audience_is_refused_and_can_be_put_right(
         self, desk: Desk, place: ApiTwin, case: Case
     ) -> None:

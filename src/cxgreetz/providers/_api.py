@@ -304,6 +304,34 @@ def need_url(name: str, account: Account) -> str:
     return account.url.rstrip("/")
 
 
+def need_audiences(account: Account, read: Callable[[str, str], object]) -> None:
+    """See that `read` takes every audience with its language; raises ConfigError for all others.
+
+    Before any call: one language's mistake must not show when the other is made already.
+    """
+    problems: list[Problem] = []
+    for language, audience in account.audience.items():
+        try:
+            read(audience, language)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError("cxgreetz.toml", problems)
+
+
+def read_audience(audience: str, language: str, like: str, looks: str) -> re.Match[str]:
+    """Match an audience with the pattern `like`; raises ConfigError that says how it `looks`."""
+    if match := re.fullmatch(like, audience):
+        return match
+    raise wrong_audience(language, f"{audience!r} is {looks}")
+
+
+def wrong_audience(language: str, reason: str) -> ConfigError:
+    """The error for the audience of an email, with its place in the workspace file."""
+    place = f"provider.audience.{language.partition('+')[0]}"
+    return ConfigError("cxgreetz.toml", [Problem(place, reason)])
+
+
 def key_variable(name: str) -> str:
     """Name the variable of the environment that holds a provider's key."""
     return f"CXGREETZ_{name.upper()}_API_KEY"

@@ -12,7 +12,6 @@ October 2026). Our key stands in the campaign's name and in its tag. `provider.a
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,9 @@ from cxgreetz.providers._api import (
     Manners,
     earliest,
     has_key,
+    need_audiences,
     need_key,
+    read_audience,
     sender_of,
     title_of,
 )
@@ -60,9 +61,10 @@ _STATES = {
 
 
 def open(account: Account, net: Net) -> Brevo:
-    """Make ready; raises ConfigError for a missing key, or one for SMTP."""
+    """Make ready; raises ConfigError for no key, one for SMTP, or a wrong audience."""
     looks = "it begins with xkeysib- (one that begins with xsmtpsib- only sends mail)"
     key = need_key("brevo", account, r"xkeysib-[\w-]+", looks)
+    need_audiences(account, _parts)
     base = account.url or "https://api.brevo.com/v3"
     headers = {"api-key": key}
     return Brevo(account, Api("brevo", account, net, base=base, headers=headers, manners=_MANNERS))
@@ -216,9 +218,6 @@ class Brevo:
 
 def _parts(audience: str, language: str) -> tuple[str, int]:
     """Read "7" or "segment:3"; raises ConfigError."""
-    match = re.fullmatch(r"(?:(segment):)?([1-9]\d*)", audience)
-    if not match:
-        place = f"provider.audience.{language.partition('+')[0]}"
-        reason = f"{audience!r} is neither a list's number nor a segment's, like '7' or 'segment:3'"
-        raise ConfigError("cxgreetz.toml", [Problem(place, reason)])
+    looks = "neither a list's number nor a segment's, like '7' or 'segment:3'"
+    match = read_audience(audience, language, r"(?:(segment):)?([1-9]\d*)", looks)
     return match.group(1) or "", int(match.group(2))

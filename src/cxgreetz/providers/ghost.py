@@ -22,10 +22,16 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.errors import ConfigError, Problem, ProviderError
+from cxgreetz.errors import ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState, iso
 from cxgreetz.ports import Account, ProviderCapabilities
-from cxgreetz.providers._api import Api, need_key, need_url
+from cxgreetz.providers._api import (
+    Api,
+    need_audiences,
+    need_key,
+    need_url,
+    read_audience,
+)
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -59,6 +65,7 @@ def open(account: Account, net: Net) -> Ghost:
     site = re.sub(r"/ghost(/api/admin)?$", "", need_url("ghost", account))
     looks = "it is id:secret, as the page of your integration shows it"
     key = need_key("ghost", account, r"[0-9a-fA-F]+:([0-9a-fA-F]{2}){16,}", looks)
+    need_audiences(account, _parts)
 
     def headers() -> Mapping[str, str]:
         return {"Authorization": f"Ghost {_token(key)}", "Accept-Version": "v5.0"}
@@ -205,13 +212,8 @@ def _language_of(post: Any) -> str:
 
 def _parts(audience: str, language: str) -> tuple[str, str]:
     """Read "NEWSLETTER" or "NEWSLETTER/SEGMENT"; raises ConfigError."""
-    match = re.fullmatch(r"([\w-]+)(?:/(\S+))?", audience)
-    if not match:
-        place = f"provider.audience.{language.partition('+')[0]}"
-        reason = (
-            f"{audience!r} is neither a newsletter's slug nor slug/segment, like 'cx/label:vip'"
-        )
-        raise ConfigError("cxgreetz.toml", [Problem(place, reason)])
+    looks = "neither a newsletter's slug nor slug/segment, like 'cx/label:vip'"
+    match = read_audience(audience, language, r"([\w-]+)(?:/(\S+))?", looks)
     return match.group(1), match.group(2) or "all"
 
 

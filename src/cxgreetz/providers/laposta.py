@@ -12,12 +12,11 @@ taken back by removing the campaign, which is a person's to do.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.errors import ConfigError, Problem, ProviderError
+from cxgreetz.errors import ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState
 from cxgreetz.ports import Account, ProviderCapabilities
 from cxgreetz.providers._api import (
@@ -25,9 +24,12 @@ from cxgreetz.providers._api import (
     Manners,
     basic,
     has_key,
+    need_audiences,
     need_key,
+    read_audience,
     sender_of,
     title_of,
+    wrong_audience,
 )
 
 if TYPE_CHECKING:
@@ -52,8 +54,9 @@ _LONGEST_PREHEADER = 120
 
 
 def open(account: Account, net: Net) -> Laposta:
-    """Make ready; raises ConfigError for a missing key."""
+    """Make ready; raises ConfigError for a missing key, a wrong audience."""
     key = need_key("laposta", account, r"[^\s:]+")
+    need_audiences(account, _parts)
     api = Api(
         "laposta",
         account,
@@ -128,12 +131,14 @@ class Laposta:
         for language, audience in self._account.audience.items():
             number, segment = _parts(audience, language)
             if number not in lists:
-                raise _unknown(language, f"{number!r} is no list of this account")
+                raise wrong_audience(language, f"{number!r} is no list of this account")
             told = f"{language} goes to the list {lists[number]!r}"
             if segment:
                 segments = self._names("segment", self._api.read("segment", {"list_id": number}))
                 if segment not in segments:
-                    raise _unknown(language, f"{segment!r} is no segment of {lists[number]!r}")
+                    raise wrong_audience(
+                        language, f"{segment!r} is no segment of {lists[number]!r}"
+                    )
                 told += f", segment {segments[segment]!r}"
             proved.append(told)
         return proved
@@ -202,13 +207,6 @@ def _is_moment(written: str, when: datetime) -> bool:
 
 def _parts(audience: str, language: str) -> tuple[str, str]:
     """Read "LIST" or "LIST/SEGMENT"; raises ConfigError."""
-    match = re.fullmatch(r"(\w+)(?:/(\w+))?", audience)
-    if not match:
-        reason = f"{audience!r} is neither a list's id nor list/segment, like 'BaImMu3JZA'"
-        raise _unknown(language, reason)
+    looks = "neither a list's id nor list/segment, like 'BaImMu3JZA'"
+    match = read_audience(audience, language, r"(\w+)(?:/(\w+))?", looks)
     return match.group(1), match.group(2) or ""
-
-
-def _unknown(language: str, reason: str) -> ConfigError:
-    place = f"provider.audience.{language.partition('+')[0]}"
-    return ConfigError("cxgreetz.toml", [Problem(place, reason)])

@@ -20,10 +20,20 @@ from datetime import datetime
 from email.utils import quote
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.errors import ConfigError, Problem, ProviderError
+from cxgreetz.errors import ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState, campaign_key, iso
 from cxgreetz.ports import Account, ProviderCapabilities
-from cxgreetz.providers._api import Api, basic, need_key, need_url, sender_of, title_of
+from cxgreetz.providers._api import (
+    Api,
+    basic,
+    need_audiences,
+    need_key,
+    need_url,
+    read_audience,
+    sender_of,
+    title_of,
+    wrong_audience,
+)
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -56,6 +66,7 @@ def open(account: Account, net: Net) -> Listmonk:
     """Make ready; raises ConfigError for a missing address, or a key that is not user:token."""
     url = need_url("listmonk", account).removesuffix("/api")
     key = need_key("listmonk", account, r"[^\s:]+:\S+", "it is user:token, of an API user")
+    need_audiences(account, _list)
     user, _, token = key.partition(":")
     headers = {"Authorization": basic(user, token)}
     # The user's name is no secret, and may be a word that messages need.
@@ -141,7 +152,7 @@ class Listmonk:
         for language, audience in self._account.audience.items():
             number = _list(audience, language)
             if number not in lists:
-                raise _unknown(language, f"{number} is no list that this key may see")
+                raise wrong_audience(language, f"{number} is no list that this key may see")
             proved.append(f"{language} goes to the list {lists[number]!r}")
         return proved
 
@@ -248,11 +259,5 @@ def _lists(campaign: Any) -> list[int]:
 
 def _list(audience: str, language: str) -> int:
     """Read a list's number; raises ConfigError."""
-    if not re.fullmatch(r"[0-9]{1,9}", audience):
-        raise _unknown(language, f"{audience!r} is not the number of a list, like '3'")
-    return int(audience)
-
-
-def _unknown(language: str, reason: str) -> ConfigError:
-    place = f"provider.audience.{language.partition('+')[0]}"
-    return ConfigError("cxgreetz.toml", [Problem(place, reason)])
+    looks = "not the number of a list, like '3'"
+    return int(read_audience(audience, language, r"[0-9]{1,9}", looks).group())

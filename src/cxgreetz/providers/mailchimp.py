@@ -10,13 +10,12 @@ campaign's title, which only the account's people see. `provider.audience` is "L
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.errors import ConfigError, Problem, ProviderError
+from cxgreetz.errors import ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState, iso
 from cxgreetz.ports import Account, ProviderCapabilities
 from cxgreetz.providers._api import (
@@ -24,7 +23,9 @@ from cxgreetz.providers._api import (
     basic,
     earliest,
     has_key,
+    need_audiences,
     need_key,
+    read_audience,
     sender_of,
     title_of,
 )
@@ -67,9 +68,10 @@ _STATES = {
 
 
 def open(account: Account, net: Net) -> Mailchimp:
-    """Make ready; raises ConfigError for a missing key, or one without its data centre."""
+    """Make ready; raises ConfigError for a key without its data centre, or a wrong audience."""
     looks = "it ends in its data centre, like -us21"
     key = need_key("mailchimp", account, r"[^\s/@:]+-[a-z]{2,3}\d{1,3}", looks)
+    need_audiences(account, _parts)
     centre = key.rpartition("-")[2]
     api = Api(
         "mailchimp",
@@ -231,9 +233,6 @@ def _setting(campaign: Any, name: str) -> str:
 
 def _parts(audience: str, language: str) -> tuple[str, int | None]:
     """Read "LIST" or "LIST/SEGMENT"; raises ConfigError."""
-    match = re.fullmatch(r"([\w-]+)(?:/(\d+))?", audience)
-    if not match:
-        place = f"provider.audience.{language.partition('+')[0]}"
-        reason = f"{audience!r} is neither an audience's id nor id/segment, like 'a1b2c3/456'"
-        raise ConfigError("cxgreetz.toml", [Problem(place, reason)])
+    looks = "neither an audience's id nor id/segment, like 'a1b2c3/456'"
+    match = read_audience(audience, language, r"([\w-]+)(?:/(\d+))?", looks)
     return match.group(1), int(match.group(2)) if match.group(2) else None

@@ -13,15 +13,22 @@ campaign without groups is for everybody, so what MailerLite made of the group i
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cxgreetz.errors import ConfigError, Problem, ProviderError
+from cxgreetz.errors import ProviderError
 from cxgreetz.model import Email, Held, Remote, RemoteState, campaign_key
 from cxgreetz.ports import Account, ProviderCapabilities
-from cxgreetz.providers._api import Api, has_key, need_key, sender_of, title_of
+from cxgreetz.providers._api import (
+    Api,
+    has_key,
+    need_audiences,
+    need_key,
+    read_audience,
+    sender_of,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -47,8 +54,9 @@ _ZONE = "Africa/Abidjan"
 
 
 def open(account: Account, net: Net) -> MailerLite:
-    """Make ready; raises ConfigError for a missing key."""
+    """Make ready; raises ConfigError for a missing key, a wrong audience."""
     key = need_key("mailerlite", account)
+    need_audiences(account, _group)
     api = Api(
         "mailerlite",
         account,
@@ -234,8 +242,5 @@ def _told(campaign: Any) -> str:
 
 def _group(audience: str, language: str) -> str:
     """Read a group's id; raises ConfigError."""
-    if not re.fullmatch(r"[1-9]\d*", audience):
-        place = f"provider.audience.{language.partition('+')[0]}"
-        reason = f"{audience!r} is no group's id, like '75011449370445335'"
-        raise ConfigError("cxgreetz.toml", [Problem(place, reason)])
-    return audience
+    looks = "no group's id, like '75011449370445335'"
+    return read_audience(audience, language, r"[1-9]\d*", looks).group()
