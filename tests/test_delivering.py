@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from cxgreetz import pipeline, store
-from cxgreetz.errors import ConfigError, HeldError, UsageError
-from cxgreetz.model import Approval, Credit, Post
+from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
+from cxgreetz.model import Approval, Credit, Post, Remote, RemoteState
 from cxgreetz.pipeline import Workspace, campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
@@ -594,6 +594,69 @@ def test_a_test_mail_that_fails_does_not_hide_the_campaign(
     one = report.pushed["nl"]
     assert (one.step, one.state, one.remote_id, one.exit_code) == ("create", "draft", "1", 3)
     assert "no test mail: the provider says no" in one.why
+
+
+@pytest.mark.parametrize(
+    "address", ["", " ", "anna", "a@x.nl,b@x.nl", "A <a@x.nl>", "a@x.nl b@x.nl"]
+)
+def test_a_test_mail_goes_to_one_address(workspace: Workspace, world: World, address: str) -> None:
+    approved(workspace)
+    with pytest.raises(UsageError, match="is not one address"):
+        push(workspace, test=address)
+    assert world.calls == []
+
+
+def test_a_test_mail_whose_answer_is_lost_may_have_gone(workspace: Workspace, world: World) -> None:
+    approved(workspace)
+    world.faults = {3: "refused"}
+    wishes = {"test": "me@example.org", "schedule": "2026-12-01T09:00"}
+    one = pipeline.push(workspace, MONTH, **wishes).pushed["nl"]  # type: ignore[arg-type]
+    assert "it is not known whether the test mail went" in one.why
+    assert one.why.endswith("no time is set") and one.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("is_open", "looks", "told", "state", "code"),
+    [
+        # The answer is lost: set at once, set a while later, never seen to be set.
+        (True, 1, "", "scheduled", 0),
+        (True, 3, "", "scheduled", 0),
+        (True, 99, "it is not known whether a time is set", "draft", 3),
+        # Set, and then something went wrong that is no lost answer.
+        (False, 1, "it is scheduled all the same: look there", "scheduled", 3),
+        (False, 99, "no time is set: no", "draft", 3),
+    ],
+)
+def test_what_became_of_a_time_is_looked_up_and_told(
+    workspace: Workspace,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    is_open: bool,
+    looks: int,
+    told: str,
+    state: str,
+    code: int,
+) -> None:
+    approved(workspace)
+    push(workspace)
+    asked: list[int] = []
+
+    def schedule(self: provider.Campaigns, remote_id: str, when: datetime) -> Remote:
+        asked.append(len(world.calls))
+        raise ProviderError("no", ambiguous=is_open)
+
+    find = provider.Campaigns.find
+
+    def see(self: provider.Campaigns, key: str) -> list[Remote]:
+        if asked and len(world.calls) + 1 - asked[0] >= looks:
+            world.campaigns["1"] = replace(world.campaigns["1"], state=RemoteState.SCHEDULED)
+        return find(self, key)
+
+    monkeypatch.setattr(provider.Campaigns, "schedule", schedule)
+    monkeypatch.setattr(provider.Campaigns, "find", see)
+    one = pipeline.push(workspace, MONTH, schedule="2026-12-01T09:00").pushed["nl"]
+    assert (one.state, one.exit_code, len(asked)) == (state, code, 1)
+    assert told in one.why
 
 
 def test_one_email_in_two_languages_goes_to_the_audience_of_the_first(

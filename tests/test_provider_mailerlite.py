@@ -149,6 +149,22 @@ def test_a_time_taken_for_another_is_taken_back(desk: Desk, place: MailerLiteApi
     assert [campaign.state for campaign in place.campaigns.values()] == ["draft"]
 
 
+def test_a_wrong_time_that_may_not_be_taken_back_is_told(
+    desk: Desk, place: MailerLiteApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.push()
+    place.late = timedelta(hours=1)
+
+    def broken(_asked: Asked, _number: str) -> Reply:
+        return Reply({"message": "Server Error"}, 500)
+
+    monkeypatch.setattr(place, "_cancel", broken)
+    report = desk.push(schedule="2026-12-01T09:00")
+    assert (report.pushed["nl"].state, report.exit_code) == ("scheduled", 3)
+    assert "not known whether that was taken back" in report.pushed["nl"].why
+    assert "2026-12-01 09:00:00" in report.pushed["nl"].why
+
+
 def test_a_campaign_that_is_not_ready_gets_no_time(desk: Desk, place: MailerLiteApi) -> None:
     place.missing = ["unsubscribe_link"]
     report = desk.push(schedule="2026-12-01T09:00")

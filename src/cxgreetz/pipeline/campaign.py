@@ -241,7 +241,10 @@ class Delivery:
             try:
                 self._campaigns.send_test(remote.id, wishes.test)
             except ProviderError as error:
-                return replace(done, why=f"{done.why}; no test mail: {error}", exit_code=FAILED)
+                what = "it is not known whether the test mail went" if error.ambiguous else ""
+                why = f"{done.why}; {what or 'no test mail'}: {error}"
+                why += "; no time is set" if wishes.when is not None else ""
+                return replace(done, why=why, exit_code=FAILED)
         if wishes.when is not None and remote.state != "draft":
             why = f"it is {remote.state} already; change the time there"
             return replace(done, step="stop", why=why, exit_code=HELD)
@@ -269,17 +272,35 @@ class Delivery:
         return replace(done, why=why, exit_code=HELD if remote.trouble else DONE)
 
     def _schedule(self, done: Pushed, remote: Remote, when: datetime) -> Pushed:
-        """Set the time; where the answer is lost look what became of it, and ask no more."""
+        """Set the time; whatever goes wrong, it is asked for once."""
         self._renew()
         try:
             remote = self._campaigns.schedule(remote.id, when)
         except ProviderError as error:
-            seen = next((r for r in self._look() if r.id == remote.id), remote)
-            if not (error.ambiguous and seen.state == RemoteState.SCHEDULED):
-                why = f"{done.why}; no time is set: {error}"
-                return replace(done, state=seen.state, why=why, exit_code=FAILED)
-            remote = seen
+            return self._whether_set(done, remote, error)
         return replace(done, state=remote.state, url=remote.url or done.url)
+
+    def _whether_set(self, done: Pushed, remote: Remote, error: ProviderError) -> Pushed:
+        """Look what became of a time; longer where the answer is lost, for it may be on its way."""
+        seen = remote
+        for wait in (0.0, *(FIND_AGAIN if error.ambiguous else ())):
+            self._wait(wait)
+            try:
+                seen = next((r for r in self._look() if r.id == remote.id), seen)
+            except ProviderError:
+                continue
+            if seen.state != RemoteState.DRAFT:
+                break
+        told = replace(done, state=seen.state, url=seen.url or done.url)
+        if error.ambiguous and seen.state != RemoteState.DRAFT:
+            return told
+        if error.ambiguous:
+            why = f"it is not known whether a time is set: {error}; look there"
+        elif seen.state != RemoteState.DRAFT:
+            why = f"{error}; it is {seen.state} all the same: look there"
+        else:
+            why = f"no time is set: {error}"
+        return replace(told, why=f"{done.why}; {why}", exit_code=FAILED)
 
     def unschedule(self, wishes: Wishes) -> Pushed:
         """Take back the time at which it was to be sent; nothing else is done."""

@@ -6,6 +6,7 @@ Never: two pushes at once, a call for an email that has no audience.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +32,8 @@ from cxgreetz.ports import (
 #: Seconds that the lease is held for; a longer wait renews it on the way.
 _LEASE = 600.0
 _LONGEST_NAP = 60.0
+#: One, for a provider might read several, or none as a whole list of testers.
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ def push(
     when = _time_of(workspace, schedule, able)
     if test is not None and not able.test_mail:
         raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
+    if test is not None and not _ADDRESS.fullmatch(test):
+        raise UsageError(f"--test {test!r} is not one address, like you@example.org")
     if unschedule and not able.unschedule:
         raise UsageError(f"{name} takes no time back; do it there by hand")
     if unschedule and (schedule or test is not None):

@@ -128,8 +128,12 @@ class MailerLite:
         answer = self._api.once("POST", f"{path}/schedule", json=wanted)
         campaign = self._api.dig(answer, "data")
         if campaign.get("scheduled_for") != f"{utc:%Y-%m-%d %H:%M}:00":
-            self._api.once("POST", f"{path}/cancel")
             told = f"it took {utc:%Y-%m-%d %H:%M} UTC for {campaign.get('scheduled_for')}"
+            try:
+                self._api.once("POST", f"{path}/cancel")
+            except ProviderError as error:
+                told += f", and it is not known whether that was taken back ({error})"
+                raise ProviderError(f"mailerlite: {told}") from None
             raise ProviderError(f"mailerlite: {told}; that was taken back")
         return self._remote(campaign, "")
 
