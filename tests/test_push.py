@@ -271,6 +271,25 @@ def test_what_says_something_else_is_not_held(held: Held) -> None:
     assert not is_held(OURS, held, "list-1", rewritten=True)
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("http://blog.example/thee/", "https://blog.example/thee/"),
+        ("https://blog.example", "https://blog.example/"),
+        ("http://blog.example?a=1", "https://blog.example/?a=1"),
+    ],
+)
+def test_a_site_may_spell_its_own_address_where_html_is_rewritten(mine: str, theirs: str) -> None:
+    ours = an_email(html=HTML.replace("https://blog.example/koffie/", mine)).marked()
+    held = changed(f'"{mine}"', f'"{theirs}"', ours)
+    assert is_held(ours, held, rewritten=True)
+    assert not is_held(ours, held, rewritten=False)
+    back = an_email(
+        html=HTML.replace("https://blog.example/koffie/", "https://a.example/")
+    ).marked()
+    assert not is_held(back, changed("https://a.", "http://a.", back), rewritten=True)
+
+
 def test_a_text_with_a_providers_own_lines_below_it_is_held_where_it_rewrites() -> None:
     held = Held(OURS.html, text=f"{OURS.text}\n=====\nSent by us")
     assert is_held(OURS, held, rewritten=True)

@@ -267,12 +267,20 @@ def _same_addresses(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 
 
 def _is_same(mine: str, yours: str) -> bool:
-    """Whether an address is ours, perhaps with something added to its query for statistics."""
+    """Whether an address is ours, perhaps with something added to its query for statistics.
+
+    A provider that is a site as well spells its own addresses as its settings have them: with
+    https, where we link to it by http.
+    """
+    if mine.startswith("http://") and yours.startswith("https://"):
+        mine = f"https{mine.removeprefix('http')}"
     return yours == mine or yours.startswith(f"{mine}{'&' if '?' in mine else '?'}")
 
 
 def _address(written: str) -> str:
-    return written.strip().replace(" ", "%20")
+    """Spell it in one way; a site's bare name is its front page (RFC 3986, 6.2.3)."""
+    address = written.strip().replace(" ", "%20")
+    return re.sub(r"^(https?://[^/?#]+)(?=[?#]|$)", r"\1/", address)
 
 
 def _lines(text: str) -> str:

@@ -49,6 +49,9 @@ CAPABILITIES = ProviderCapabilities(
 _BASE = "/ghost/api/admin"
 #: Between these Ghost keeps HTML as it is, instead of making blocks of its own of it.
 _CARD = "<!--kg-card-begin: html-->\n{}\n<!--kg-card-end: html-->"
+#: Of a card it writes the markup anew, so what is spelled with character references would be a
+#: tag of its again; a space without width stays.
+_SPELLED, _BROKEN = "&#37;&#37;&#123;", "%%&#8203;{"
 _SHOWN = {"formats": "html", "include": "tags"}
 _STATES = {
     "draft": RemoteState.DRAFT,
@@ -106,7 +109,6 @@ class Ghost:
         wanted = _content(email) | {
             "slug": key,
             "status": "draft",
-            "email_only": True,
             "tags": [{"name": f"#{key}"}],
         }
         made = self._api.once("POST", "posts/", {"source": "html"}, json={"posts": [wanted]})
@@ -120,17 +122,21 @@ class Ghost:
         language = _language_of(self._post(remote_id))
         newsletter, segment = _parts(self._account.audience.get(language, ""), language)
         query = {"newsletter": newsletter, "email_segment": segment}
-        wanted = {"status": "scheduled", "published_at": iso(when)}
+        # Whoever takes a time back in Ghost's own list makes it a post of the site as well.
+        wanted = {"status": "scheduled", "published_at": iso(when), "email_only": True}
         return self._save(remote_id, wanted, query, once=True)
 
     def unschedule(self, remote_id: str) -> Remote:
-        return self._save(remote_id, {"status": "draft"}, {}, once=True)
+        return self._save(remote_id, {"status": "draft", "published_at": None}, {}, once=True)
 
     def check_account(self) -> list[str]:
         proved = [f"the key opens {self._site}"]
         for language in self._account.audience:
             name, segment = self._newsletter(language)
-            proved.append(f"{language} goes to the newsletter {name!r}, segment {segment}")
+            readers = self._readers(language)
+            proved.append(
+                f"{language} goes to the newsletter {name!r}, segment {segment}: {readers} members"
+            )
         return proved
 
     def _post(self, remote_id: str) -> Any:
@@ -163,6 +169,19 @@ class Ghost:
         known = ", ".join(str(one.get("slug")) for one in listed)
         raise ProviderError(f"ghost: there is no newsletter {slug!r}; there are: {known or 'none'}")
 
+    def _readers(self, language: str) -> int:
+        """Count who would get it; raises ProviderError for a segment that is no filter."""
+        slug, segment = _parts(self._account.audience.get(language, ""), language)
+        chosen = f"newsletters.slug:{slug}" + ("" if segment == "all" else f"+({segment})")
+        try:
+            listed = self._api.read("members/", {"filter": chosen, "fields": "id", "limit": 1})
+        except ProviderError as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+            told = f"ghost: the segment {segment!r} is no filter of members, like label:vip"
+            raise ProviderError(told, status=error.status) from None
+        return int(self._api.dig(listed, "meta", "pagination", "total"))
+
     def _remote(self, post: Any, key: str) -> Remote:
         number = str(self._api.dig(post, "id"))
         held = Held(
@@ -178,19 +197,26 @@ class Ghost:
 def _content(email: Email) -> dict[str, Any]:
     return {
         "title": email.subject,
-        "html": _CARD.format(_fragment(email.html)),
+        "html": _CARD.format(_fragment(email.html).replace(_SPELLED, _BROKEN)),
         "email_subject": email.subject,
         "custom_excerpt": email.preheader,
+        "email_only": True,
     }
 
 
 def _fragment(html: str) -> str:
-    """What stands in the body, and before it the styles of the head."""
+    """The body as one element, and in it first the styles of the head.
+
+    Of what a card holds Ghost keeps elements only: words and comments that stand free in it,
+    our marker too, would be gone.
+    """
     head, begin, rest = html.partition("<body")
     if not begin:
-        return html
+        return f"<div>{html}</div>"
     styles = re.findall(r"<style\b.*?</style>", re.sub(r"<!--.*?-->", "", head, flags=re.S), re.S)
-    return "\n".join([*styles, rest.partition(">")[2].rpartition("</body>")[0].strip()])
+    looks, _, inside = rest.partition(">")
+    body = inside.rpartition("</body>")[0].strip()
+    return "\n".join([f"<div{looks}>", *styles, body, "</div>"])
 
 
 def _has_tag(post: Any, key: str) -> bool:
