@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
@@ -190,6 +191,7 @@ def is_held(email: Email, held: Held, audience: str = "", *, rewritten: bool = F
         (held.preheader, email.preheader),
         (held.audience, audience),
         (None if rewritten else held.text, email.text),
+        (None if held.sender is None else _mailbox(held.sender), _mailbox(email.sender)),
     ]
     if any(theirs is not None and _bare(theirs) != _bare(ours) for theirs, ours in told):
         return False
@@ -269,6 +271,10 @@ def _same_addresses(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 def _is_same(mine: str, yours: str) -> bool:
     """Whether an address is ours, perhaps with something added to its query for statistics."""
     return yours == mine or yours.startswith(f"{mine}{'&' if '?' in mine else '?'}")
+
+
+def _mailbox(sender: str) -> str:
+    return parseaddr(sender)[1].casefold()
 
 
 def _address(written: str) -> str:
