@@ -89,6 +89,9 @@ def test_what_readers_may_have_from_elsewhere_is_not_made_here() -> None:
 
 def test_what_was_made_and_never_showed_may_be_made_once_a_person_looked() -> None:
     assert plan(WANTED, receipt("created"), [], again=True).action == Action.CREATE
+    # as at a provider whose only way to take back a time that is
+    assert plan(WANTED, receipt("confirmed"), [], again=True).action == Action.CREATE
+    assert "push with --again" in plan(WANTED, receipt("confirmed"), []).why
 
 
 def test_removed_files_may_be_made_again() -> None:

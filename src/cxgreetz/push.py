@@ -82,11 +82,11 @@ def plan(
                 "it is not known whether an earlier run made it; look there, and if there is "
                 "nothing, push with --again",
             )
-        if receipt and receipt.state == "confirmed" and not may_be_remade:
+        if receipt and receipt.state == "confirmed" and not (may_be_remade or again):
             return Step(
                 Action.STOP,
-                f"campaign {receipt.remote_id} was there and is gone; it may have been removed or "
-                "sent and archived, so none is made again",
+                f"campaign {receipt.remote_id} was there and is gone; it may have been sent and "
+                "archived, so none is made again: if you removed it unsent, push with --again",
             )
         if receipt and receipt.state == "created" and not (may_be_remade or again):
             return Step(
