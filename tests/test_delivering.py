@@ -311,7 +311,17 @@ def test_a_campaign_someone_removed_is_not_made_again(workspace: Workspace, worl
 def test_a_test_mail_and_a_time(workspace: Workspace, world: World) -> None:
     approved(workspace)
     when = f"{NOW + timedelta(days=1):%Y-%m-%dT%H:%M}"
-    assert push(workspace, test="me@example.org", schedule=when) == ("create", "scheduled", 0)
+    wishes = {"test": "me@example.org", "schedule": when}
+    planned = pipeline.push(workspace, MONTH, dry_run=True, **wishes)  # type: ignore[arg-type]
+    local = when.replace("T", " ")
+    told = planned.pushed["nl"].why
+    assert told.endswith(
+        f"; then a test mail goes to me@example.org; then it is to be sent at {local}"
+    )
+    report = pipeline.push(workspace, MONTH, **wishes)  # type: ignore[arg-type]
+    one = report.pushed["nl"]
+    assert (one.step, one.state, one.exit_code) == ("create", "scheduled", 0)
+    assert one.why.endswith(f"; a test mail went to me@example.org; it is to be sent at {local}")
     assert world.tests == [("1", "me@example.org")]
     with pytest.raises(UsageError, match="has passed"):
         push(workspace, schedule="2020-01-01T09:00")
@@ -665,7 +675,8 @@ def test_one_email_in_two_languages_goes_to_the_audience_of_the_first(
     able = replace(provider.CAPABILITIES, needs_audience=True)
     monkeypatch.setattr(provider, "CAPABILITIES", able)
     text = WORKSPACE.replace('["nl"]', '["nl", "en"]\nlayout = "combined"')
-    for audience, place in (('en = "two"', "nl"), ('nl = "one"', "")):
+    both = 'nl = "one", en = "two"'
+    for audience, place in (('en = "two"', "nl"), ('nl = "one"', ""), (both, "")):
         (workspace.folder / "cxgreetz.toml").write_text(text + f"audience = {{ {audience} }}")
         with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as combined:
             pipeline.draft(combined, MONTH)
@@ -674,7 +685,9 @@ def test_one_email_in_two_languages_goes_to_the_audience_of_the_first(
                     pipeline.push(combined, MONTH)
             else:
                 assert delivering._account(combined).audience == {"nl+en": "one"}
-                assert pipeline.push(combined, MONTH).pushed["nl+en"].step == "wait"
+                one = pipeline.push(combined, MONTH).pushed["nl+en"]
+                assert one.step == "wait"
+                assert ("it goes to one, and not to two" in one.why) == (audience == both)
     assert world.campaigns == {}
 
 

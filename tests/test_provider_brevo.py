@@ -194,6 +194,15 @@ def test_a_time_that_is_not_kept_is_not_told(
     assert "'draft' now" in report.pushed["nl"].why
 
 
+def test_a_sender_that_somebody_changed_is_put_back(desk: Desk, place: BrevoApi) -> None:
+    desk.push()
+    (campaign,) = place.campaigns.values()
+    ours = campaign.fields["sender"]
+    campaign.fields["sender"] = {"name": "Iemand", "email": "iemand@example.org"}
+    assert desk.pushed() == ("update", "draft", 0)
+    assert campaign.fields["sender"] == ours
+
+
 def test_a_sender_that_is_none_there_is_named(desk: Desk, place: BrevoApi) -> None:
     file = desk.folder / "cxgreetz.toml"
     file.write_text(file.read_text().replace("marijke@example.org", "oud@example.org"))

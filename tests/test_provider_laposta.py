@@ -154,3 +154,12 @@ def test_a_renamed_campaign_is_still_ours(desk: Desk, place: LapostaApi) -> None
     campaign.name = "Nieuwsbrief november"
     assert desk.pushed() == ("none", "draft", 0)
     assert campaign.name == "Nieuwsbrief november"
+
+
+def test_a_sender_that_somebody_changed_is_put_back(desk: Desk, place: LapostaApi) -> None:
+    desk.push()
+    (campaign,) = place.campaigns.values()
+    ours = campaign.fields["from"]
+    campaign.fields["from"] = {"name": "Iemand", "email": "iemand@example.org"}
+    assert desk.pushed() == ("update", "draft", 0)
+    assert campaign.fields["from"] == ours

@@ -156,6 +156,14 @@ def test_the_sender_is_written_as_mail_has_it(desk: Desk, place: ListmonkApi, na
     assert place.campaigns["101"].fields["from_email"] == sender
 
 
+def test_a_sender_that_somebody_changed_is_put_back(desk: Desk, place: ListmonkApi) -> None:
+    desk.push()
+    fields = place.campaigns["101"].fields
+    ours, fields["from_email"] = fields["from_email"], "Iemand <iemand@example.org>"
+    assert desk.pushed() == ("update", "draft", 0)
+    assert fields["from_email"] == ours
+
+
 def test_a_time_that_has_passed_does_not_stop_an_update(desk: Desk, place: ListmonkApi) -> None:
     desk.push(schedule="2026-12-01T09:00")
     (campaign,) = place.campaigns.values()

@@ -113,3 +113,12 @@ def test_the_command_line_proves_and_pushes(desk: Desk, place: MailchimpApi) -> 
     place.key = "another"
     code, told = call("push", "2026-11", *here)
     assert (code, KEY in told, "CXGREETZ_MAILCHIMP_API_KEY" in told) == (3, False, True)
+
+
+def test_a_sender_that_somebody_changed_is_put_back(desk: Desk, place: MailchimpApi) -> None:
+    desk.push()
+    (campaign,) = place.campaigns.values()
+    ours = campaign.fields["settings"]["reply_to"]
+    campaign.fields["settings"]["reply_to"] = "iemand@example.org"
+    assert desk.pushed() == ("update", "draft", 0)
+    assert campaign.fields["settings"]["reply_to"] == ours

@@ -89,6 +89,9 @@ def test_what_readers_may_have_from_elsewhere_is_not_made_here() -> None:
 
 def test_what_was_made_and_never_showed_may_be_made_once_a_person_looked() -> None:
     assert plan(WANTED, receipt("created"), [], again=True).action == Action.CREATE
+    # as at a provider whose only way to take back a time that is
+    assert plan(WANTED, receipt("confirmed"), [], again=True).action == Action.CREATE
+    assert "push with --again" in plan(WANTED, receipt("confirmed"), []).why
 
 
 def test_removed_files_may_be_made_again() -> None:
@@ -220,6 +223,8 @@ def tracked(html: str) -> str:
         changed(),
         Held(html=OURS.html.replace("\n", "\r\n")),
         Held(OURS.html, OURS.text + "\n", OURS.subject, OURS.preheader, "list-1"),
+        Held(OURS.html, sender="MARIJKE@example.org"),
+        Held(OURS.html, sender="Iemand <marijke@example.org>"),
     ],
 )
 def test_what_is_given_back_as_it_was_is_held(held: Held, rewritten: bool) -> None:
@@ -265,6 +270,8 @@ def test_what_says_the_same_is_held_where_html_is_rewritten(html: str) -> None:
         Held(OURS.html, subject="Iets anders"),
         Held(OURS.html, preheader=""),
         Held(OURS.html, audience="list-2"),
+        Held(OURS.html, sender="iemand@example.org"),
+        Held(OURS.html, sender=""),
     ],
 )
 def test_what_says_something_else_is_not_held(held: Held) -> None:

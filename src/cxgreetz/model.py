@@ -712,6 +712,8 @@ class Held:
     subject: str | None = None
     preheader: str | None = None
     audience: str | None = None
+    #: The address that readers see, with a name or without.
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

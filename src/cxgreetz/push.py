@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from email.utils import parseaddr
 from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
@@ -81,11 +82,11 @@ def plan(
                 "it is not known whether an earlier run made it; look there, and if there is "
                 "nothing, push with --again",
             )
-        if receipt and receipt.state == "confirmed" and not may_be_remade:
+        if receipt and receipt.state == "confirmed" and not (may_be_remade or again):
             return Step(
                 Action.STOP,
-                f"campaign {receipt.remote_id} was there and is gone; it may have been removed or "
-                "sent and archived, so none is made again",
+                f"campaign {receipt.remote_id} was there and is gone; it may have been sent and "
+                "archived, so none is made again: if you removed it unsent, push with --again",
             )
         if receipt and receipt.state == "created" and not (may_be_remade or again):
             return Step(
@@ -190,6 +191,7 @@ def is_held(email: Email, held: Held, audience: str = "", *, rewritten: bool = F
         (held.preheader, email.preheader),
         (held.audience, audience),
         (None if rewritten else held.text, email.text),
+        (None if held.sender is None else _mailbox(held.sender), _mailbox(email.sender)),
     ]
     if any(theirs is not None and _bare(theirs) != _bare(ours) for theirs, ours in told):
         return False
@@ -275,6 +277,10 @@ def _is_same(mine: str, yours: str) -> bool:
     if mine.startswith("http://") and yours.startswith("https://"):
         mine = f"https{mine.removeprefix('http')}"
     return yours == mine or yours.startswith(f"{mine}{'&' if '?' in mine else '?'}")
+
+
+def _mailbox(sender: str) -> str:
+    return parseaddr(sender)[1].casefold()
 
 
 def _address(written: str) -> str:

@@ -117,6 +117,11 @@ class LapostaApi(ApiTwin):
             campaign.fields["list_ids"] = form["list_ids[]"]
             whole = [f"{LIST}/{SEGMENT}" if n == SEGMENT else n for n in form["list_ids[]"]]
             campaign.held = replace(campaign.held, audience="+".join(whole))
+        if "from[email]" in form:
+            campaign.fields["from"] = {
+                "name": form["from[name]"][0],
+                "email": form["from[email]"][0],
+            }
         if "subject" in form:
             campaign.held = replace(campaign.held, subject=form["subject"][0])
         if "previewtext" in form and self.keeps_previews:
@@ -177,6 +182,7 @@ class LapostaApi(ApiTwin):
             "type": "regular",
             "name": campaign.name,
             "subject": campaign.held.subject,
+            "from": campaign.fields["from"],
             "previewtext": campaign.held.preheader or "",
             "list_ids": {number: [] for number in campaign.fields["list_ids"]},
             "web": f"https://example.email-provider.eu/web/{campaign.id}",

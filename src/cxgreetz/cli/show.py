@@ -217,8 +217,8 @@ def push(report: pipeline.PushReport) -> Iterator[str]:
     for language, one in report.pushed.items():
         mark = "✗" if one.exit_code else "✓"
         yield f"{mark} {report.edition} {language}: {one.step} at {report.provider}: {one.why}"
-        if one.url:
-            yield f"  {one.url}"
+        if where := one.url or (one.remote_id and f"campaign {one.remote_id}"):
+            yield f"  {where}"
 
 
 def run(report: pipeline.RunReport) -> Iterator[str]:

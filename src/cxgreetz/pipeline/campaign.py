@@ -144,8 +144,8 @@ class Delivery:
                 code = HELD if step.action == pushing.Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
                 url = remotes[0].url if len(remotes) == 1 else None
-                mails = wishes.send and step.action != pushing.Action.STOP
-                why = step.why + ("; then it is mailed to the whole list" if mails else "")
+                then = [] if step.action == pushing.Action.STOP else self._then(wishes)
+                why = "; ".join([step.why, *then])
                 return Pushed(step.action, why, state, step.remote_id, url, code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
                 if step.action == pushing.Action.CONFIRM:
@@ -156,6 +156,16 @@ class Delivery:
         raise ProviderError(
             f"{self._provider} does not keep what it was given; look at {self._key}"
         )
+
+    def _then(self, wishes: Wishes) -> list[str]:
+        """What follows once the campaign is there, as a plan says it."""
+        then = [f"then a test mail goes to {wishes.test}"] if wishes.test is not None else []
+        if wishes.when is not None:
+            then.append(f"then it is to be sent at {self._clock(wishes.when)}")
+        return then + (["then it is mailed to the whole list"] if wishes.send else [])
+
+    def _clock(self, when: datetime) -> str:
+        return f"{when.astimezone(self._workspace.config.zone):%Y-%m-%d %H:%M}"
 
     def _find(self) -> list[Remote]:
         """Look for our campaign; longer where it was made or may have been, and lists lag."""
@@ -245,6 +255,7 @@ class Delivery:
                 why = f"{done.why}; {what or 'no test mail'}: {error}"
                 why += "; no time is set" if wishes.when is not None else ""
                 return replace(done, why=why, exit_code=FAILED)
+            done = replace(done, why=f"{done.why}; a test mail went to {wishes.test}")
         if wishes.when is not None and remote.state != "draft":
             why = f"it is {remote.state} already; change the time there"
             return replace(done, step="stop", why=why, exit_code=HELD)
@@ -278,7 +289,8 @@ class Delivery:
             remote = self._campaigns.schedule(remote.id, when)
         except ProviderError as error:
             return self._whether_set(done, remote, error)
-        return replace(done, state=remote.state, url=remote.url or done.url)
+        why = f"{done.why}; it is to be sent at {self._clock(when)}"
+        return replace(done, why=why, state=remote.state, url=remote.url or done.url)
 
     def _whether_set(self, done: Pushed, remote: Remote, error: ProviderError) -> Pushed:
         """Look what became of a time; longer where the answer is lost, for it may be on its way."""
@@ -293,7 +305,7 @@ class Delivery:
                 break
         told = replace(done, state=seen.state, url=seen.url or done.url)
         if error.ambiguous and seen.state != RemoteState.DRAFT:
-            return told
+            return replace(told, why=f"{done.why}; it is {seen.state}")
         if error.ambiguous:
             why = f"it is not known whether a time is set: {error}; look there"
         elif seen.state != RemoteState.DRAFT:

@@ -123,6 +123,10 @@ def push(
             or _push_one(Delivery(workspace, able, campaigns, key, language, wait, renew), wishes)
             for language in config.editions()
         }
+        pushed = {
+            language: replace(one, why=one.why + _not_for(config, language))
+            for language, one in pushed.items()
+        }
     if not unschedule:
         pushed = _paired(workspace, key, pushed, alone=alone, keep=alone and not dry_run)
     return PushReport(key, name, pushed)
@@ -240,6 +244,13 @@ def _need_audiences(config: Config, provider: ProviderPlugin) -> None:
     if missing:
         places = dict.fromkeys(f"provider.audience.{email.partition('+')[0]}" for email in missing)
         raise ConfigError("cxgreetz.toml", [Problem(place, reason) for place in places])
+
+
+def _not_for(config: Config, email: str) -> str:
+    """Say whose audience an email in two languages does not go to; "": nobody's."""
+    named, own = config.provider.audience, audience_of(config, email)
+    others = [a for language, a in named.items() if language in email.split("+") and a != own]
+    return f"; it goes to {own}, and not to {', '.join(others)}" if others else ""
 
 
 def _account(workspace: Workspace) -> Account:

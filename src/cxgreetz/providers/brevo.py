@@ -204,6 +204,7 @@ class Brevo:
             subject=campaign.get("subject") or "",
             preheader=campaign.get("previewText"),
             audience=self._told(campaign.get("recipients") or {}),
+            sender=(campaign.get("sender") or {}).get("email"),
         )
         return Remote(str(self._api.dig(campaign, "id")), key, state, held=held)
 

@@ -183,6 +183,7 @@ class Laposta:
             # None where it did not keep ours, or cut it.
             preheader=preheader if 0 < len(preheader) < _LONGEST_PREHEADER else None,
             audience=self._audience(campaign.get("list_ids")),
+            sender=(campaign.get("from") or {}).get("email"),
         )
         return Remote(seen.id, key, seen.state, url=seen.url, held=held)
 

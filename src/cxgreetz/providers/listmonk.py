@@ -228,6 +228,7 @@ class Listmonk:
             text=str(campaign.get("altbody") or ""),
             subject=str(campaign.get("subject") or ""),
             audience="+".join(map(str, _lists(campaign))),
+            sender=campaign.get("from_email"),
         )
         return self._seen(campaign, key, held)
 

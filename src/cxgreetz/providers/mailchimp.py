@@ -53,6 +53,7 @@ _FIELDS = ",".join(
         "settings.title",
         "settings.subject_line",
         "settings.preview_text",
+        "settings.reply_to",
         "recipients.list_id",
         "recipients.segment_opts",
     )
@@ -223,6 +224,8 @@ class Mailchimp:
             subject=_setting(campaign, "subject_line"),
             preheader=_setting(campaign, "preview_text"),
             audience="/".join(parts),
+            # Mailchimp has one address for both.
+            sender=_setting(campaign, "reply_to") or None,
         )
         return Remote(remote.id, key, remote.state, url=remote.url, held=held)
 

@@ -192,27 +192,23 @@ class MailerLite:
         if told != ours:
             return f"is for {told or 'all active subscribers'} and not for group {ours}"
         content = self._api.dig(campaign, "emails", 0)
-        if not self._is_ours(content):
-            address = sender_of(self._account)[1]
+        address = sender_of(self._account, email)[1]
+        if str(content.get("from")).casefold() != address.casefold():
             return f"has the sender {content.get('from')} and not {address}: confirm that there"
         if email.approved_fingerprint not in (content.get("content") or ""):
             return "was made without our HTML: does the plan include that?"
         return ""
 
-    def _is_ours(self, content: Any) -> bool:
-        """Whether it has our sender: an address that is not confirmed is quietly replaced."""
-        return str(content.get("from")).casefold() == sender_of(self._account)[1].casefold()
-
     def _remote(self, campaign: Any, key: str) -> Remote:
         content = self._api.dig(campaign, "emails", 0)
         remote_id, url = str(self._api.dig(campaign, "id")), content.get("preview_url")
         state = _state(campaign)
-        if not self._is_ours(content):
-            return Remote(remote_id, key, state, fingerprint="", url=url)
         held = Held(
             html=content.get("content") or "",
             subject=content.get("subject") or "",
             audience=_told(campaign),
+            # An address that is not confirmed is quietly replaced.
+            sender=str(content.get("from")),
         )
         return Remote(remote_id, key, state, url=url, held=held)
 
