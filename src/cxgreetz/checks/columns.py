@@ -68,7 +68,7 @@ def missing_translation(subject: Subject) -> Iterator[Finding]:
                 where,
                 f"{counted(item.waiting_below, 'paragraph')} further down in “{item.title}” "
                 f"without a translation into {language}; not shown in the email",
-                "translate them when you have time",
+                "translate them, or dismiss this: the email does not show them",
             )
 
 

@@ -62,7 +62,8 @@ def read_list(folder: Path, name: str) -> tuple[Reader, ...]:
     except UnicodeDecodeError:
         raise ConfigError(name, [Problem("", "is not UTF-8 text; save it as UTF-8")]) from None
     except OSError as error:
-        why = f"cannot be read ({error.strerror}); the list of readers belongs in {folder}"
+        home = "the list of readers belongs in the workspace folder"
+        why = f"cannot be read ({error.strerror}); {home}"
         raise ConfigError(name, [Problem("", why)]) from None
     readers: dict[str, Reader] = {}
     lines: dict[str, int] = {}

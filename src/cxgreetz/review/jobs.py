@@ -31,6 +31,7 @@ _VERBS: Mapping[str, Callable[[Workspace, Progress], Any]] = {
     "gather": lambda workspace, progress: pipeline.gather(workspace, progress=progress),
     "translate": lambda workspace, progress: pipeline.translate(workspace, progress=progress),
     "draft": lambda workspace, _progress: pipeline.draft(workspace),
+    "check": lambda workspace, progress: pipeline.preflight(workspace, progress=progress),
 }
 #: What can be started, the usual first.
 VERBS = tuple(_VERBS)
@@ -123,7 +124,7 @@ def tell_end(job: Job, t: Words) -> list[str]:
         if job.verb == "run"
         else (job.report,)
     )
-    verbs = VERBS[1:] if job.verb == "run" else (job.verb,)
+    verbs = ("gather", "translate", "draft") if job.verb == "run" else (job.verb,)
     lines = [line for verb, part in zip(verbs, parts, strict=True) for line in _TELL[verb](part, t)]
     return [t("work_done"), *lines]
 
@@ -162,4 +163,5 @@ _TELL: Mapping[str, Callable[[Any, Words], Iterator[str]]] = {
     "gather": _tell_gathered,
     "translate": _tell_translated,
     "draft": _tell_drafted,
+    "check": _tell_drafted,
 }
