@@ -335,7 +335,7 @@ def test_a_draft_that_is_behind_says_so(folder: Path) -> None:
     client = client_of(folder)
     page = document(client, "/edition/2026-11")
     notes = text_of(page.find_class("notes")[0])
-    assert notes.startswith("Dutch: columns, translations or templates have changed")
+    assert notes.startswith("Dutch: columns, translations, events or settings have changed")
     assert notes.endswith("Make the emails again")
     assert "To be drafted again before approval" in text_of(page)
     # The frame still shows what was drafted.
