@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture emails bench-gather bench-rest bench-memory bench-review clean
+.PHONY: help setup demo test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,9 +23,13 @@ demo: $(READY)  ## both emails in demo/outbox, without a key and without interne
 picture: demo  ## the README's pictures, of the demo and of sample editions
 	$(BIN)/python docs/picture.py demo docs/email.png
 	$(BIN)/python docs/emails.py build/emails nl-5 en-5 nl+en-2 --readme docs
+	$(BIN)/python docs/screens.py build/screens --readme docs
 
 emails: $(READY)  ## the sample editions in build/emails, with pictures of each; SAMPLES="NAME ..." for some
 	$(BIN)/python docs/emails.py build/emails $(SAMPLES)
+
+screens: $(READY)  ## the editor's page in build/screens: five pages, on a desk and on a phone
+	$(BIN)/python docs/screens.py build/screens
 
 bench-checks: $(READY)  ## what the checks of a translation find, and what they flag wrongly
 	$(BIN)/python benchmarks/checks.py

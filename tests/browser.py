@@ -57,13 +57,16 @@ def a_page(
     height: int = 800,
     dark: bool = False,
     images: bool = True,
+    scripts: bool = True,
 ) -> Iterator[Page]:
-    """An empty page of that size in px; `images` False: as where pictures are blocked."""
+    """An empty page of that size in px, with cookies of its own; `images` False: as where
+    pictures are blocked; `scripts` False: as where no script runs."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
         locale="nl-NL",
+        java_script_enabled=scripts,
     )
 
     def judge(route: Route) -> None:

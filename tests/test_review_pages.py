@@ -13,9 +13,22 @@ from playwright.sync_api import Browser, Page, expect
 
 import browser as browsers
 from cxgreetz import pipeline
+from cxgreetz.model import Origin
 from cxgreetz.review import jobs, make_app
 from review_client import on_a_socket
-from test_review import QUEUE_NL, TOKEN, at, held, make_workspace, post, taken
+from test_review import (
+    GLASSES_EN,
+    GLASSES_NL,
+    QUEUE_EN,
+    QUEUE_NL,
+    TOKEN,
+    at,
+    held,
+    make_workspace,
+    post,
+    remember,
+    taken,
+)
 
 pytestmark = pytest.mark.skipif(browsers.find_chromium() is None, reason=browsers.MISSING)
 
@@ -101,6 +114,80 @@ def judge(page: Page) -> dict[str, list[str]]:
 def test_every_page_is_for_every_reader(page: Page, address: str, place: str) -> None:
     page.goto(address + place)
     assert judge(page) == {}
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """September is with the provider, October is approved, November waits for its editor."""
+    folder = make_workspace(tmp_path_factory.mktemp("stages") / "workspace")
+    with at(folder) as workspace:
+        for month, key in ((9, "jas"), (10, "hoed")):
+            dutch = post(f"{key}-nl", f"Een {key}", "nl", *QUEUE_NL, day=4, month=month)
+            english = post(f"{key}-en", f"A coat, {key}", "en", *QUEUE_EN, day=4, month=month)
+            workspace.store.save_posts([taken(dutch, key), taken(english, key)])
+            pipeline.draft(workspace, f"2026-{month:02}")
+            found = pipeline.check(workspace, f"2026-{month:02}").open_warnings
+            if names := [one.id for one in found]:
+                said = {"reason": "a sample", "by": "Roos"}
+                pipeline.dismiss_findings(workspace, f"2026-{month:02}", names, **said)
+            pipeline.approve(workspace, f"2026-{month:02}", by="Roos")
+            if month == 9:
+                pipeline.push(workspace, "2026-09")
+        workspace.store.save_posts(
+            [
+                taken(post("rij", "De rij", "nl", *QUEUE_NL, day=20), "rij"),
+                taken(post("queue", "The queue", "en", *QUEUE_EN, day=20), "rij"),
+                taken(post("bril", "De bril", "nl", *GLASSES_NL, day=15), "bril"),
+                taken(post("fiets", "De fietsenmaker", "nl", "Een verhaal.", day=9), "fiets"),
+            ]
+        )
+        remember(workspace, "De bril", "The glasses", Origin.EDITOR)
+        remember(workspace, GLASSES_NL[0], GLASSES_EN, Origin.ENGINE)
+        pipeline.draft(workspace, "2026-11")
+        pipeline.leave_out(workspace, "2026-11", "fiets", "kept for the spring", by="Els")
+        pipeline.write_letter(workspace, "2026-11", "nl", "Een brief.", by="Els")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def inside(browser: Browser, stages: Path) -> Iterator[Page]:
+    """Somebody who has said who she is: her buttons are alive."""
+    with (
+        on_a_socket(make_app(lambda: at(stages), TOKEN)) as address,
+        browsers.a_page(browser, width=1280, height=900) as page,
+    ):
+        page.goto(f"{address}/?token={TOKEN}")
+        page.context.add_cookies([{"name": "cxgreetz-editor", "value": "Els", "url": address}])
+        yield page
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("/", "Wacht op jou"),
+        ("/edition/2026-09", "Bij de verzender"),
+        ("/edition/2026-09/push", "Staat er zoals goedgekeurd"),
+        ("/edition/2026-10", "Goedgekeurd door Roos"),
+        ("/edition/2026-10/push", "Wordt nieuw klaargezet."),
+        ("/edition/2026-11", "te verhelpen"),
+        ("/edition/2026-11/en/bril", "Machine"),
+        ("/edition/2026-11/nl/bril", "eigen tekst"),
+    ],
+)
+def test_every_stage_is_for_every_reader(inside: Page, place: str, said: str) -> None:
+    home = "/".join(inside.url.split("/")[:3])
+    inside.goto(home + place)
+    expect(inside.locator("main")).to_contain_text(said)
+    assert judge(inside) == {}
+
+
+def test_an_empty_workspace_is_for_every_reader(browser: Browser, tmp_path: Path) -> None:
+    folder = make_workspace(tmp_path / "workspace")
+    app = make_app(lambda: at(folder), TOKEN)
+    with on_a_socket(app) as address, browsers.a_page(browser) as page:
+        page.goto(f"{address}/?token={TOKEN}")
+        expect(page.locator("main")).to_contain_text("Er is nog niets gelezen")
+        assert judge(page) == {}
 
 
 def test_the_login_is_for_every_reader(browser: Browser, folder: Path) -> None:
