@@ -63,6 +63,9 @@ def sources(report: pipeline.SourcesReport) -> Iterator[str]:
             days = f", {row['oldest'][:10]} to {row['newest'][:10]}" if row["newest"] else ""
             yield f"  by {row['rung']}: {row['note']}"
             yield f"  {_count(row['posts'], 'post')} ({languages}){days}"
+            if len(names := row["authors"]) > 1:
+                others = " and others" if len(names) > 4 else ""
+                yield f'  by {", ".join(names[:4])}{others}; for one of them only: author = "..."'
         elif row["note"]:
             yield f"  {row['note']}"
         if row["before_start"]:

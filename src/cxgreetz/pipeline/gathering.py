@@ -79,6 +79,7 @@ class SourcesReport:
             "status": "failed" if reading.error else "ok",
             "posts": len(reading.posts),
             "languages": sorted({p.language or "other" for p in reading.posts}),
+            "authors": sorted({p.credit.author for p in reading.posts if p.credit.author}),
             "undated": len(reading.posts) - len(days),
             "newest": iso(max(days, default=None)),
             "oldest": iso(min(days, default=None)),
@@ -119,9 +120,6 @@ def _whom_it_has(workspace: Workspace, reading: Reading) -> str | None:
     said = []
     if source.author and not any(source.author.casefold() in a.casefold() for a in authors):
         said.append(f"no post by {source.author!r}; its authors: {', '.join(authors) or 'unnamed'}")
-    elif not source.author and len(authors) > 1:
-        named = ", ".join(authors[:4]) + (" and others" if len(authors) > 4 else "")
-        said.append(f"posts by {named}; to take one person's only, name her at author")
     if source.tags:
         said.append(f"filed under: {', '.join(tags[:12]) or 'nothing'}")
     return f"{'; '.join(said)} (of its newest {len(posts)} posts)" if posts and said else None
