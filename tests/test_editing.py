@@ -209,7 +209,7 @@ def test_only_the_language_that_a_provider_holds_is_refused(
 ) -> None:
     approve_all(workspace)
     pipeline.write_letter(workspace, MONTH, "en", "Hello you.")
-    assert pipeline.push(workspace, MONTH).pushed["nl"].step == "create"
+    assert pipeline.push(workspace, MONTH, alone=True).pushed["nl"].step == "create"
     before = fingerprints(workspace)
     for verb in (pipeline.write_letter, pipeline.write_subject):
         with pytest.raises(HeldError, match="2026-11 nl is with the provider already"):
