@@ -85,6 +85,7 @@ class Hands:
 
     def go_to(self, place: Locator) -> None:
         """Press Tab, or Shift and Tab where that is shorter, until the focus is there."""
+        expect(self._page.locator("form[aria-busy=true]")).to_have_count(0)
         expect(place).to_have_count(1)
         key = place.evaluate(WAY)
         for _ in range(MOST):
