@@ -641,6 +641,8 @@ class EmailView:
     sister: str = ""
     #: The short reads are told without their first sentence, for want of room.
     brief: bool = False
+    #: When it was corrected after it had gone out; None: it was not.
+    corrected: date | None = None
 
 
 _FOLLOWED = re.compile(r"<a\b[^>]*\bhref=\"(?!mailto:|#)")

@@ -206,13 +206,21 @@ def draft(
     closing: Annotated[
         str | None, typer.Option(metavar="WHEN", help="Take what was published up to then.")
     ] = None,
+    correct: Annotated[
+        bool,
+        typer.Option("--correct", help="After it went out: write a corrected page for the web."),
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
     """Assemble or refresh the edition (default: this month) and render it."""
     from cxgreetz.cli import show
+    from cxgreetz.pipeline import correct as correct_it
     from cxgreetz.pipeline import draft as verb
 
+    if correct:
+        act(workspace, as_json, lambda w, _p: correct_it(w, edition), show.corrected)
+        return
     act(workspace, as_json, lambda w, _p: verb(w, edition, closing=closing), show.edition)
 
 

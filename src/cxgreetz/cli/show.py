@@ -209,6 +209,12 @@ def events(report: pipeline.EventsReport) -> Iterator[str]:
         yield "nothing is announced; announce something with: cxgreetz event add"
 
 
+def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
+    for name, page in report.pages.items():
+        yield f"✓ {report.edition} {name}: {page}"
+    yield "put these pages where your letters stand on the web; what was sent stays as it was"
+
+
 def approve(report: pipeline.ApproveReport) -> Iterator[str]:
     for language, approval in report.approvals.items():
         bytes_of = approval.fingerprint[:12]

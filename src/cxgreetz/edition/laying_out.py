@@ -72,11 +72,13 @@ def lay_out(
     letterhead: Letterhead,
     *,
     brief: bool = False,
+    corrected: date | None = None,
 ) -> EmailView:
     """Take every decision of what the email in `language` shows.
 
     `translations` holds, by piece, those without an author's own text in `language`;
-    `brief` tells the short reads by their titles, for want of room.
+    `brief` tells the short reads by their titles, for want of room; `corrected` is the day
+    of a correction after it had gone out.
     """
     head, key = letterhead, edition.key
     shown = [item for item in edition.items if item.left_out is None]
@@ -117,6 +119,7 @@ def lay_out(
         web_version=head.web.format(edition=key, language=language),
         sister=head.web.format(edition=key, language=other) if other else "",
         brief=brief,
+        corrected=corrected,
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
+    from cxgreetz.pipeline.correcting import CorrectReport, correct
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
     from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
     from cxgreetz.pipeline.drafting import (
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
 #: no template, and a listing of sources no translation.
 _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
+    "correcting": "CorrectReport correct",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
     "drafting": "ApproveReport EditionReport approve check draft preflight",
@@ -99,6 +101,7 @@ __all__ = [
     "Alignment",
     "ApproveReport",
     "Built",
+    "CorrectReport",
     "EditionReport",
     "EstimateReport",
     "EventsReport",
@@ -120,6 +123,7 @@ __all__ = [
     "as_pushed",
     "check",
     "check_provider",
+    "correct",
     "dismiss_findings",
     "dismiss_post",
     "draft",

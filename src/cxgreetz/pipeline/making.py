@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 from cxgreetz import checks
@@ -111,14 +112,21 @@ class Press:
             built[name] = Built(own, email, checks.worst_first(looked_at))
         return built
 
-    def _make(self, edition: Edition) -> dict[str, Made]:
+    def correct(self, edition: Edition, day: date) -> dict[str, Email]:
+        """Render the emails as they would be today, each saying that it was corrected."""
+        made = self._make(edition, corrected=day)
+        return {name: email for name, (_views, email) in made.items()}
+
+    def _make(self, edition: Edition, corrected: date | None = None) -> dict[str, Made]:
         """Render the emails; with fewer words about the short reads where they grow too large."""
-        made = self._render(edition, brief=False)
+        made = self._render(edition, brief=False, corrected=corrected)
         if self._heaviest(made) > checks.SIZE_WARNING:
-            return self._render(edition, brief=True)
+            return self._render(edition, brief=True, corrected=corrected)
         return made
 
-    def _render(self, edition: Edition, *, brief: bool) -> dict[str, Made]:
+    def _render(
+        self, edition: Edition, *, brief: bool, corrected: date | None = None
+    ) -> dict[str, Made]:
         made: dict[str, Made] = {}
         present = self._present(edition)
         for name in self._workspace.config.editions():
@@ -130,6 +138,7 @@ class Press:
                     self._translations[language],
                     self._letterhead,
                     brief=brief,
+                    corrected=corrected,
                 )
                 for language in cast(Sequence[Language], name.split("+"))
             ]

@@ -1,0 +1,55 @@
+"""A letter that has gone out, corrected where it can still be: on the web.
+
+In: a workspace and a month that was pushed. Out: pages in `web/<edition>/<language>/`, each
+with the day of its correction. Never: a change to a campaign, a draft, a receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cxgreetz.edition import edition_key
+from cxgreetz.errors import UsageError
+from cxgreetz.model import EditionKey
+from cxgreetz.pipeline.drafting import stored_edition
+from cxgreetz.pipeline.making import Press, with_provider
+from cxgreetz.pipeline.workspace import DONE, Workspace
+from cxgreetz.push import fit
+
+#: A page on the web is left by closing it, and is its own web version.
+_NO_TAGS = {"unsubscribe": "", "web_version": "", "first_name": ""}
+
+
+@dataclass(frozen=True)
+class CorrectReport:
+    edition: EditionKey
+    #: By email, the page that was written.
+    pages: Mapping[str, Path]
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        pages = {name: str(page) for name, page in self.pages.items()}
+        return {"edition": self.edition, "corrected": pages}
+
+
+def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
+    """Write the web version of an edition that was pushed, as its columns are today.
+
+    Raises UsageError for an edition that no provider holds: that one is simply drafted again.
+    """
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    found = stored_edition(workspace.store, key)
+    if not with_provider(workspace.store, key):
+        raise UsageError(f"{key} has not gone out; change it and draft it again: cxgreetz draft")
+    day = workspace.now().astimezone(workspace.config.zone).date()
+    pages: dict[str, Path] = {}
+    for name, email in Press(workspace, found).correct(found, day).items():
+        page = workspace.folder / "web" / key / name / "index.html"
+        page.parent.mkdir(parents=True, exist_ok=True)
+        fresh = page.with_name(".index.html.new")
+        fresh.write_text(fit(email, _NO_TAGS, ()).html, encoding="utf-8")
+        pages[name] = fresh.replace(page)
+    return CorrectReport(key, pages)
