@@ -142,7 +142,7 @@ def test_a_run_killed_anywhere_ends_with_one_campaign(
     world.faults = {}
     step, state, code = push(workspace)
     if (call, moment) == (1, "before"):  # nobody can tell that nothing was made
-        assert (step, code) == ("stop", 1) and world.campaigns == {}
+        assert (step, code) == ("stop", 3) and world.campaigns == {}
         _step, state, code = push(workspace, again=True)
     assert (state, code) == ("draft", 0)
     assert len(world.campaigns) == 1
@@ -159,7 +159,7 @@ def test_what_a_killed_run_made_and_no_list_shows_is_not_made_again(
     with pytest.raises(Killed):
         push(workspace)
     world.faults = {}
-    assert push(workspace)[::2] == ("stop", 1)
+    assert push(workspace)[::2] == ("stop", 3)
     assert len(world.campaigns) == 1
     world.blind = 0
     assert push(workspace)[1:] == ("draft", 0)
@@ -185,7 +185,7 @@ def test_another_audience_makes_no_other_campaign(workspace: Workspace, world: W
     world.faults, world.blind = {1: "lost"}, 1000
     assert push(workspace) == ("create", "unknown", 3)
     named(workspace, 'audience = { nl = "another list" }')
-    assert pushed_anew(workspace)[::2] == ("stop", 1)
+    assert pushed_anew(workspace)[::2] == ("stop", 3)
     assert len(world.campaigns) == 1
     world.blind = 0
     assert pushed_anew(workspace)[1:] == ("draft", 0)
@@ -274,7 +274,7 @@ def test_what_stays_unknown_is_said_and_the_next_run_may_go_on(
     assert push(workspace) == ("create", "unknown", 3)
     assert world.calls.count("create") == 1
     assert workspace.store.receipts(MONTH)[0].state == "unknown"
-    assert push(workspace)[::2] == ("stop", 1)
+    assert push(workspace)[::2] == ("stop", 3)
     assert world.calls.count("create") == 1, "an hourly run would make one more each hour"
     assert push(workspace, again=True) == ("create", "draft", 0)
     assert len(world.campaigns) == 1

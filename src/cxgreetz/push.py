@@ -47,6 +47,8 @@ class Step:
     action: Action
     why: str
     remote_id: str | None = None
+    #: Of a stop: nobody knows whether the campaign was made.
+    is_unknown: bool = False
 
 
 def plan(
@@ -81,6 +83,7 @@ def plan(
                 Action.STOP,
                 "it is not known whether an earlier run made it; look there, and if there is "
                 "nothing, push with --again",
+                is_unknown=True,
             )
         if receipt and receipt.state == "confirmed" and not (may_be_remade or again):
             return Step(

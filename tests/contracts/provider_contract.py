@@ -407,7 +407,7 @@ class ServiceContract:
                 break  # there is no such call any more
             calls = number + 2
             step, state, code = desk.pushed()
-            if (step, code) == ("stop", 1) and desk.receipt() == "intended":
+            if (step, code) == ("stop", 3) and desk.receipt() == "intended":
                 assert place.campaigns == {}, ended
                 _step, state, code = desk.pushed(again=True)
             if (state, code) != ("draft", 0):
@@ -435,7 +435,7 @@ class ServiceContract:
         elif fault in _OPEN:
             assert (one.state, report.exit_code) == ("unknown", 3)
             assert "not known whether" in one.why and "--again" in one.why
-            assert desk.pushed()[::2] == ("stop", 1)
+            assert desk.pushed()[::2] == ("stop", 3)
             assert place.creations() == 1, "nothing is made that nobody asked for"
             assert desk.pushed(again=True) == ("create", "draft", 0)
         else:
@@ -451,7 +451,7 @@ class ServiceContract:
         place.strike(Fault.DROP_AFTER)
         place.lag = 1000
         assert desk.pushed() == ("create", "unknown", 3)
-        assert desk.pushed()[::2] == ("stop", 1)
+        assert desk.pushed()[::2] == ("stop", 3)
         assert (place.creations(), len(place.campaigns)) == (1, 1)
 
     def test_a_clean_create_that_shows_late_is_waited_for(self, desk: Desk, place: ApiTwin) -> None:

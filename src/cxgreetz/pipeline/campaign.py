@@ -143,6 +143,8 @@ class Delivery:
             if wishes.dry_run or step.action == pushing.Action.STOP:
                 code = HELD if step.action == pushing.Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
+                if step.is_unknown:
+                    code, state = FAILED, "unknown"
                 url = remotes[0].url if len(remotes) == 1 else None
                 then = [] if step.action == pushing.Action.STOP else self._then(wishes)
                 why = "; ".join([step.why, *then])
