@@ -567,3 +567,42 @@ def test_a_wrong_event_is_told_on_the_command_line(
     code, _out, err = call(drafted, "event", "add", *options)
     assert code == 2 and said in err
     assert drafted.store.events() == {}
+
+
+def test_an_edition_made_by_mistake_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "cxgreetz.toml").write_text(TOML_OF_ONE)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as workspace:
+        post = a_post()
+        workspace.store.save_posts(
+            [StoredPost(post, "koffie", "taken", "new", post.published, NOW)]
+        )
+        pipeline.draft(workspace, "2027-01")
+        pipeline.draft(workspace, "2026-11")
+        assert pipeline.drop(workspace, "2027-01").as_json() == {"dropped": "2027-01"}
+        assert [e.key for e in workspace.store.editions()] == ["2026-11"]
+        assert workspace.store.drafts("2027-01") == {}
+        with pytest.raises(UsageError, match="there is no edition 2027-01"):
+            pipeline.drop(workspace, "2027-01")
+        pipeline.approve(workspace, "2026-11", by="Anna")
+        pipeline.push(workspace, "2026-11")
+        with pytest.raises(HeldError, match="2026-11 is with a provider"):
+            pipeline.drop(workspace, "2026-11")
+    runner = CliRunner()
+    alone = runner.invoke(app, ["draft", "--drop", "--workspace", str(tmp_path)])
+    assert alone.exit_code == 2 and "names the edition" in alone.output
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as workspace:
+        pipeline.draft(workspace, "2026-12")
+    done = runner.invoke(app, ["draft", "2026-12", "--drop", "--workspace", str(tmp_path)])
+    assert done.exit_code == 0 and "2026-12 is forgotten" in done.output
+
+
+TOML_OF_ONE = """
+[newsletter]
+name = "CX Greetz"
+from = "Marijke <marijke@example.org>"
+languages = ["nl"]
+start = 2026-01-01
+[[sources]]
+name = "blog"
+url = "https://blog.example/"
+"""

@@ -64,6 +64,9 @@ _ANSWER = TypeAdapter(LinkAnswer)
 _PICTURE = TypeAdapter(PictureFacts)
 _EVENT = TypeAdapter(Event)
 
+#: What belongs to one edition, and the column that says to which.
+_OF_EDITION = (("draft", "edition"), ("approval", "edition"), ("change", "edition"))
+
 Noun = TypeVar("Noun")
 
 _NAMES = {
@@ -557,6 +560,13 @@ class Store:
         table = _T["change"]
         with self._write() as db:
             db.execute(sa.update(table).where(table.c.id == number).values(undone=True))
+
+    def drop_edition(self, key: str) -> None:
+        """Forget an edition with its drafts, approvals and history; its emails are kept."""
+        with self._write() as db:
+            for name, column in (("edition", "key"), *_OF_EDITION):
+                table = _T[name]
+                db.execute(sa.delete(table).where(table.c[column] == key))
 
     def save_draft(self, email: Email, pieces: Sequence[str]) -> None:
         """Keep an email for good, by its fingerprint, and make it the edition's current one."""

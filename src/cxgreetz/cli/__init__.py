@@ -210,6 +210,9 @@ def draft(
         bool,
         typer.Option("--correct", help="After it went out: write a corrected page for the web."),
     ] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Forget an edition that was made by mistake.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -217,7 +220,13 @@ def draft(
     from cxgreetz.cli import show
     from cxgreetz.pipeline import correct as correct_it
     from cxgreetz.pipeline import draft as verb
+    from cxgreetz.pipeline import drop as drop_it
 
+    if drop and (edition is None or correct or closing):
+        fail("--drop goes alone, and names the edition: cxgreetz draft 2026-12 --drop", 2, as_json)
+    if drop and edition:
+        act(workspace, as_json, lambda w, _p: drop_it(w, edition), show.dropped)
+        return
     if correct:
         act(workspace, as_json, lambda w, _p: correct_it(w, edition), show.corrected)
         return

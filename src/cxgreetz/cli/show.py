@@ -209,6 +209,10 @@ def events(report: pipeline.EventsReport) -> Iterator[str]:
         yield "nothing is announced; announce something with: cxgreetz event add"
 
 
+def dropped(report: pipeline.DropReport) -> Iterator[str]:
+    yield f"{report.edition} is forgotten; its columns are as they were"
+
+
 def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
     for name, page in report.pages.items():
         yield f"✓ {report.edition} {name}: {page}"

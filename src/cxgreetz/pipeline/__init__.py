@@ -25,9 +25,11 @@ if TYPE_CHECKING:
         preflight,
     )
     from cxgreetz.pipeline.editing import (
+        DropReport,
         EventsReport,
         announce,
         arrange,
+        drop,
         leave_out,
         list_events,
         mark_of,
@@ -75,7 +77,8 @@ _HOMES = {
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
     "drafting": "ApproveReport EditionReport approve check draft preflight",
-    "editing": "EventsReport announce arrange leave_out list_events mark_of older_pieces shorten "
+    "editing": "DropReport EventsReport announce arrange drop leave_out list_events mark_of "
+    "older_pieces shorten "
     "take_in withdraw write_letter write_subject",
     "gathering": "GatherReport SourcesReport gather try_sources",
     "making": "Built",
@@ -102,6 +105,7 @@ __all__ = [
     "ApproveReport",
     "Built",
     "CorrectReport",
+    "DropReport",
     "EditionReport",
     "EstimateReport",
     "EventsReport",
@@ -127,6 +131,7 @@ __all__ = [
     "dismiss_findings",
     "dismiss_post",
     "draft",
+    "drop",
     "estimate_translation",
     "export_memory",
     "export_sources",

@@ -166,6 +166,30 @@ def write_subject(
     )
 
 
+@dataclass(frozen=True)
+class DropReport:
+    edition: str
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"dropped": self.edition}
+
+
+def drop(workspace: Workspace, edition: str) -> DropReport:
+    """Forget an edition that was made by mistake; its columns stay where they were.
+
+    Raises UsageError where there is none, HeldError where a provider holds an email of it.
+    """
+    store = workspace.store
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    with store.lease(f"edition {key}", seconds=300):
+        stored_edition(store, key)
+        if store.receipts(key):
+            raise HeldError(f"{key} is with a provider, or on its way to one, and stays")
+        store.drop_edition(key)
+    return DropReport(key)
+
+
 def mark_of(value: Any) -> str:
     """A short name for how something stands: another one when it is changed."""
     return fingerprint(value)[:12]
