@@ -12,6 +12,7 @@ import pytest
 from cxgreetz.errors import ConfigError, ProviderError
 from cxgreetz.net import Limits, Net
 from cxgreetz.ports import Account
+from cxgreetz.providers import laposta, mailerlite
 from cxgreetz.providers._api import (
     Api,
     Manners,
@@ -23,7 +24,9 @@ from cxgreetz.providers._api import (
     title_of,
 )
 from samples import an_email
-from servers._api_twin import ApiTwin, Asked, Fault, Handler, Reply
+from servers._api_twin import RETRY_AFTER, ApiTwin, Asked, Fault, Handler, Reply
+from servers.laposta_api import LapostaApi
+from servers.mailerlite_api import MailerLiteApi
 
 KEY = "geheim-van-de-test-0123"
 
@@ -246,6 +249,49 @@ def test_calls_are_spaced_and_an_empty_allowance_is_waited_for(service: Service)
     error = refused(lambda: api.once("POST", "things"))
     assert (error.ambiguous, error.retry_after) == (False, 1800.0)
     assert len(service.exchanges) == 4, "it was not asked at all"
+
+
+@pytest.mark.parametrize(
+    ("provider", "twin", "minute"),
+    [(laposta, LapostaApi, 30), (mailerlite, MailerLiteApi, 120)],
+    ids=["laposta", "mailerlite"],
+)
+def test_no_minute_has_more_calls_than_are_allowed(
+    provider: Any, twin: type[ApiTwin], minute: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with twin(KEY) as service:
+        answer, asked_at, waits = service._answer, list[float](), list[float]()
+
+        def counted(asked: Asked) -> Reply:
+            asked_at.append(sum(waits))
+            monkeypatch.setattr(service, "left", minute, raising=False)  # it is we who count
+            reply = answer(asked)
+            reply.headers.clear()  # of calls that are left nothing is said
+            return reply
+
+        monkeypatch.setattr(service, "_answer", counted)
+        account = Account(
+            "CX Greetz", "M <m@example.org>", api_key=KEY, url=service.url, sleep=waits.append
+        )
+        campaigns = provider.open(account, Net({"127.0.0.1"}))
+        for _ in range(minute + 5):
+            assert campaigns.look_up("4711") is None
+    assert len(asked_at) == minute + 5
+    in_a_minute = [sum(0 <= other - one < 60 for other in asked_at) for one in asked_at]
+    assert max(in_a_minute) == minute, "as many as are allowed, and none too many"
+
+
+def test_while_calls_are_left_none_is_waited_for() -> None:
+    waits: list[float] = []
+    with MailerLiteApi(KEY) as service:
+        account = Account(
+            "CX Greetz", "M <m@example.org>", api_key=KEY, url=service.url, sleep=waits.append
+        )
+        campaigns = mailerlite.open(account, Net({"127.0.0.1"}))
+        service.left = 4
+        for _ in range(5):
+            campaigns.look_up("4711")
+    assert waits == [0.5, RETRY_AFTER]
 
 
 def test_a_list_is_read_to_its_end(service: Service) -> None:

@@ -50,7 +50,7 @@ _SAYING = ("detail", "message", "title", "context", "error", "errors")
 class Manners:
     """How often a provider wants to be asked; times in seconds."""
 
-    #: Between two calls.
+    #: Between two calls, where the answer does not tell how many are left.
     spacing: float = 0.0
     #: Before a read or a repeatable change is tried again, where the provider names no time.
     waits: Sequence[float] = (1.0, 4.0, 10.0)
@@ -228,7 +228,7 @@ class Api:
             if error.retryable and not error.sent:
                 raise _UnreachedError(told) from None
             raise ProviderError(told, ambiguous=error.sent) from None
-        self._owed = max(self._manners.spacing, self._asked_to_wait(answer))
+        self._owed = max(self._spacing(answer), self._asked_to_wait(answer))
         return self._meaning(call, answer)
 
     def _wait(self) -> None:
@@ -242,10 +242,17 @@ class Api:
 
     def _asked_to_wait(self, answer: Answer) -> float:
         """Read how long there are no more calls; 0 where there are, or nothing is said."""
-        left = answer.headers.get(self._manners.left, "") if self._manners.left else ""
-        if left.strip() != "0":
+        if self._left(answer) != "0":
             return 0.0
         return _seconds(answer.headers.get(self._manners.more_in)) or 0.0
+
+    def _spacing(self, answer: Answer) -> float:
+        """Nothing while the answer tells of calls that are left."""
+        left = self._left(answer)
+        return 0.0 if left.isdecimal() and left != "0" else self._manners.spacing
+
+    def _left(self, answer: Answer) -> str:
+        return answer.headers.get(self._manners.left, "").strip() if self._manners.left else ""
 
     def _meaning(self, call: _Call, answer: Answer) -> Any:
         status = answer.status

@@ -47,8 +47,9 @@ CAPABILITIES = ProviderCapabilities(
     needs_audience=True,
 )
 
-#: Calls are counted by the minute: 30 on a free account, 120 on a paid one.
-_MANNERS = Manners(waits=(2.0, 20.0, 40.0), patience=90.0)
+#: Calls are counted by the minute: 30 on a free account, 120 on a paid one. No answer tells which
+#: it is, or how many are left.
+_MANNERS = Manners(spacing=2.0, waits=(2.0, 20.0, 40.0), patience=90.0)
 #: A longer preheader is cut.
 _LONGEST_PREHEADER = 120
 

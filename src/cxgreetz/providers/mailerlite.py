@@ -22,6 +22,7 @@ from cxgreetz.model import Email, Held, Remote, RemoteState, campaign_key
 from cxgreetz.ports import Account, ProviderCapabilities
 from cxgreetz.providers._api import (
     Api,
+    Manners,
     has_key,
     need_audiences,
     need_key,
@@ -43,6 +44,8 @@ CAPABILITIES = ProviderCapabilities(
     needs_audience=True,
 )
 
+#: 120 calls a minute; how many are left stands in its answers.
+_MANNERS = Manners(spacing=0.5, left="x-ratelimit-remaining", more_in="retry-after")
 #: The behaviour of that day is asked for.
 _VERSION = "2024-08-13"
 #: As far as a campaign can have come; a list that names none shows only what is "ready".
@@ -67,6 +70,7 @@ def open(account: Account, net: Net) -> MailerLite:
             "Accept": "application/json",
             "X-Version": _VERSION,
         },
+        manners=_MANNERS,
     )
     return MailerLite(account, api)
 
