@@ -85,7 +85,16 @@ def client(folder: Path) -> TestClient:
 
 
 def act(client: TestClient, place: str, live: bool = False, **fields: str | list[str]) -> Response:
+    if place == "approve":
+        # What the page shows at this moment is what is approved.
+        fields = seals_of(client) | fields
     return send(client, f"{HERE}/{place}", {"by": "Els"} | fields, live=live)
+
+
+def seals_of(client: TestClient) -> dict[str, str | list[str]]:
+    """What the page says that its emails are."""
+    found = document(client, HERE).xpath("//input[starts-with(@name, 'seal-')]")
+    return {str(field.get("name")): str(field.get("value")) for field in found}
 
 
 def emails(folder: Path) -> dict[str, str]:
@@ -674,6 +683,21 @@ def test_she_keeps_her_place_while_the_email_changes(address: str, folder: Path)
         expect(page.locator("form[aria-busy=true]")).to_have_count(0)
         assert shown(folder) == ["jas", "bril", "rij"]
 
+        # What is not saved yet outlives the saving of something else, and is not left unasked.
+        field = page.locator("#letter-nl textarea")
+        field.fill("Nog niet bewaard.")
+        page.locator("#letter-nl input[name=text]").fill("Een ander onderwerp")
+        page.locator("#letter-nl input[name=text]").press("Enter")
+        expect(page.locator(".pane[data-language=nl]")).to_contain_text("Een ander onderwerp")
+        expect(page.locator("form[aria-busy=true]")).to_have_count(0)
+        assert page.locator("#letter-nl textarea").input_value() == "Nog niet bewaard."
+        asked: list[str] = []
+        page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.evaluate("setTimeout(() => location.assign('/'))")
+        expect(page.locator("#letter-nl textarea")).to_be_visible()
+        page.wait_for_timeout(300)
+        assert asked == ["beforeunload"]
+
         # Somebody else was there first: both versions, and hers stays in its field.
         with at(folder) as workspace:
             pipeline.write_letter(workspace, "2026-11", "nl", "Van Roos.", by="Roos")
@@ -685,3 +709,21 @@ def test_she_keeps_her_place_while_the_email_changes(address: str, folder: Path)
         page.locator("#letter-nl .mine").click()
         until(page, "nl", "Van Els.")
         expect(page.locator("#letter-nl .theirs")).to_have_count(0)
+
+
+def test_what_was_changed_since_it_was_shown_is_not_approved(folder: Path) -> None:
+    client = client_of(folder)
+    shown = seals_of(client)
+    with at(folder) as workspace:
+        pipeline.write_letter(workspace, "2026-11", "nl", "Van iemand anders.", by="Bert")
+    for fields in ({"language": "nl"}, {}):
+        answer = send(client, f"{HERE}/approve", {"by": "Els"} | shown | fields)
+        assert answer.status_code == 409, answer.text
+        assert "was changed since you looked at it" in answer.text
+    answer = send(client, f"{HERE}/approve", {"by": "Els", "language": "nl"})
+    assert answer.status_code == 409, "nothing was shown at all"
+    with at(folder) as workspace:
+        assert workspace.store.approvals("2026-11") == {}
+    # The other email is as it was.
+    answer = send(client, f"{HERE}/approve", {"by": "Els", "language": "en"} | shown)
+    assert answer.status_code == 303

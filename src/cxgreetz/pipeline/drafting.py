@@ -14,7 +14,7 @@ from typing import Any
 from cxgreetz import checks
 from cxgreetz import edition as editions
 from cxgreetz.edition import NO_ROOM, Candidate, edition_key
-from cxgreetz.errors import HeldError, UsageError
+from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import (
     Approval,
     Edition,
@@ -289,22 +289,34 @@ class ApproveReport:
 
 
 def approve(
-    workspace: Workspace, edition: str, *, by: str, language: str | None = None
+    workspace: Workspace,
+    edition: str,
+    *,
+    by: str,
+    language: str | None = None,
+    expected: Mapping[str, str] | None = None,
 ) -> ApproveReport:
     """Approve the bytes of an edition's emails as they are now, in one language or all.
 
-    Raises HeldError when an error blocks it, a warning waits for a person's word, or the draft
-    is behind what is stored, and UsageError for an unknown edition or language.
+    `expected` are the fingerprints, by email, of what a person was shown; StaleError where one
+    of them is another by now. Raises HeldError when an error blocks it, a warning waits for a
+    person's word, or the draft is behind what is stored, and UsageError for an unknown edition
+    or language.
     """
     if not by.strip():
         raise UsageError("an approval needs the name of a person: --by NAME")
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
-        return _approve(workspace, check(workspace, key), by.strip(), language)
+        report = check(workspace, key)
+        return _approve(workspace, report, by.strip(), language, expected)
 
 
 def _approve(
-    workspace: Workspace, report: EditionReport, by: str, language: str | None
+    workspace: Workspace,
+    report: EditionReport,
+    by: str,
+    language: str | None,
+    expected: Mapping[str, str] | None,
 ) -> ApproveReport:
     store, key, names = workspace.store, report.edition.key, list(report.built)
     if language is not None and language not in names:
@@ -313,6 +325,11 @@ def _approve(
     if frozen := sorted(with_provider(store, key) & set(wanted)):
         told = f"{key} {', '.join(frozen)} is with the provider already"
         raise HeldError(f"{told}; approve the others one by one with --language")
+    for name in wanted:
+        now = report.built[name].email.fingerprint
+        if expected is not None and expected.get(name) != now:
+            told = f"{key} {name} was changed since it was shown; look at it, then approve"
+            raise StaleError(told, theirs=now, mine=expected.get(name, ""))
     if behind := [_say_behind(name, key) for name in wanted if name in report.behind]:
         raise HeldError("; ".join(behind))
     errors = [

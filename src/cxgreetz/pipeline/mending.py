@@ -288,7 +288,9 @@ class _Desk:
 
     def mark(self, part: Part) -> str:
         hit = self.hit(part)
-        return mark_of([hit.text, hit.origin] if hit else None)
+        # The source, too: another paragraph may have come to stand in its place.
+        said = [hit.text, hit.origin] if hit else None
+        return mark_of([part.segment.source, part.segment.text, said])
 
     def say(
         self, part: Part, said: str, origin: Origin, by: str, expected: Expected

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from cxgreetz import pipeline
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import StaleError, UsageError
+from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.undoing import UNDONE
@@ -146,10 +146,23 @@ class EditionForms:
 
     def approve(self, request: Request) -> Response:
         """One email by its name, or all of them ("")."""
-        language = text_of(request, "language") or None
+        language, t, form = (
+            text_of(request, "language") or None,
+            words_of(request),
+            read_form(request),
+        )
+        seals = {
+            name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
+        }
 
         def approve(workspace: Workspace, key: str, by: str) -> object:
-            return pipeline.approve(workspace, key, by=by, language=language)
+            if language is not None and language not in workspace.config.editions():
+                # Told as such, before anything is said of what was shown.
+                return pipeline.approve(workspace, key, by=by, language=language)
+            try:
+                return pipeline.approve(workspace, key, by=by, language=language, expected=seals)
+            except StaleError:
+                raise HeldError(t("approve_stale")) from None
 
         return self._do(request, approve, "approve_saved", "summary")
 

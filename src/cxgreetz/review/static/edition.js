@@ -160,10 +160,6 @@ document.addEventListener("keydown", (event) => {
     event.target.form.requestSubmit();
   }
 });
-addEventListener("beforeunload", (event) => {
-  const fields = document.querySelectorAll(".words textarea, .words input[name=text]");
-  if ([...fields].some((field) => field.value !== field.defaultValue)) event.preventDefault();
-});
 
 // somebody was there before: both versions, and the editor chooses
 

@@ -85,6 +85,22 @@ function trail(element) {
   };
 }
 
+/** Carry words that are not saved yet from a part of the page into the fresh one. */
+function keep(old, next) {
+  for (const field of old.querySelectorAll("textarea[id], input[id]:not([type]), input[id][type=text]")) {
+    const again = next.querySelector(`#${CSS.escape(field.id)}`);
+    const form = field.form;
+    if (!again || field.value === field.defaultValue) continue;
+    // What was just sent is in the fresh part already.
+    if (form?.getAttribute("aria-busy") === "true") continue;
+    again.value = field.value;
+    // They were written over what was shown then: should that have changed, a save must say so.
+    const [mine, theirs] = [form?.elements.mark, again.form?.elements.mark];
+    if (mine && theirs) theirs.value = mine.value;
+    again.closest("details")?.setAttribute("open", "");
+  }
+}
+
 /** Replace the parts named by `ids` by those of a fresh answer of the same address. */
 async function refresh(ids) {
   const answer = await fetch(location.pathname + location.search, { cache: "no-store" });
@@ -94,6 +110,7 @@ async function refresh(ids) {
   const [left, top] = [scrollX, scrollY];
   for (const id of ids) {
     const [old, next] = [document.getElementById(id), fresh.getElementById(id)];
+    if (old && next) keep(old, next);
     if (old && next) old.replaceWith(document.adoptNode(next));
     else if (old) old.remove();
   }
@@ -141,6 +158,13 @@ document.addEventListener("submit", async (event) => {
   } finally {
     form.removeAttribute("aria-busy");
   }
+});
+
+// words that are not saved yet are not left behind without a question
+
+addEventListener("beforeunload", (event) => {
+  const fields = document.querySelectorAll(".words textarea, .words input[name=text]");
+  if ([...fields].some((field) => field.value !== field.defaultValue)) event.preventDefault();
 });
 
 // what takes a while: asked after every second, and the page made afresh at its end
