@@ -275,6 +275,22 @@ class NotifyTable(_Table):
     )
 
 
+class ReviewTable(_Table):
+    port: int = Field(
+        default=8765, ge=1, le=65535, description="Where the editor's page answers on this machine."
+    )
+    url: str = Field(
+        default="",
+        description="Where it is reached if a proxy serves it to others; "
+        "`https://review.example.org`.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return _web_address(value).rstrip("/") if value else value
+
+
 class EventTable(_Table):
     kind: Literal["masterclass", "keynote", "book", "event"] = Field(
         default="event", description="`masterclass`, `keynote`, `book` or `event`."
@@ -340,6 +356,7 @@ class Config(_Table):
     translation: TranslationTable = TranslationTable()
     provider: ProviderTable = ProviderTable()
     notify: NotifyTable = NotifyTable()
+    review: ReviewTable = ReviewTable()
     events: list[EventTable] = []
     store: StoreTable = StoreTable()
     #: The text of `RULES_FILE`: carried with every source, understood by those who read it.
@@ -372,6 +389,11 @@ class Config(_Table):
         """Hosts that a person named here with an http address, and so may have no other."""
         named = (urlsplit(source.url) for source in self.sources)
         return frozenset(url.hostname for url in named if url.scheme == "http" and url.hostname)
+
+    def review_address(self, edition: str = "") -> str:
+        """Where the editor's page is opened, or its page of one edition."""
+        page = self.review.url or f"http://127.0.0.1:{self.review.port}"
+        return f"{page}/edition/{edition}" if edition else f"{page}/"
 
     def editions(self) -> tuple[str, ...]:
         """The emails a month has: one per language, or one with all of them."""

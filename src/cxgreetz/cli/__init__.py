@@ -259,7 +259,9 @@ def check(
 
 @app.command()
 def review(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: any free one.")] = 8765,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="0: any free one; else the file's.")
+    ] = None,
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Another one lets others in: with a password.")
     ] = "127.0.0.1",
@@ -284,14 +286,14 @@ def review(
         if make_password:
             show.password_line(make_line(show.ask_password()), as_json)
             return
-        load_config(workspace, plugin)
+        page = load_config(workspace, plugin).review
         # The demo's pictures stand on its bundled site, which is up for as long as the page.
         with serve_site(workspace):
             serve(
                 workspace,
-                port=port,
+                port=page.port if port is None else port,
                 host=host,
-                public_url=public_url,
+                public_url=public_url or page.url,
                 announce=lambda url: show.review(url, as_json),
                 warn=lambda line: typer.echo(f"cxgreetz: {line}", err=True),
             )
