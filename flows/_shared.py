@@ -1,8 +1,8 @@
-"""What the four flows share: their parameters, one way to do a step, one way to tell of it.
+"""What the flows share: one way to do a step, one way to tell of it, one state for a run.
 
 In: a verb of the pipeline, a folder, plain values. Out: a Prefect state with one line of
-words, a Markdown artifact, an exit code. Never: a decision about content, a traceback for
-what a person can mend, a memory of what was done (that is the workspace's database).
+words, artifacts, an exit code. Never: a decision about content, a traceback for what a person
+can mend, a memory of what was done (that is the workspace's database).
 
 The flow files import Prefect from here, because it reads its settings as it is imported.
 """
@@ -10,19 +10,20 @@ The flow files import Prefect from here, because it reads its settings as it is 
 from __future__ import annotations
 
 import os
-import re
 import sys
-from argparse import SUPPRESS, ArgumentParser
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import time
+from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, Self
-from urllib.parse import quote, urlsplit
+from typing import Any, NoReturn, Self, get_origin
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 
+from _parameters import Delivery, Month, Whole, wrong_month
+from _told import Told, count, link, one_line, page, table, text
 from cxgreetz.config import load_config
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import CxGreetzError
@@ -41,7 +42,12 @@ for _name, _value in {
 
 import httpx  # noqa: E402
 from prefect import Flow, flow, get_run_logger, runtime, task  # noqa: E402
-from prefect.artifacts import create_markdown_artifact  # noqa: E402
+from prefect.artifacts import (  # noqa: E402
+    create_image_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    update_progress_artifact,
+)
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.schemas.objects import State, TaskRun  # noqa: E402
 from prefect.states import Completed, Failed  # noqa: E402
@@ -56,80 +62,57 @@ __all__ = [
     "State",
     "Steps",
     "Told",
+    "Whole",
+    "alone",
     "count",
+    "create_image_artifact",
     "do",
     "flow",
     "link",
     "log_progress",
+    "month_of",
+    "one_line",
+    "open_workspace",
     "page",
     "run_as_script",
+    "runtime",
     "table",
     "task",
     "text",
 ]
 
-# parameters
+#: Seconds: no month takes longer to be read and translated.
+_LONGEST = 6 * 3600.0
+#: Seconds after which a task is long enough for a bar in the UI.
+_SHORT = 5.0
+
+# the month
 
 
-class Month(BaseModel):
-    """Which newsletter, and which month of it."""
+def month_of(month: Month) -> str:
+    """Give the edition that a run is about: the one it names, else that of its start.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    workspace: Path = Field(
-        default=Path(),
-        description="The folder that holds cxgreetz.toml, on the machine that does the work.",
-    )
-    edition: str = Field(
-        default="",
-        pattern=r"^((19|20)\d\d-(0[1-9]|1[0-2]))?$",
-        description="A month such as 2026-11; left empty, this month. "
-        "Where only publishing is asked: left empty, every month.",
-    )
-
-    @field_validator("edition", mode="before")
-    @classmethod
-    def _none_is_this_month(cls, value: object) -> object:
-        return "" if value is None else value
-
-
-class Delivery(Month):
-    """Which newsletter, which month of it, and whether its emails may leave."""
-
-    dry_run: bool = Field(
-        default=False,
-        description="Only say what would be done at the mailing provider; change nothing there.",
-    )
+    A run that was due on the first and is only begun later is still that month's.
+    """
+    if month.edition:
+        return month.edition
+    due = runtime.flow_run.scheduled_start_time or datetime.now(UTC)
+    try:
+        zone = load_config(month.workspace, plugin).zone
+    except CxGreetzError:
+        # The first task says what is wrong; the run needs a name before.
+        zone = ZoneInfo("UTC")
+    return edition_key(None, due, zone)
 
 
 def run_name() -> str:
     """Name a flow run after its flow and month: `greetz-2026-11`."""
     given = runtime.flow_run.parameters.get("month") or Month()
-    month = given if isinstance(given, Month) else Delivery.model_validate(given)
-    return f"{runtime.flow_run.flow_name}-{month.edition or _this_month(month.workspace)}"
-
-
-def _this_month(folder: Path) -> str:
-    try:
-        zone = load_config(folder, plugin).zone
-    except CxGreetzError:
-        # The first task says what is wrong; the run needs a name before.
-        zone = ZoneInfo("UTC")
-    return edition_key(None, datetime.now(UTC), zone)
+    month = given if isinstance(given, Month) else Whole.model_validate(given)
+    return f"{runtime.flow_run.flow_name}-{month_of(month)}"
 
 
 # doing a step and telling of it
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is worth saying of a report: one line, a page of Markdown, and if it was quiet."""
-
-    line: str
-    page: str
-    quiet: bool = False
-    #: In place of the report's own, where the task is not what the report judges.
-    exit_code: int | None = None
 
 
 def may_pass(_task: object, _run: TaskRun, state: State) -> bool:
@@ -141,12 +124,13 @@ def may_pass(_task: object, _run: TaskRun, state: State) -> bool:
 #: Prefect remembers nothing.
 FLOW: dict[str, Any] = {"flow_run_name": run_name, "persist_result": False}
 STEP: dict[str, Any] = {"cache_policy": NO_CACHE, "persist_result": False}
-#: Of a task that may be done again: it creates nothing outside. Once is enough, since the
-#: pipeline has asked several times already.
+#: Of a task that may be done again: it creates nothing outside. Twice is enough, since the
+#: pipeline has asked several times already, and waited as long as it was told to.
 AGAIN: dict[str, Any] = {
     **STEP,
-    "retries": 1,
-    "retry_delay_seconds": 60,
+    "retries": 2,
+    "retry_delay_seconds": [60, 240],
+    "retry_jitter_factor": 0.5,
     "retry_condition_fn": may_pass,
 }
 
@@ -169,13 +153,17 @@ def do(
         with open_workspace(workspace) as opened:
             report = verb(opened, *arguments, **options)
     except CxGreetzError as error:
-        retryable = error.exit_code == FAILED and getattr(error, "retryable", False)
-        return _state(error.exit_code, _one_line(str(error)), retryable=retryable)
+        return _state_of(error)
     document = report.as_json()
     told = tell(document)
     create_markdown_artifact(told.page, key=artifact, description=text(told.line))
     exit_code = report.exit_code if told.exit_code is None else told.exit_code
     return _state(exit_code, told.line, told.quiet, report=document)
+
+
+def _state_of(error: CxGreetzError) -> State[dict[str, Any]]:
+    retryable = error.exit_code == FAILED and getattr(error, "retryable", False)
+    return _state(error.exit_code, one_line(str(error)), retryable=retryable)
 
 
 def _state(exit_code: int, line: str, quiet: bool = False, **data: object) -> State[dict[str, Any]]:
@@ -186,15 +174,23 @@ def _state(exit_code: int, line: str, quiet: bool = False, **data: object) -> St
     return Completed(name=name, message=line, data=data)
 
 
-def log_progress() -> Progress:
-    """Progress as log lines: one for each new tenth of a task."""
-    logger, said = get_run_logger(), set[tuple[str, int]]()
+def log_progress(what: str = "work") -> Progress:
+    """Progress as log lines, one for each new tenth, and as a bar once a task is a long one."""
+    logger, said, began = get_run_logger(), set[tuple[str, int]](), time.monotonic()
+    bars: dict[str, Any] = {}
 
     def log(label: str, done: int, total: int) -> None:
         tenth = (label.partition(" ")[0], done * 10 // total if total else 0)
-        if done and tenth not in said:
-            said.add(tenth)
-            logger.info("%s: %d of %d", label, done, total)
+        if not done or tenth in said:
+            return
+        said.add(tenth)
+        logger.info("%s: %d of %d", label, done, total)
+        if what in bars:
+            update_progress_artifact(bars[what], progress=100 * done / total)
+        elif time.monotonic() - began > _SHORT:
+            bars[what] = create_progress_artifact(
+                100 * done / total, key=f"progress-{what}", description=text(label)
+            )
 
     return log
 
@@ -219,6 +215,11 @@ class Steps:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         return kind is _EndedError
 
+    def end(self, error: CxGreetzError) -> NoReturn:
+        """End the block with what a verb said outside a task."""
+        self._states.append((_state_of(error), error.exit_code))
+        raise _EndedError
+
     def take(self, state: State[dict[str, Any]]) -> dict[str, Any]:
         """Keep what a task came to and give its report; ends the block if there is none."""
         data: Any = state.result(raise_on_failure=False)
@@ -236,49 +237,19 @@ class Steps:
         return _state(worst, "; ".join(lines), quiet)
 
 
-# Markdown, in which nothing that a blog wrote is more than text
+@contextmanager
+def alone(steps: Steps, workspace: Path, edition: str) -> Iterator[None]:
+    """Hold a month, so that no other run works on it; where one does, end this one's block.
 
-
-def text(value: object) -> str:
-    """Write a value in Markdown, so that no Markdown or HTML in it means anything.
-
-    Only what could mean something is escaped: one of Prefect's pages shows the backslashes
-    of a link's words.
+    The row stands in the workspace's database: Prefect's own limits forget a run that waits.
     """
-    return re.sub(r"([\\`*_\[\]<>|~]|&(?=#?\w+;))", r"\\\1", _one_line(str(value)))
-
-
-def link(title: str, url: str | None) -> str:
-    """Link a title to a web address; an address of another kind is left out."""
-    words = text(title) or "?"
-    try:
-        is_web = urlsplit(url or "").scheme in ("http", "https")
-    except ValueError:
-        is_web = False
-    if not url or not is_web:
-        return words
-    # Entities count inside an address too: `&copy=1` would become a sign.
-    address = quote(url, safe="%/?#:@!$&'*+,;=~").replace("&", "&amp;")
-    return f"[{words}](<{address}>)"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Make a table of cells that are Markdown already; "" if there is no row."""
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", "|---" * len(head) + "|", *lines] if lines else [])
-
-
-def page(*parts: tuple[str, str]) -> str:
-    """Put headings over bodies, leaving out what has no body."""
-    return "\n\n".join(f"## {text(heading)}\n\n{body}" for heading, body in parts if body)
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _one_line(words: str) -> str:
-    return " ".join(words.split())
+    with ExitStack() as held:
+        try:
+            opened = held.enter_context(open_workspace(workspace))
+            held.enter_context(opened.store.lease(f"the month {edition}", _LONGEST))
+        except CxGreetzError as error:
+            steps.end(error)
+        yield
 
 
 # as a script
@@ -310,7 +281,7 @@ def run_as_script(what: Flow[..., Any], parameters: type[Month]) -> NoReturn:
     except (RuntimeError, httpx.HTTPError) as error:
         # What a task raises is in its state; this is Prefect without a server.
         remedy = "PREFECT_API_URL names a server; where it is not set, one is started"
-        print(f"Prefect: {_one_line(str(error))} ({remedy})", file=sys.stderr)
+        print(f"Prefect: {one_line(str(error))} ({remedy})", file=sys.stderr)
         sys.exit(FAILED)
     except KeyboardInterrupt:
         print("interrupted; what was done is kept, run it again", file=sys.stderr)
@@ -320,19 +291,26 @@ def run_as_script(what: Flow[..., Any], parameters: type[Month]) -> NoReturn:
 def _read_options(what: Flow[..., Any], parameters: type[Month]) -> Month:
     parser = _Parser(description=what.description, allow_abbrev=False)
     for name, field in parameters.model_fields.items():
-        is_switch = field.annotation is bool
         metavar: dict[str, Any] = {"metavar": {"workspace": "DIR"}.get(name, name.upper())}
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            help=field.description,
-            default=SUPPRESS,
-            action="store_true" if is_switch else "store",
-            **({} if is_switch else metavar),
-        )
+        if field.annotation is bool:
+            kind: dict[str, Any] = {
+                "action": BooleanOptionalAction if field.default else "store_true"
+            }
+        elif get_origin(field.annotation) is tuple:
+            kind = {"nargs": "+", **metavar}
+        else:
+            kind = metavar
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, help=field.description, default=SUPPRESS, **kind)
     given = vars(parser.parse_args())
     try:
         return parameters(**given)
     except ValidationError as error:
         wrong = error.errors()[0]
         name = str(wrong["loc"][0])
-        parser.error(f"--{name} {wrong['input']!r}: {parameters.model_fields[name].description}")
+        told = (
+            wrong_month(wrong["input"])
+            if name == "edition"
+            else f"{wrong['input']!r} cannot be taken: {parameters.model_fields[name].description}"
+        )
+        parser.error(f"--{name.replace('_', '-')}: {told}")

@@ -6,12 +6,13 @@ leaves this machine, a browser that is downloaded.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from cxgreetz.camera import find_chromium as find_chromium
 
 #: Nothing but the page: no calls home, and letters drawn alike on every machine.
 FLAGS = (
@@ -27,12 +28,6 @@ FLAGS = (
     "--hide-scrollbars",
 )
 MISSING = "Chromium is not installed; on Debian: apt-get install chromium"
-
-
-def find_chromium() -> str | None:
-    """The path of the Chromium or Chrome of this system; None: it has none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    return next(filter(None, map(shutil.which, names)), None)
 
 
 @contextmanager

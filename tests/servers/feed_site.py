@@ -1,7 +1,7 @@
 """A blog that is one RSS feed, on loopback.
 
-In: GET of any path. Out: the feed of `posts`, each whole. `down` is a switch: the site then
-answers every request with 503.
+In: GET of any path. Out: the feed of `posts`, each whole; at a path of `files` that file.
+`down` is a switch: the site then answers every request with 503. `asked` has the paths.
 """
 
 from __future__ import annotations
@@ -31,16 +31,23 @@ class FeedSite:
     def __init__(self, *posts: FeedPost, language: str = "nl") -> None:
         self.posts, self.language = list(posts), language
         self.down = False
+        #: By path, what it is and its bytes.
+        self.files: dict[str, tuple[str, bytes]] = {}
+        self.asked: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                outer.asked.append(self.path)
+                kind, body = outer.files.get(self.path, ("", b""))
+                kind = kind or "application/rss+xml; charset=utf-8"
+                body = body or outer.feed().encode()
                 self.send_response(503 if outer.down else 200)
                 # Whoever is polite enough to wait need not wait long.
                 self.send_header("Retry-After", "0")
-                self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
+                self.send_header("Content-Type", kind)
                 self.end_headers()
-                self.wfile.write(b"" if outer.down else outer.feed().encode())
+                self.wfile.write(b"" if outer.down else body)
 
             def log_message(self, *_: Any) -> None:
                 pass

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         read_passages,
     )
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
+    from cxgreetz.pipeline.photographing import Photographs, photograph_emails
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.translating import (
         EstimateReport,
@@ -84,6 +85,7 @@ _HOMES = {
     "making": "Built",
     "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "RunReport StatusReport run status",
+    "photographing": "Photographs photograph_emails",
     "subscribing": "Subscribed export_sources import_sources",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
@@ -112,6 +114,7 @@ __all__ = [
     "GatherReport",
     "Passage",
     "Passages",
+    "Photographs",
     "PushReport",
     "RunReport",
     "SourcesReport",
@@ -148,6 +151,7 @@ __all__ = [
     "older_pieces",
     "open_workspace",
     "parse_numbers",
+    "photograph_emails",
     "preflight",
     "push",
     "read_changes",
