@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cxgreetz import pipeline, store
+from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
 from cxgreetz.model import Approval, Credit, Post, Remote, RemoteState
 from cxgreetz.pipeline import Workspace, campaign, delivering
@@ -428,6 +429,77 @@ def test_one_language_goes_alone_and_that_is_said(tmp_path: Path, world: World) 
         later = pipeline.push(both, MONTH)
         assert (later.pushed["nl"].step, later.exit_code) == ("none", 0), "it was said before"
     assert len(world.campaigns) == 1
+
+
+def test_one_language_is_pushed_when_it_is_named_and_the_other_is_not_forgotten(
+    tmp_path: Path, world: World
+) -> None:
+    both_languages(tmp_path)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as both:
+        put(both, a_post())
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna", language="nl")
+        with pytest.raises(UsageError, match="'de' is no email of this newsletter; it has: nl, en"):
+            pipeline.push(both, MONTH, languages=["nl", "de"])
+        first = pipeline.push(both, MONTH, languages=["nl"])
+        assert (list(first.pushed), first.exit_code) == (["nl"], 0)
+        assert first.as_json()["not_asked"] == {"en": "it is not approved"}
+        assert "· 2026-11 en: it is not approved; it was not asked for" in show.push(first)
+        assert both.store.dismissals() == {}, "it was the word for one run"
+        assert pipeline.push(both, MONTH).exit_code == 1, "so the rule stands for the next"
+        told = pipeline.push(both, MONTH, languages=["en"])
+        assert (told.pushed["en"].step, told.exit_code) == ("wait", 1)
+        assert told.not_asked == {}, "nl is out as it was approved"
+        assert pipeline.push(both, MONTH, languages=["nl"], alone=True).exit_code == 0
+        kept = both.store.dismissals()["cxgreetz-2026-11-nl alone"]
+        assert kept.reason == "pushed without en"
+        put(both, a_post("https://blog.example/coffee/", language="en"))
+        pipeline.draft(both, MONTH)
+        pipeline.approve(both, MONTH, by="Anna", language="en")
+        assert pipeline.push(both, MONTH, languages=["nl"]).not_asked == {
+            "en": "it is approved, and not pushed"
+        }
+    assert len(world.campaigns) == 1
+
+
+def test_files_to_look_at_count_for_nothing(workspace: Workspace, world: World) -> None:
+    fingerprint = approved(workspace)
+    files = workspace.folder / "outbox" / MONTH / "nl"
+    assert push(workspace, provider="outbox", dry_run=True) == ("create", "none", 0)
+    assert not files.exists()
+    shown = pipeline.push(workspace, MONTH, provider="outbox")
+    assert (shown.as_json()["languages"]["nl"]["provider"], shown.exit_code) == ("outbox", 0)
+    assert "for fakes.provider nothing has changed" in shown.pushed["nl"].why
+    assert fingerprint[:12] in (files / "email.html").read_text()
+    assert push(workspace, provider="outbox") == ("none", "draft", 0)
+    assert (world.calls, workspace.store.receipts(MONTH), workspace.store.carried()) == ([], [], {})
+    # The edition can still change, its files follow, and the push is as if nothing had been.
+    put(workspace, a_post(title="Koffie op perron 5"))
+    pipeline.draft(workspace, MONTH)
+    assert push(workspace, provider="outbox") == ("wait", "waiting", 1)
+    approved(workspace)
+    assert push(workspace, provider="outbox") == ("create", "draft", 0)
+    assert "perron 5" in (files / "email.html").read_text()
+    assert push(workspace) == ("create", "draft", 0)
+    assert len(world.campaigns) == 1
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"provider": "pigeon"}, "'pigeon' is no provider; there are: .*outbox"),
+        ({"provider": "brevo"}, "are those of fakes.provider; name brevo there"),
+        ({"provider": "outbox", "test": "me@example.org"}, "it goes alone"),
+        ({"provider": "outbox", "schedule": "2026-12-01T09:00"}, "it goes alone"),
+    ],
+)
+def test_another_provider_than_the_files_only_writes_files(
+    workspace: Workspace, world: World, wish: dict[str, str], told: str
+) -> None:
+    approved(workspace)
+    with pytest.raises(UsageError, match=told):
+        push(workspace, **wish)
+    assert world.calls == []
 
 
 def test_a_test_mail_of_one_language_needs_no_other(tmp_path: Path, world: World) -> None:

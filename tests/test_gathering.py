@@ -351,3 +351,31 @@ def test_a_database_from_before_heads_gives_its_posts_heads(workspace: Workspace
     assert len(known) == 2 and all(k.head.runs for k in known)
     told, _code = gather(workspace)
     assert told["blog"]["new"] == told["blog"]["edited"] == 0
+
+
+def test_only_the_sources_that_are_named_are_read(workspace: Workspace, site: Site) -> None:
+    first, code = gather(workspace, only=["other"])
+    assert ([row["name"] for row in first["sources"]], code) == (["other"], 0)
+    assert titles(workspace) == {"Thee"}
+    assert list(workspace.store.readings()) == ["other"], "the other was not read, nor silent"
+    asked = [path for path, _headers in site.requests]
+    gather(workspace)
+    before = workspace.store.readings()["other"]
+    site.answer("/other/", 500)
+    again, code = gather(workspace, only=["blog"])
+    assert code == 0 and [row["name"] for row in again["sources"]] == ["blog"]
+    assert workspace.store.readings()["other"] == before
+    assert "/feed/" not in asked
+    with pytest.raises(UsageError, match="'blgo' is no source of this newsletter; it has: blog, o"):
+        gather(workspace, only=["blog", "blgo"])
+
+
+def test_a_source_that_is_not_read_now_keeps_its_posts(workspace: Workspace, site: Site) -> None:
+    """Another source shows the same post, in other words."""
+    gather(workspace)
+    shared = an_entry("thee", "Thee", TEA.replace("zakje", "doosje"), site.url, NOVEMBER)
+    show(site, an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER), shared)
+    told, _code = gather(workspace, only=["blog"])
+    assert told["blog"]["edited"] == 0
+    (tea,) = [s.post for s in workspace.store.posts() if s.post.title == "Thee"]
+    assert tea.source == "other" and "zakje" in tea.blocks[0].html

@@ -17,7 +17,7 @@ import pytest
 
 from cxgreetz import pipeline
 from cxgreetz.cli import show
-from cxgreetz.errors import ConfigError, EngineError, HeldError
+from cxgreetz.errors import ConfigError, EngineError, HeldError, UsageError
 from cxgreetz.model import Block, BlockKind, Language, Post
 from cxgreetz.pipeline import translating
 from cxgreetz.pipeline.engines import MonthBudget
@@ -448,3 +448,20 @@ def test_killed_while_a_call_is_kept_only_its_rest_is_paid_again(
     waiting = range(len(TEXTS), 0, -1)
     assert sent.total() == sum(min(left, max_texts) for left in waiting)
     assert set(sent) == TEXTS
+
+
+def test_only_the_languages_that_are_named_are_translated_into(
+    api: DeepLApi, tmp_path: Path
+) -> None:
+    with at(tmp_path, 'engines = ["deepl"]') as workspace:
+        a_column(workspace, "rij", *COLUMN)
+        a_column(workspace, "queue", "The desk opens at nine.", language="en")
+        planned = pipeline.estimate_translation(workspace, into=["en"])
+        report = pipeline.translate(workspace, into=["en"])
+        assert planned.segments == report.segments == 4, "three paragraphs and a title"
+        assert {body["target_lang"][:2] for body in api.bodies} == {"EN"}
+        assert pipeline.estimate_translation(workspace).waiting == 2, "Dutch still waits"
+        with pytest.raises(UsageError, match="'fr' is no language of this newsletter; it has: nl"):
+            pipeline.translate(workspace, into=["fr"])
+        with pytest.raises(UsageError, match="'fr'"):
+            pipeline.estimate_translation(workspace, into=["fr"])

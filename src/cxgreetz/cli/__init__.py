@@ -151,6 +151,10 @@ def gather(
     since: Annotated[
         str | None, typer.Option(metavar="DATE", help="Look back to this day: 2026-09-01.")
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Read only this one; may be given again."),
+    ] = None,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -160,7 +164,8 @@ def gather(
     from cxgreetz.pipeline import gather as verb
 
     def run_it(w: Workspace, progress: Progress) -> Report:
-        return verb(w, since=parse_when(since, w.config.zone) if since else None, progress=progress)
+        day = parse_when(since, w.config.zone) if since else None
+        return verb(w, since=day, only=source or (), progress=progress)
 
     act(workspace, as_json, run_it, show.gather)
 
@@ -176,6 +181,10 @@ def translate(
     again: Annotated[
         bool, typer.Option("--again", help="Ask again what was answered badly before.")
     ] = False,
+    into: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LANG", help="Only into this language; may be given again."),
+    ] = None,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -188,14 +197,14 @@ def translate(
         act(
             workspace,
             as_json,
-            lambda w, _p: estimate_translation(w, limit=limit, again=again),
+            lambda w, _p: estimate_translation(w, limit=limit, again=again, into=into or ()),
             show.estimate,
         )
     else:
         act(
             workspace,
             as_json,
-            lambda w, p: verb(w, limit=limit, again=again, progress=p),
+            lambda w, p: verb(w, limit=limit, again=again, into=into or (), progress=p),
             show.translate,
         )
 
@@ -338,6 +347,12 @@ def push(
     send: Annotated[
         bool, typer.Option("--send", help="Mail it to the whole list now (with smtp).")
     ] = False,
+    language: Annotated[
+        list[str] | None, typer.Option(metavar="L", help="Only this email; may be given again.")
+    ] = None,
+    provider: Annotated[
+        str, typer.Option(metavar="NAME", help="Only write files to look at: outbox.")
+    ] = "",
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -358,6 +373,8 @@ def push(
             again=again,
             alone=alone,
             send=send,
+            languages=language or (),
+            provider=provider,
         ),
         show.push,
     )

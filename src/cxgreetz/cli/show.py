@@ -232,6 +232,8 @@ def push(report: pipeline.PushReport) -> Iterator[str]:
         yield f"{mark} {report.edition} {language}: {one.step} at {report.provider}: {one.why}"
         if where := one.url or (one.remote_id and f"campaign {one.remote_id}"):
             yield f"  {where}"
+    for language, where in report.not_asked.items():
+        yield f"· {report.edition} {language}: {where}; it was not asked for"
 
 
 def run(report: pipeline.RunReport) -> Iterator[str]:

@@ -63,6 +63,7 @@ def judge(
     start: datetime,
     now: datetime,
     read_before: Iterable[str] = (),
+    others: Iterable[str] = (),
 ) -> list[Decision]:
     """Give one Decision for every post that every source showed.
 
@@ -70,9 +71,11 @@ def judge(
     several show, the first one's text is kept (unless it is only a teaser) and the others
     fill in what it lacks. A post that is only Seen is as it is `known`. `read_before` names
     the sources that were read in earlier runs: an undated post of theirs is new now; one on
-    a first reading may be years old.
+    a first reading may be years old. `others` names the sources that this newsletter has and
+    that were not read just now: what they gave stays theirs.
     """
-    judge_one = _Judge(known, start, now, frozenset(read_before), frozenset(readings))
+    sources = frozenset((*readings, *others))
+    judge_one = _Judge(known, start, now, frozenset(read_before), sources)
     shown: dict[str, list[Post | Seen]] = defaultdict(list)
     for posts in readings.values():
         for post in posts:

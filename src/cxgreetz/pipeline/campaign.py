@@ -38,6 +38,7 @@ from cxgreetz.ports import (
     Unschedules,
     plugin,
 )
+from cxgreetz.store import Store
 
 _LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
@@ -79,6 +80,21 @@ def audience_of(config: Config, email: str) -> str:
     return config.provider.audience.get(cast(Language, email.partition("+")[0]), "")
 
 
+def approval_or_wait(
+    store: Store, edition: EditionKey, language: str
+) -> tuple[Approval, tuple[str, ...]] | Pushed:
+    """The approval of the email as it is now with the pieces it covers, or what it waits for."""
+    drafts, approvals = store.drafts(edition), store.approvals(edition)
+    if approval_of(drafts, approvals, language):
+        return approvals[language]
+    why = (
+        "the email was changed after it was approved"
+        if language in approvals
+        else "nobody has approved it"
+    )
+    return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+
+
 class Delivery:
     """Takes one email to the provider: asks `push.plan`, does it, keeps the receipt, asks again."""
 
@@ -103,17 +119,11 @@ class Delivery:
         self._wait, self._renew = wait, renew
 
     def run(self, wishes: Wishes) -> Pushed:
-        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
-        approval = approval_of(drafts, approvals, self._language)
-        if approval is None:
-            why = (
-                "the email was changed after it was approved"
-                if self._language in approvals
-                else "nobody has approved it"
-            )
-            return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+        found = approval_or_wait(self._store, self._edition, self._language)
+        if isinstance(found, Pushed):
+            return found
+        approval, pieces_sent = found
         spoken_for = self._store.spoken_for()
-        pieces_sent = approvals[self._language][1]
         mine = self._edition
         if elsewhere := [p for p in pieces_sent if spoken_for.get(p, mine) != mine]:
             other = spoken_for[elsewhere[0]]

@@ -7,8 +7,8 @@ Never: two pushes at once, a call for an email that has no audience.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
 from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.showing import show_email
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import (
     Account,
@@ -27,11 +28,13 @@ from cxgreetz.ports import (
     ProviderCapabilities,
     ProviderPlugin,
     plugin,
+    shelf,
 )
 
 #: Seconds that the lease is held for; a longer wait renews it on the way.
 _LEASE = 600.0
 _LONGEST_NAP = 60.0
+_NOT_APPROVED = "it is not approved"
 #: One, for a provider might read several, or none as a whole list of testers.
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 
@@ -41,6 +44,8 @@ class PushReport:
     edition: EditionKey
     provider: str
     pushed: Mapping[str, Pushed]
+    #: The emails that were not asked for and are not all out, and where they stand.
+    not_asked: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -60,6 +65,7 @@ class PushReport:
                 }
                 for language, one in self.pushed.items()
             },
+            "not_asked": dict(self.not_asked),
         }
 
 
@@ -74,6 +80,8 @@ def push(
     again: bool = False,
     alone: bool = False,
     send: bool = False,
+    languages: Sequence[str] = (),
+    provider: str = "",
 ) -> PushReport:
     """Make the approved emails one campaign each at the provider, and no more than one.
 
@@ -83,12 +91,25 @@ def push(
     is there. What lacks an approval waits; `alone`: a person says that the others go without
     it, which is kept. `send`: a person says that it goes to the whole list now, where the
     provider is one that mails by itself.
+
+    `languages` names the emails that are meant (none: all). That is a person's word for this
+    run: they wait for each other and not for the rest, of which the report says where it
+    stands. `provider` names another one than the file's, which only writes files: the emails
+    can then be looked at as files, and nothing of it counts (`showing`).
+
+    Raises UsageError for what does not go together, and for an unknown email or provider.
     """
     config, store = workspace.config, workspace.store
     key = stored_edition(store, edition_key(edition, workspace.now(), config.zone)).key
+    asked = _asked(config, languages)
+    if provider and provider != config.provider.name:
+        if test is not None or schedule or unschedule or send or again or alone:
+            raise UsageError(f"--provider {provider} only writes files to look at; it goes alone")
+        shown = _shown(workspace, key, asked, provider, dry_run=dry_run)
+        return PushReport(key, provider, shown)
     name = config.provider.name
-    provider = _plugin(workspace)
-    able = provider.CAPABILITIES
+    plugged = _plugin(workspace)
+    able = plugged.CAPABILITIES
     when = _time_of(workspace, schedule, able)
     if test is not None and not able.test_mail:
         raise UsageError(f"{name} sends no test mail; look at the email with: cxgreetz review")
@@ -103,7 +124,7 @@ def push(
         raise UsageError(f"{name} holds a draft, and is not told to send it; send it there{at}")
     if send and (unschedule or schedule or test is not None):
         raise UsageError("--send goes alone: without --schedule, --unschedule and --test")
-    _need_audiences(config, provider)
+    _need_audiences(config, plugged, asked)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
     with store.lease("push", seconds=_LEASE) as renew:
 
@@ -113,23 +134,74 @@ def push(
                 renew()
                 seconds -= nap
 
-        campaigns = _open(workspace, provider, wait)
+        campaigns = _open(workspace, plugged, wait)
         wishes = Wishes(dry_run, test, when, again, unschedule, send)
         # A draft for a test mail reaches no reader, and neither does a plan.
         is_safe = dry_run or unschedule or (test is not None and when is None)
-        kept = {} if alone or is_safe else _kept_back(workspace, key)
+        kept = {} if alone or is_safe else _kept_back(workspace, key, asked)
         pushed = {
             language: kept.get(language)
             or _push_one(Delivery(workspace, able, campaigns, key, language, wait, renew), wishes)
-            for language in config.editions()
+            for language in asked
         }
         pushed = {
             language: replace(one, why=one.why + _not_for(config, language))
             for language, one in pushed.items()
         }
+    left = _not_asked(workspace, key, asked)
     if not unschedule:
-        pushed = _paired(workspace, key, pushed, alone=alone, keep=alone and not dry_run)
-    return PushReport(key, name, pushed)
+        keep = alone and not dry_run
+        pushed = _paired(workspace, key, pushed, left, alone=alone, keep=keep)
+    return PushReport(key, name, pushed, left)
+
+
+def _shown(
+    workspace: Workspace, key: EditionKey, asked: Sequence[str], name: str, *, dry_run: bool
+) -> dict[str, Pushed]:
+    """Have another provider than the file's write files; raises UsageError if it does more."""
+    if name not in (there := shelf("providers")):
+        raise UsageError(f"{name!r} is no provider; there are: {', '.join(there)}")
+    plugged: ProviderPlugin = plugin("providers", name, "--provider")
+    if not plugged.CAPABILITIES.only_files:
+        own = workspace.config.provider.name
+        raise UsageError(
+            f"the address and audiences in cxgreetz.toml are those of {own}; name {name} there, or "
+            "write files to look at: --provider outbox"
+        )
+    # What the file says of its provider is not for this one.
+    account = replace(_account(workspace), audience={}, url=None, api_key=None, server=None)
+    campaigns = plugged.open(account, workspace.net)
+    return {
+        language: show_email(workspace, key, language, campaigns, dry_run=dry_run)
+        for language in asked
+    }
+
+
+def _asked(config: Config, languages: Sequence[str]) -> list[str]:
+    """The emails that are meant, in the file's order; raises UsageError for an unknown one."""
+    emails = list(config.editions())
+    if unknown := [one for one in languages if one not in emails]:
+        told = f"{unknown[0]!r} is no email of this newsletter"
+        raise UsageError(f"{told}; it has: {', '.join(emails)}")
+    return [one for one in emails if not languages or one in languages]
+
+
+def _not_asked(workspace: Workspace, key: EditionKey, asked: Sequence[str]) -> dict[str, str]:
+    """Where the emails stand that nobody asked for, but for those that are out as approved."""
+    store, name = workspace.store, workspace.config.provider.name
+    drafts, approvals = store.drafts(key), store.approvals(key)
+    told = {}
+    for language in workspace.config.editions():
+        if language in asked:
+            continue
+        approval = approval_of(drafts, approvals, language)
+        if approval is None:
+            told[language] = _NOT_APPROVED
+        elif (name, language, "confirmed", approval.fingerprint) not in {
+            (r.provider, r.language, r.state, r.fingerprint) for r in store.receipts(key)
+        }:
+            told[language] = "it is approved, and not pushed"
+    return told
 
 
 def _time_of(
@@ -150,11 +222,12 @@ def _time_of(
     return when
 
 
-def _kept_back(workspace: Workspace, key: EditionKey) -> dict[str, Pushed]:
+def _kept_back(
+    workspace: Workspace, key: EditionKey, languages: Sequence[str]
+) -> dict[str, Pushed]:
     """What may not go, for another language waits and nobody has said that it goes alone."""
     store = workspace.store
     drafts, approvals, said = store.drafts(key), store.approvals(key), store.dismissals()
-    languages = workspace.config.editions()
     ready = [one for one in languages if approval_of(drafts, approvals, one)]
     waiting = [one for one in languages if one not in ready]
     if not waiting:
@@ -174,10 +247,20 @@ def _alone(key: EditionKey, language: str) -> str:
 
 
 def _paired(
-    workspace: Workspace, key: EditionKey, pushed: dict[str, Pushed], *, alone: bool, keep: bool
+    workspace: Workspace,
+    key: EditionKey,
+    pushed: dict[str, Pushed],
+    left: Mapping[str, str],
+    *,
+    alone: bool,
+    keep: bool,
 ) -> dict[str, Pushed]:
-    """Say where one language goes without another; `alone`: somebody says that it may, or did."""
+    """Say where one language goes without another; `alone`: somebody says that it may, or did.
+
+    `left`: where those stand that were not asked for; they are without it all the same.
+    """
     waiting = [language for language, one in pushed.items() if one.step == "wait"]
+    waiting += [language for language, where in left.items() if where == _NOT_APPROVED]
     gone = [language for language, one in pushed.items() if one.exit_code == DONE]
     if not (waiting and gone):
         return pushed
@@ -231,8 +314,10 @@ def _open(
     return provider.open(replace(account, sleep=wait or workspace.sleep), workspace.net)
 
 
-def _need_audiences(config: Config, provider: ProviderPlugin) -> None:
-    """Raise ConfigError with every audience that is missing.
+def _need_audiences(
+    config: Config, provider: ProviderPlugin, emails: Sequence[str] | None = None
+) -> None:
+    """Raise ConfigError with every audience that is missing for `emails` (None: for all).
 
     A provider may take none for all: what is sent then reaches whoever was ever subscribed.
     """
@@ -240,7 +325,7 @@ def _need_audiences(config: Config, provider: ProviderPlugin) -> None:
         return
     name = config.provider.name
     reason = f"is not set; {name} must know which list or segment the email is for"
-    missing = [e for e in config.editions() if not audience_of(config, e).strip()]
+    missing = [e for e in emails or config.editions() if not audience_of(config, e).strip()]
     if missing:
         places = dict.fromkeys(f"provider.audience.{email.partition('+')[0]}" for email in missing)
         raise ConfigError("cxgreetz.toml", [Problem(place, reason) for place in places])

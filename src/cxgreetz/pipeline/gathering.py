@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cxgreetz import pieces
+from cxgreetz.errors import UsageError
 from cxgreetz.model import Evidence, KnownPost, Post, Seen, Source, iso
 from cxgreetz.pipeline.addresses import (
     Notes,
@@ -132,10 +133,11 @@ def _read_all(
     progress: Progress,
     before: Mapping[str, Mapping[str, Any]] | None = None,
     stored: Sequence[KnownPost] = (),
+    sources: Sequence[Source] | None = None,
 ) -> list[Reading]:
-    """Read every source: whole, or from `before` on, the last reading of each by name."""
+    """Read `sources` (None: all): whole, or from `before` on, the last reading of each by name."""
     read_one = _Reader(workspace, since, notes, before or {}, stored)
-    sources = workspace.config.source_list()
+    sources = workspace.config.source_list() if sources is None else sources
     done = 0
     progress("gather", done, len(sources))
     readings = []
@@ -254,20 +256,38 @@ class GatherReport:
         }
 
 
+def named_sources(workspace: Workspace, only: Sequence[str] = ()) -> list[Source]:
+    """The sources with these names (none: all), in the file's order; raises UsageError."""
+    sources = workspace.config.source_list()
+    names = [source.name for source in sources]
+    if unknown := [name for name in only if name not in names]:
+        told = f"{unknown[0]!r} is no source of this newsletter"
+        raise UsageError(f"{told}; it has: {', '.join(names)}")
+    return [source for source in sources if not only or source.name in only]
+
+
 def gather(
-    workspace: Workspace, *, since: datetime | None = None, progress: Progress = no_progress
+    workspace: Workspace,
+    *,
+    since: datetime | None = None,
+    only: Sequence[str] = (),
+    progress: Progress = no_progress,
 ) -> GatherReport:
     """Read every source, judge every post seen, store what is new.
 
     `since` looks further back or less far than the newsletter's start; nothing published
-    before the start enters an edition either way.
+    before the start enters an edition either way. `only` names the sources that are read (none:
+    all); what is known of the others stays as it is. Raises UsageError for an unknown name.
     """
     store, now = workspace.store, workspace.now()
+    sources = named_sources(workspace, only)
     before = store.readings()
     asked = since or workspace.config.start
     notes, stored = store.addresses(), store.known_posts(pieces.head_of)
     # Whoever names a day wants everything since then looked at.
-    readings = _read_all(workspace, asked, notes, progress, None if since else before, stored)
+    readings = _read_all(
+        workspace, asked, notes, progress, None if since else before, stored, sources
+    )
     counted = {
         name: row.get("most_seen", 0)
         for name, row in before.items()
@@ -286,6 +306,7 @@ def gather(
             start=workspace.config.start,
             now=now,
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
+            others=[source.name for source in named_sources(workspace)],
         )
         decisions = _store_decisions(store, known, decisions, versions, now)
         last: dict[str, datetime] = {}

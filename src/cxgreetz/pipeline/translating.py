@@ -227,11 +227,11 @@ class EstimateReport:
 class _Task:
     """What there is to translate, and what of it the memory has."""
 
-    def __init__(self, workspace: Workspace, memory: StoreMemory) -> None:
-        self.wanted = _wanted(workspace)
+    def __init__(self, workspace: Workspace, memory: StoreMemory, into: Sequence[str] = ()) -> None:
+        self.wanted = _wanted(workspace, into)
         self.from_author = sum(
             len(segments_of(post, "en" if language == "nl" else "nl"))
-            for piece, language in _to_come(workspace)
+            for piece, language in _to_come(workspace, into)
             if (post := piece.post(language)) and post is not piece.origin
         )
         self.segments = {part.segment.key: part.segment for _p, _l, part in self.wanted}
@@ -267,10 +267,15 @@ class _Task:
 
 
 def estimate_translation(
-    workspace: Workspace, *, limit: int | None = None, again: bool = False
+    workspace: Workspace,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    into: Sequence[str] = (),
 ) -> EstimateReport:
     """Say what `translate` would send to whom, and send nothing."""
-    task = _Task(workspace, StoreMemory(workspace))
+    _need_languages(workspace, into)
+    task = _Task(workspace, StoreMemory(workspace), into)
     budget = MonthBudget(workspace)
     engines = engines_of(workspace)
     able = [(engine.name, engine.plugin.CAPABILITIES) for engine in engines]
@@ -299,6 +304,7 @@ def translate(
     *,
     limit: int | None = None,
     again: bool = False,
+    into: Sequence[str] = (),
     progress: Progress = no_progress,
 ) -> TranslateReport:
     """Give every piece that waits for an edition the languages it lacks.
@@ -306,22 +312,29 @@ def translate(
     What the author wrote is used, then the memory, then the engines in order, each answer
     verified and kept at once. At most `limit` segments go to engines, and no more characters
     than the file allows in a month. What an engine was asked before and answered in a way
-    that was not believed is only asked of it `again` when that is said. Raises HeldError
-    while another run translates.
+    that was not believed is only asked of it `again` when that is said. `into` names the languages
+    that are wanted (none: all). Raises HeldError while another run translates, and UsageError
+    for a language that the newsletter has not.
     """
+    _need_languages(workspace, into)
     # Two runs at once would both pay for what neither has kept yet.
     with workspace.store.lease("translate", seconds=6 * 3600):
-        return _translate(workspace, limit, progress, again=again)
+        return _translate(workspace, limit, progress, again=again, into=into)
 
 
 def _translate(
-    workspace: Workspace, limit: int | None, progress: Progress, *, again: bool
+    workspace: Workspace,
+    limit: int | None,
+    progress: Progress,
+    *,
+    again: bool,
+    into: Sequence[str],
 ) -> TranslateReport:
     memory = StoreMemory(workspace)
     budget = MonthBudget(workspace)
     notes: dict[str, None] = {}
     engines = engines_of(workspace, lambda line: notes.update({line: None}))
-    task = _Task(workspace, memory)
+    task = _Task(workspace, memory, into)
     before = AskedBefore(workspace, engines, task.lacking, again=again)
     task.keep_to(limit, engines, before)
     wanted, beyond = task.wanted, task.beyond
@@ -472,18 +485,26 @@ def export_memory(workspace: Workspace, file: Path, *, waiting: bool = False) ->
     return {"file": str(file), "entries": write_tmx(file, entries, regions=regions)}
 
 
-def _wanted(workspace: Workspace) -> list[tuple[Piece, Language, Part]]:
+def _need_languages(workspace: Workspace, into: Sequence[str]) -> None:
+    """Raise UsageError for a language that the newsletter has not."""
+    for language in into:
+        if language not in workspace.languages:
+            there = ", ".join(workspace.languages)
+            raise UsageError(f"{language!r} is no language of this newsletter; it has: {there}")
+
+
+def _wanted(workspace: Workspace, into: Sequence[str] = ()) -> list[tuple[Piece, Language, Part]]:
     """Everything that readers of a language cannot read yet, in pieces that go out to them."""
     return [
         (piece, language, part)
-        for piece, language in _to_come(workspace)
+        for piece, language in _to_come(workspace, into)
         if piece.post(language) is None
         for part in segments_of(piece.origin, language)
     ]
 
 
-def _to_come(workspace: Workspace) -> Iterator[tuple[Piece, Language]]:
-    """Every piece with every language in which it has not gone out."""
+def _to_come(workspace: Workspace, into: Sequence[str] = ()) -> Iterator[tuple[Piece, Language]]:
+    """Every piece with every language (of `into`) in which it has not gone out."""
     sent = {
         (piece, language)
         for piece, email in workspace.store.carried_in()
@@ -491,7 +512,7 @@ def _to_come(workspace: Workspace) -> Iterator[tuple[Piece, Language]]:
     }
     for piece in workspace.store.pieces():
         for language in workspace.languages:
-            if (piece.key, language) not in sent:
+            if (piece.key, language) not in sent and (not into or language in into):
                 yield piece, language
 
 
