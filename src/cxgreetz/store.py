@@ -869,6 +869,13 @@ class Store:
             with self._write() as db:
                 db.execute(sa.delete(table).where(*ours))
 
+    def is_leased(self, name: str) -> bool:
+        """Whether a run that is alive, as far as can be told, holds `name`."""
+        table = _T["lease"]
+        with self._read() as db:
+            held = db.execute(sa.select(table).where(table.c.name == name)).mappings().first()
+        return bool(held and held["until"] > time.time() and not _is_dead(held["owner"]))
+
     # plumbing
 
     @contextmanager

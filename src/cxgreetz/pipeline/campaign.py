@@ -15,7 +15,7 @@ from typing import cast
 
 from cxgreetz import push as pushing
 from cxgreetz.config import Config
-from cxgreetz.errors import ConfigError, ProviderError
+from cxgreetz.errors import ConfigError, HeldError, ProviderError
 from cxgreetz.model import (
     Approval,
     EditionKey,
@@ -42,6 +42,8 @@ from cxgreetz.ports import (
 _LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
 FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
+#: Seconds to wait for an editor's change to be kept: one takes a second or two.
+_EDITOR = (1.0, 2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +105,10 @@ class Delivery:
         self._wait, self._renew = wait, renew
 
     def run(self, wishes: Wishes) -> Pushed:
-        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
-        approval = approval_of(drafts, approvals, self._language)
+        approval, pieces_sent = self._approval()
         if approval is None:
-            why = (
-                "the email was changed after it was approved"
-                if self._language in approvals
-                else "nobody has approved it"
-            )
-            return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+            return self._unapproved()
         spoken_for = self._store.spoken_for()
-        pieces_sent = approvals[self._language][1]
         mine = self._edition
         if elsewhere := [p for p in pieces_sent if spoken_for.get(p, mine) != mine]:
             other = spoken_for[elsewhere[0]]
@@ -150,14 +145,52 @@ class Delivery:
                 why = "; ".join([step.why, *then])
                 return Pushed(step.action, why, state, step.remote_id, url, code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
-                if step.action == pushing.Action.CONFIRM:
-                    self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                if step.action == pushing.Action.CONFIRM and (
+                    refused := self._keep("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                ):
+                    return refused
                 return self._finish(remotes[0], taken, step, wishes)
             if (failed := self._take(step, approval, email)) is not None:
                 return failed
         raise ProviderError(
             f"{self._provider} does not keep what it was given; look at {self._key}"
         )
+
+    def _approval(self) -> tuple[Approval | None, Sequence[str]]:
+        """The approval that holds, and the pieces it covers."""
+        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
+        approval = approval_of(drafts, approvals, self._language)
+        return approval, approvals[self._language][1] if approval else ()
+
+    def _unapproved(self) -> Pushed:
+        is_old = self._language in self._store.approvals(self._edition)
+        why = "the email was changed after it was approved" if is_old else "nobody has approved it"
+        return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+
+    def _keep(
+        self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
+    ) -> Pushed | None:
+        """Keep a receipt of what is approved still; gives the end of the matter where it is not.
+
+        Before an email's first receipt an editor may change it. So that one is kept while
+        nobody else is busy with the edition, and after its approval was looked at again.
+        """
+        if (known := self._receipt()) and known.remote_id:
+            self._save(state, approval, remote_id, spent)
+            return None
+        told = ""
+        for wait in (0.0, *_EDITOR):
+            self._wait(wait)
+            try:
+                with self._store.lease(f"edition {self._edition}", seconds=60):
+                    now, _pieces = self._approval()
+                    if now is None or now.fingerprint != approval.fingerprint:
+                        return self._unapproved()
+                    self._save(state, approval, remote_id, spent)
+                    return None
+            except HeldError as busy:
+                told = str(busy)
+        return Pushed("stop", told, "waiting", exit_code=HELD)
 
     def _then(self, wishes: Wishes) -> list[str]:
         """What follows once the campaign is there, as a plan says it."""
@@ -201,8 +234,8 @@ class Delivery:
         """Do one step; gives the end of the matter when it cannot go on."""
         remote_id = step.remote_id or ""
         if step.action == pushing.Action.ADOPT:
-            self._save("created", approval, remote_id)
-        elif step.action == pushing.Action.UPDATE:
+            return self._keep("created", approval, remote_id)
+        if step.action == pushing.Action.UPDATE:
             self._renew()
             try:
                 self._campaigns.update(remote_id, email)
@@ -211,7 +244,8 @@ class Delivery:
                 return Pushed("failed", why, RemoteState.DRAFT, remote_id, exit_code=FAILED)
         else:
             self._renew()
-            self._save("intended", approval, None)
+            if refused := self._keep("intended", approval, None):
+                return refused
             try:
                 remote = self._campaigns.create(self._key, email)
             except ProviderError as error:
