@@ -541,9 +541,8 @@ class Store:
 
     def add_change(self, change: Change) -> int:
         """Keep what a person changed; give its number."""
-        row = {name: getattr(change, name) for name in _NAMES["change"].split() if name != "id"}
         with self._write() as db:
-            return self._add(db, "change", row | {"at": iso(change.at)})
+            return self._add(db, "change", _change_row(change))
 
     def changes(self, edition: str) -> list[Change]:
         """What people changed in an edition, the newest first."""
@@ -556,10 +555,12 @@ class Store:
             for row in rows
         ]
 
-    def mark_undone(self, number: int) -> None:
+    def undo_change(self, number: int, told: Change) -> None:
+        """Keep that a change was taken back, with `told`, which did it."""
         table = _T["change"]
         with self._write() as db:
             db.execute(sa.update(table).where(table.c.id == number).values(undone=True))
+            self._add(db, "change", _change_row(told))
 
     def drop_edition(self, key: str) -> None:
         """Forget an edition with its drafts, approvals and history; its emails are kept."""
@@ -1109,6 +1110,11 @@ def _known_post(row: RowMapping) -> KnownPost:
         _moment(row["effective"]) if row["effective"] else None,
         _moment(row["first_seen"]),
     )
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    names = (name for name in _NAMES["change"].split() if name != "id")
+    return {name: getattr(change, name) for name in names} | {"at": iso(change.at)}
 
 
 def _memory_columns() -> list[sa.ColumnElement[Any]]:
