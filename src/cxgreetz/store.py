@@ -661,10 +661,13 @@ class Store:
         with self._write() as db:
             self._put_all(db, "dismissal", rows, ("about",))
 
-    def drop_dismissals(self, about: Iterable[str]) -> None:
-        table = _T["dismissal"]
+    def drop_dismissals(self, about: Iterable[str], edition: str, emails: Iterable[str]) -> None:
+        """Forget dismissals and, in the same stroke, the approvals of the emails they are in."""
+        table, approval = _T["dismissal"], _T["approval"]
+        theirs = (approval.c.edition == edition, approval.c.language.in_(list(emails)))
         with self._write() as db:
             db.execute(sa.delete(table).where(table.c.about.in_(list(about))))
+            db.execute(sa.delete(approval).where(*theirs))
 
     # receipts
 
