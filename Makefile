@@ -46,7 +46,7 @@ bench-review: $(READY)  ## how fast the editor's page answers: 27 columns, 3,000
 	$(BIN)/python benchmarks/review.py
 
 test: lint  ## everything: style, types, layers, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: test  ## the same
 

@@ -14,7 +14,7 @@ import pytest
 from cxgreetz import pipeline, store
 from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
-from cxgreetz.model import Approval, Credit, Post, Remote, RemoteState
+from cxgreetz.model import Approval, Credit, Email, Post, Remote, RemoteState
 from cxgreetz.pipeline import Workspace, campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
@@ -772,3 +772,75 @@ def test_an_update_that_fails_names_its_campaign(workspace: Workspace, world: Wo
     assert (one.step, one.state, one.remote_id, one.exit_code) == ("failed", "draft", "1", 3)
     assert "push again" in one.why
     assert push(workspace) == ("update", "draft", 0)
+
+
+def test_what_is_on_its_way_to_the_provider_is_not_changed(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor writes at the very moment of the create: what she sees is what went out."""
+    fingerprint = approved(workspace)
+    create = provider.Campaigns.create
+    said: list[str] = []
+
+    def meanwhile(self: provider.Campaigns, key: str, email: Email) -> Remote:
+        for change in (
+            lambda: pipeline.write_letter(workspace, MONTH, "nl", "Hallo."),
+            lambda: pipeline.approve(workspace, MONTH, by="Anna"),
+        ):
+            with pytest.raises(HeldError) as refused:
+                change()
+            said.append(str(refused.value))
+        said.append(pipeline.draft(workspace, MONTH).notes[0])
+        return create(self, key, email)
+
+    monkeypatch.setattr(provider.Campaigns, "create", meanwhile)
+    assert push(workspace) == ("create", "draft", 0)
+    assert all("on its way there" in one for one in said) and len(said) == 3
+    assert workspace.store.drafts(MONTH)["nl"].fingerprint == fingerprint
+    assert workspace.store.changes(MONTH) == []
+
+
+def test_a_push_that_was_killed_at_its_create_leaves_the_edition_free(
+    workspace: Workspace, world: World
+) -> None:
+    """What it made is found by the next push, and gets the words that were approved since."""
+    approved(workspace)
+    world.faults = {1: "after"}
+    with pytest.raises(Killed):
+        push(workspace)
+    world.faults = {}
+    pipeline.write_letter(workspace, MONTH, "nl", "Hallo.")
+    fingerprint = approved(workspace)
+    assert push(workspace) == ("adopt", "draft", 0)
+    (remote,) = world.campaigns.values()
+    assert remote.fingerprint == fingerprint
+
+
+def test_an_email_that_changes_while_the_provider_is_asked_is_not_made(
+    workspace: Workspace, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    approved(workspace)
+    find = provider.Campaigns.find
+
+    def meanwhile(self: provider.Campaigns, key: str) -> list[Remote]:
+        if not world.calls:
+            pipeline.write_letter(workspace, MONTH, "nl", "Hallo.")
+        return find(self, key)
+
+    monkeypatch.setattr(provider.Campaigns, "find", meanwhile)
+    report = pipeline.push(workspace, MONTH)
+    assert (report.pushed["nl"].step, report.exit_code) == ("wait", 1)
+    assert "changed after it was approved" in report.pushed["nl"].why
+    assert world.campaigns == {} and workspace.store.receipts(MONTH) == []
+
+
+def test_an_edition_that_somebody_is_busy_with_is_pushed_later(
+    workspace: Workspace, world: World
+) -> None:
+    approved(workspace)
+    with workspace.store.lease(f"edition {MONTH}"):
+        report = pipeline.push(workspace, MONTH)
+    assert (report.pushed["nl"].step, report.exit_code) == ("stop", 1)
+    assert "busy with edition 2026-11" in report.pushed["nl"].why
+    assert world.campaigns == {} and workspace.store.receipts(MONTH) == []
+    assert push(workspace) == ("create", "draft", 0)

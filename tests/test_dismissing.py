@@ -190,9 +190,43 @@ def test_a_dismissal_is_taken_back(workspace: Workspace) -> None:
     with pytest.raises(HeldError):
         pipeline.approve(workspace, MONTH, by="Anna")
     pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
-    pipeline.approve(workspace, MONTH, by="Anna", language="en")
-    with pytest.raises(UsageError, match="is approved"):
+
+
+def test_an_approval_ends_with_the_dismissal_that_it_stood_on(workspace: Workspace) -> None:
+    spoil(workspace, 2, LATE)
+    (warning,) = findings(workspace, Severity.WARNING)
+    pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
+    pipeline.approve(workspace, MONTH, by="Anna")
+    report = pipeline.restore_findings(workspace, MONTH, [warning.id])
+    assert "the approval of en ends" in report.notes[-1] and report.open_warnings
+    assert set(workspace.store.approvals(MONTH)) == {"nl"}
+    with pytest.raises(HeldError, match="nobody has dismissed"):
+        pipeline.approve(workspace, MONTH, by="Anna")
+
+
+def test_an_approval_does_not_come_back_without_its_ground(workspace: Workspace) -> None:
+    """Approved with a warning dismissed, changed, the warning taken up again, changed back."""
+    spoil(workspace, 2, LATE)
+    (warning,) = findings(workspace, Severity.WARNING)
+    pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.write_letter(workspace, MONTH, "en", "Hello.")
+    pipeline.restore_findings(workspace, MONTH, [warning.id])
+    report = pipeline.write_letter(workspace, MONTH, "en", "")
+    assert report.state == "draft" and report.open_warnings
+    assert "en" not in workspace.store.approvals(MONTH)
+
+
+def test_what_a_provider_has_stays_as_it_was_judged(workspace: Workspace) -> None:
+    spoil(workspace, 2, LATE)
+    (warning,) = findings(workspace, Severity.WARNING)
+    pipeline.dismiss_findings(workspace, MONTH, [warning.id], reason="meant", by="Anna")
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.push(workspace, MONTH)
+    with pytest.raises(HeldError, match="with the provider already"):
         pipeline.restore_findings(workspace, MONTH, [warning.id])
+    assert set(workspace.store.approvals(MONTH)) == {"nl", "en"}
+    assert len(workspace.store.dismissals()) == 1
 
 
 def test_warnings_of_the_email_are_dismissed_for_this_edition_alone(workspace: Workspace) -> None:

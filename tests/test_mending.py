@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Block, BlockKind, Edition, Image, Origin, Post, Segment
 from cxgreetz.pipeline import Passage, Workspace, open_workspace
 from cxgreetz.pipeline.translating import StoreMemory
-from cxgreetz.store import MemoryRow, StoredPost
+from cxgreetz.store import MemoryRow, Store, StoredPost
 from cxgreetz.translation import coded, segments
 from cxgreetz.translation.bracketed import from_brackets, to_brackets
 from cxgreetz.translation.memory import memory_key
@@ -613,6 +614,38 @@ def test_a_change_is_taken_back_whole(workspace: Workspace, clock: Clock, name: 
     told, first = pipeline.read_changes(workspace, MONTH)
     assert (told.kind, told.by, told.undone) == ("undone", "Bea", True)
     assert (first.by or "Anna", first.undone) == ("Anna", True)
+    with pytest.raises(UsageError, match="nothing to take back"):
+        pipeline.undo(workspace, MONTH)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("name", UNDOABLE)
+@pytest.mark.parametrize(
+    "write", ["forget", "remember", "save_edition", "save_draft", "undo_change"]
+)
+def test_a_taking_back_that_was_cut_off_is_done_again(
+    workspace: Workspace, clock: Clock, name: str, write: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed after any of its writes: the next one ends what it began."""
+    before = state(workspace)
+    UNDOABLE[name](workspace)
+    clock.pass_hours(1)
+    method = getattr(Store, write)
+
+    def killed(*told: object, **named: object) -> None:
+        method(*told, **named)
+        raise Killed
+
+    with monkeypatch.context() as during, suppress(Killed):
+        during.setattr(Store, write, killed)
+        pipeline.undo(workspace, MONTH)
+    with suppress(UsageError):
+        pipeline.undo(workspace, MONTH)
+    assert state(workspace) == before
+    assert [c.kind for c in pipeline.read_changes(workspace, MONTH)].count("undone") == 1
     with pytest.raises(UsageError, match="nothing to take back"):
         pipeline.undo(workspace, MONTH)
 

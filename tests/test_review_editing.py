@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 
 import browser as browsers
 from cxgreetz import pipeline
+from cxgreetz.errors import StaleError
 from cxgreetz.model import Origin, Receipt, Severity
 from cxgreetz.pipeline import mark_of
 from cxgreetz.review import make_app
@@ -417,6 +418,20 @@ def test_the_last_change_is_taken_back(folder: Path, client: TestClient) -> None
     assert "Beste lezer." in told
     assert "1. Een rij is een compliment" in told
     assert act(client, "undo", change="1").status_code == 400
+
+
+def test_of_two_who_take_back_at_once_the_second_takes_nothing_more(
+    folder: Path, client: TestClient
+) -> None:
+    """Both saw the same last change; what the first one's click uncovered stays."""
+    act(client, "letter", language="nl", text="Beste lezer.", mark=mark_of(""))
+    act(client, "order", piece="bril", move="lead", mark=mark_of(SHOWN))
+    last = int(fields_of(client, "undo")["change"])
+    with pipeline.open_workspace(folder) as workspace:
+        pipeline.undo(workspace, "2026-11", expected=last)
+        with pytest.raises(StaleError):
+            pipeline.undo(workspace, "2026-11", expected=last)
+        assert workspace.store.edition("2026-11").greetings == {"nl": "Beste lezer."}
 
 
 # at the provider

@@ -541,9 +541,8 @@ class Store:
 
     def add_change(self, change: Change) -> int:
         """Keep what a person changed; give its number."""
-        row = {name: getattr(change, name) for name in _NAMES["change"].split() if name != "id"}
         with self._write() as db:
-            return self._add(db, "change", row | {"at": iso(change.at)})
+            return self._add(db, "change", _change_row(change))
 
     def changes(self, edition: str) -> list[Change]:
         """What people changed in an edition, the newest first."""
@@ -556,10 +555,12 @@ class Store:
             for row in rows
         ]
 
-    def mark_undone(self, number: int) -> None:
+    def undo_change(self, number: int, told: Change) -> None:
+        """Keep that a change was taken back, with `told`, which did it."""
         table = _T["change"]
         with self._write() as db:
             db.execute(sa.update(table).where(table.c.id == number).values(undone=True))
+            self._add(db, "change", _change_row(told))
 
     def drop_edition(self, key: str) -> None:
         """Forget an edition with its drafts, approvals and history; its emails are kept."""
@@ -660,10 +661,13 @@ class Store:
         with self._write() as db:
             self._put_all(db, "dismissal", rows, ("about",))
 
-    def drop_dismissals(self, about: Iterable[str]) -> None:
-        table = _T["dismissal"]
+    def drop_dismissals(self, about: Iterable[str], edition: str, emails: Iterable[str]) -> None:
+        """Forget dismissals and, in the same stroke, the approvals of the emails they are in."""
+        table, approval = _T["dismissal"], _T["approval"]
+        theirs = (approval.c.edition == edition, approval.c.language.in_(list(emails)))
         with self._write() as db:
             db.execute(sa.delete(table).where(table.c.about.in_(list(about))))
+            db.execute(sa.delete(approval).where(*theirs))
 
     # receipts
 
@@ -868,6 +872,13 @@ class Store:
         finally:
             with self._write() as db:
                 db.execute(sa.delete(table).where(*ours))
+
+    def is_leased(self, name: str) -> bool:
+        """Whether a run that is alive, as far as can be told, holds `name`."""
+        table = _T["lease"]
+        with self._read() as db:
+            held = db.execute(sa.select(table).where(table.c.name == name)).mappings().first()
+        return bool(held and held["until"] > time.time() and not _is_dead(held["owner"]))
 
     # plumbing
 
@@ -1102,6 +1113,11 @@ def _known_post(row: RowMapping) -> KnownPost:
         _moment(row["effective"]) if row["effective"] else None,
         _moment(row["first_seen"]),
     )
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    names = (name for name in _NAMES["change"].split() if name != "id")
+    return {name: getattr(change, name) for name in names} | {"at": iso(change.at)}
 
 
 def _memory_columns() -> list[sa.ColumnElement[Any]]:

@@ -15,7 +15,7 @@ from typing import cast
 
 from cxgreetz import push as pushing
 from cxgreetz.config import Config
-from cxgreetz.errors import ConfigError, ProviderError
+from cxgreetz.errors import ConfigError, HeldError, ProviderError
 from cxgreetz.model import (
     Approval,
     EditionKey,
@@ -43,6 +43,8 @@ from cxgreetz.store import Store
 _LOG = logging.getLogger(__name__)
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
 FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
+#: Seconds to wait for an editor's change to be kept: one takes a second or two.
+_EDITOR = (1.0, 2.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +162,50 @@ class Delivery:
                 why = "; ".join([step.why, *then])
                 return Pushed(step.action, why, state, step.remote_id, url, code)
             if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
-                if step.action == pushing.Action.CONFIRM:
-                    self._save("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                if step.action == pushing.Action.CONFIRM and (
+                    refused := self._keep("confirmed", approval, remotes[0].id, spent=pieces_sent)
+                ):
+                    return refused
                 return self._finish(remotes[0], taken, step, wishes)
             if (failed := self._take(step, approval, email)) is not None:
                 return failed
         raise ProviderError(
             f"{self._provider} does not keep what it was given; look at {self._key}"
         )
+
+    def _approval(self) -> tuple[Approval | None, Sequence[str]]:
+        """The approval that holds, and the pieces it covers."""
+        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
+        approval = approval_of(drafts, approvals, self._language)
+        return approval, approvals[self._language][1] if approval else ()
+
+    def _keep(
+        self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
+    ) -> Pushed | None:
+        """Keep a receipt of what is approved still; gives the end of the matter where it is not.
+
+        Before an email's first receipt an editor may change it. So that one is kept while
+        nobody else is busy with the edition, and after its approval was looked at again.
+        """
+        if (known := self._receipt()) and known.remote_id:
+            self._save(state, approval, remote_id, spent)
+            return None
+        told = ""
+        for wait in (0.0, *_EDITOR):
+            self._wait(wait)
+            try:
+                with self._store.lease(f"edition {self._edition}", seconds=60):
+                    found = approval_or_wait(self._store, self._edition, self._language)
+                    if isinstance(found, Pushed):
+                        return found
+                    if found[0].fingerprint != approval.fingerprint:
+                        why = "another email was approved meanwhile; push it"
+                        return Pushed("wait", why, "waiting", exit_code=HELD)
+                    self._save(state, approval, remote_id, spent)
+                    return None
+            except HeldError as busy:
+                told = str(busy)
+        return Pushed("stop", told, "waiting", exit_code=HELD)
 
     def _then(self, wishes: Wishes) -> list[str]:
         """What follows once the campaign is there, as a plan says it."""
@@ -211,8 +249,8 @@ class Delivery:
         """Do one step; gives the end of the matter when it cannot go on."""
         remote_id = step.remote_id or ""
         if step.action == pushing.Action.ADOPT:
-            self._save("created", approval, remote_id)
-        elif step.action == pushing.Action.UPDATE:
+            return self._keep("created", approval, remote_id)
+        if step.action == pushing.Action.UPDATE:
             self._renew()
             try:
                 self._campaigns.update(remote_id, email)
@@ -221,7 +259,8 @@ class Delivery:
                 return Pushed("failed", why, RemoteState.DRAFT, remote_id, exit_code=FAILED)
         else:
             self._renew()
-            self._save("intended", approval, None)
+            if refused := self._keep("intended", approval, None):
+                return refused
             try:
                 remote = self._campaigns.create(self._key, email)
             except ProviderError as error:

@@ -19,6 +19,7 @@ from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
 from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.making import PUSH
 from cxgreetz.pipeline.showing import show_email
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import (
@@ -126,7 +127,7 @@ def push(
         raise UsageError("--send goes alone: without --schedule, --unschedule and --test")
     _need_audiences(config, plugged, asked)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
-    with store.lease("push", seconds=_LEASE) as renew:
+    with store.lease(PUSH, seconds=_LEASE) as renew:
 
         def wait(seconds: float) -> None:
             while seconds > 0:

@@ -7,9 +7,10 @@ error dismissed; a dismissal that outlives the text it was about.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import Dismissal, Finding, Severity
 from cxgreetz.pipeline.drafting import EditionReport, approval_of, check
 from cxgreetz.pipeline.workspace import Workspace
@@ -47,25 +48,34 @@ def restore_findings(
 ) -> EditionReport:
     """Take dismissals back: the warnings wait for a person again.
 
-    Raises UsageError, also for an edition that was approved with them: its approval would
-    else go on without its ground.
+    An approval that stood on them ends, also one of earlier bytes, which may come back. Raises
+    UsageError, and HeldError where a provider has such an email, or may have it.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
         report = check(workspace, key)
         found = _named(report, findings)
-        store, emails = workspace.store, workspace.config.editions()
-        drafts, approvals = store.drafts(key), store.approvals(key)
-        if approved := [name for name in emails if approval_of(drafts, approvals, name)]:
-            raise UsageError(
-                f"{key} is approved ({', '.join(approved)}) with these warnings dismissed; "
-                "change the edition, and its approval ends"
-            )
         for one in found:
             if one.dismissal is None:
                 raise UsageError(f"{one.id} was not dismissed: {one.message}")
-        workspace.store.drop_dismissals(one.about for one in found)
-        return check(workspace, key)
+        store, about = workspace.store, {one.about for one in found}
+        emails = [
+            name
+            for name, built in report.built.items()
+            if any(finding.about in about for finding in built.findings)
+        ]
+        # Its approval is what its pieces are held by, so it must stay, and the word as well.
+        if gone := sorted({receipt.language for receipt in store.receipts(key)} & set(emails)):
+            told = f"{key} {', '.join(gone)} is with the provider already, or on its way there"
+            raise HeldError(f"{told}; its warnings stay as they were judged")
+        drafts, approvals = store.drafts(key), store.approvals(key)
+        ended = [name for name in emails if approval_of(drafts, approvals, name)]
+        store.drop_dismissals(about, key, emails)
+        report = check(workspace, key)
+        if not ended:
+            return report
+        note = f"the approval of {', '.join(ended)} ends with it; approve it again"
+        return replace(report, notes=[*report.notes, note])
 
 
 def _named(report: EditionReport, names: Sequence[str]) -> list[Finding]:

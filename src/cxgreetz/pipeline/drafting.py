@@ -116,7 +116,8 @@ def draft(
     with store.lease(f"edition {key}", seconds=300):
         previous = store.edition(key)
         if previous and with_provider(store, key):
-            note = f"{key} is with the provider already; what is new goes into the next edition"
+            told = f"{key} is with the provider already, or on its way there"
+            note = f"{told}; what is new goes into the next edition"
             return keep(workspace, previous, [note])
         fixed = closing is not None or bool(previous and previous.closing_is_fixed)
         if previous and closing is None and fixed:
@@ -323,7 +324,7 @@ def _approve(
         raise UsageError(f"{language!r} is no email of this newsletter; it has: {', '.join(names)}")
     wanted = [language] if language else names
     if frozen := sorted(with_provider(store, key) & set(wanted)):
-        told = f"{key} {', '.join(frozen)} is with the provider already"
+        told = f"{key} {', '.join(frozen)} is with the provider already, or on its way there"
         raise HeldError(f"{told}; approve the others one by one with --language")
     for name in wanted:
         now = report.built[name].email.fingerprint

@@ -242,7 +242,9 @@ def expect_free(workspace: Workspace, key: str, language: str | None) -> None:
     frozen = with_provider(workspace.store, key)
     if frozen and (language is None or any(language in name.split("+") for name in frozen)):
         told = f"{key} {language}" if language else key
-        raise HeldError(f"{told} is with the provider already, and stays as it is")
+        raise HeldError(
+            f"{told} is with the provider already, or on its way there, and stays as it is"
+        )
 
 
 def stale(kind: str, theirs: Any, mine: Any) -> StaleError:

@@ -37,6 +37,8 @@ class Built:
     findings: Sequence[Finding]
 
 
+#: The lease that a push holds: one at a time for the whole newsletter.
+PUSH = "push"
 #: An email before it was looked at: what it was made from, and what it became.
 Made = tuple[Sequence[EmailView], Email]
 
@@ -155,8 +157,15 @@ class Press:
 
 
 def with_provider(store: Store, key: str) -> set[str]:
-    """The emails of an edition that a provider holds, or may hold: they are never changed."""
-    return {r.language for r in store.receipts(key) if r.remote_id or r.state == "unknown"}
+    """The emails of an edition that a provider holds, or may hold: they are never changed.
+
+    One whose create a run is at now may be there in a moment. What a killed run intended is
+    free: the next push finds what it made, and brings it up to date.
+    """
+    receipts = store.receipts(key)
+    held = {r.language for r in receipts if r.remote_id or r.state == "unknown"}
+    intended = {r.language for r in receipts if r.state == "intended"} - held
+    return held | intended if intended and store.is_leased(PUSH) else held
 
 
 def _letterhead(workspace: Workspace) -> Letterhead:

@@ -160,16 +160,20 @@ def accept_passage(
 def take_back(workspace: Workspace, told: Change) -> None:
     """Put back into the memory what stood there before a change of a passage.
 
-    Raises UsageError where it has been changed again since, in another edition.
+    Done twice, or ended after it was cut off halfway, it leaves the same. Raises UsageError where it has been changed again since, in another edition.
     """
     before, after = told.before, told.after
     language = cast(Language, told.subject.partition(":")[0])
     segment = Segment(after["source"], after["source_language"], language)
     memory = StoreMemory(workspace)
     hit = memory.lookup([segment]).get(segment.key)
-    if hit is None or (hit.text, hit.origin) != (after["text"], after["origin"]):
+    now = (hit.text, hit.origin) if hit else None
+    if now == (after["text"], after["origin"]):
+        memory.forget(segment, after["text"])
+    elif before and now == (before["text"], before["origin"]):
+        return  # it was put back already
+    elif now is not None:
         raise UsageError("these words were changed again since, elsewhere; mend them as they are")
-    memory.forget(segment, after["text"])
     if before and not before["rewritten"]:
         memory.remember(segment, before["text"], Origin(before["origin"]), before["by"])
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from cxgreetz import edition as editions
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import StaleError, UsageError
 from cxgreetz.model import Change, Edition
 from cxgreetz.pipeline.drafting import EditionReport, keep, stored_edition
 from cxgreetz.pipeline.editing import expect_free, with_text
@@ -29,14 +29,24 @@ def read_changes(workspace: Workspace, edition: str | None) -> Sequence[Change]:
     return workspace.store.changes(key)
 
 
-def undo(workspace: Workspace, edition: str | None, *, by: str = "") -> EditionReport:
-    """Take the last change back that was not taken back yet. Raises UsageError, HeldError."""
+def undo(
+    workspace: Workspace, edition: str | None, *, by: str = "", expected: int | None = None
+) -> EditionReport:
+    """Take the last change back that was not taken back yet. Raises UsageError, HeldError.
+
+    `expected` is the number of the change that a person was shown as the last one; StaleError
+    where it is another by now. Cut off anywhere, it is ended by the next one.
+    """
     store = workspace.store
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with store.lease(f"edition {key}", seconds=300):
         last = next((c for c in store.changes(key) if not c.undone and c.kind != UNDONE), None)
         if last is None:
             raise UsageError(f"there is nothing to take back in {key}")
+        if expected is not None and expected != last.id:
+            told = f"{last.kind} {last.subject}".strip()
+            shown = "another change is the last one by now; nothing was taken back"
+            raise StaleError(shown, theirs=told, mine="")
         expect_free(workspace, key, _language(last))
         edition_now = stored_edition(store, key)
         if back := _BACK.get(last.kind):
@@ -46,12 +56,14 @@ def undo(workspace: Workspace, edition: str | None, *, by: str = "") -> EditionR
                 edition_now = replace(edition_now, order=())
         else:
             take_back(workspace, last)
-        store.mark_undone(last.id)
+        report = keep(workspace, edition_now)
+        # Last, and in one stroke: whoever was cut off before it does the same once more.
         subject = f"{last.kind} {last.subject}".strip()
-        store.add_change(
-            Change(key, workspace.now(), by.strip(), UNDONE, subject, last.after, last.before, True)
+        told = Change(
+            key, workspace.now(), by.strip(), UNDONE, subject, last.after, last.before, True
         )
-        return keep(workspace, edition_now)
+        store.undo_change(last.id, told)
+        return report
 
 
 def _was_ordered(changes: Sequence[Change], last: Change) -> bool:

@@ -9,6 +9,7 @@ somebody was there meanwhile, and both versions are shown instead.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Sequence
 from urllib.parse import quote
@@ -177,10 +178,12 @@ class EditionForms:
         shown, t = text_of(request, "change"), words_of(request)
 
         def undo(workspace: Workspace, key: str, by: str) -> object:
-            last = last_change(pipeline.read_changes(workspace, key))
-            if last is not None and str(last.id) != shown:
-                raise StaleError(t("undo_stale"), theirs="", mine="")
-            return pipeline.undo(workspace, key, by=by)
+            # What is no number is no change's: "0" is none's either.
+            number = int(shown) if re.fullmatch("[0-9]{1,18}", shown) else 0
+            try:
+                return pipeline.undo(workspace, key, by=by, expected=number)
+            except StaleError:
+                raise StaleError(t("undo_stale"), theirs="", mine="") from None
 
         return self._do(request, undo, "undo_saved", "history")
 
