@@ -86,8 +86,8 @@ def client(folder: Path) -> TestClient:
 
 
 def act(client: TestClient, place: str, live: bool = False, **fields: str | list[str]) -> Response:
-    if place == "approve":
-        # What the page shows at this moment is what is approved.
+    if place in ("approve", "send-back"):
+        # What the page shows at this moment is what is approved or sent back.
         fields = seals_of(client) | fields
     return send(client, f"{HERE}/{place}", {"by": "Els"} | fields, live=live)
 
@@ -351,6 +351,52 @@ def test_both_are_approved_at_once(folder: Path, client: TestClient) -> None:
     page = text_of(document(client, HERE))
     assert "Els approved the Dutch email" in page
     assert act(client, "approve", language="fr").status_code == 400
+
+
+def test_it_is_sent_back_with_a_note_that_stands_on_the_page(
+    folder: Path, client: TestClient
+) -> None:
+    act(client, "approve", language="nl")
+    note = "De <b>brief</b> is te lang.\nEn te streng."
+    assert act(client, "send-back", note=note).status_code == 303
+    with at(folder) as workspace:
+        assert workspace.store.approvals("2026-11") == {}
+        [request] = pipeline.open_requests(workspace)
+    assert (request.decision, request.by, request.note) == ("reject", "Els", note)
+    page = document(client, HERE)
+    assert "Els sent this edition back" in text_of(page.get_element_by_id("notes"))
+    assert "De <b>brief</b> is te lang." in text_of(page.get_element_by_id("notes"))
+    history = text_of(page.get_element_by_id("history"))
+    assert "Els sent the edition back: “De <b>brief</b>" in history
+    assert "Els approved the Dutch email" not in history
+    # It is no change of hers that could be taken back.
+    assert act(client, "undo", change="1").status_code == 400
+    assert act(client, "approve").status_code == 303
+    page = document(client, HERE)
+    assert "sent this edition back" not in text_of(page.get_element_by_id("notes"))
+    assert "Els sent the edition back" in text_of(page.get_element_by_id("history"))
+
+
+def test_half_a_word_sends_nothing_back(folder: Path, client: TestClient) -> None:
+    assert act(client, "send-back", note="  ").status_code == 400
+    assert send(client, f"{HERE}/send-back", {"note": "Te lang."}).status_code == 400
+    shown = seals_of(client)
+    act(client, "subject", language="nl", text="De rij!", mark=mark_of(""))
+    stale = send(client, f"{HERE}/send-back", {"by": "Els", "note": "Te lang."} | shown)
+    assert stale.status_code == 409 and "was changed since you looked at it" in stale.text
+    # What she wrote is not lost.
+    long = {"by": "Els", "note": "Te lang, en te streng."} | shown
+    assert "Te lang, en te streng." in send(client, f"{HERE}/send-back", long).text
+    with at(folder) as workspace:
+        assert workspace.store.request("2026-11") is None
+
+
+def test_what_the_provider_has_is_not_sent_back(folder: Path, client: TestClient) -> None:
+    act(client, "approve")
+    with at(folder) as workspace:
+        pipeline.push(workspace, "2026-11")
+    assert document(client, HERE).xpath("//*[@id='send-back']") == []
+    assert act(client, "send-back", note="Te laat.").status_code == 409
 
 
 def test_a_draft_that_is_behind_is_made_again(folder: Path, client: TestClient) -> None:

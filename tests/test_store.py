@@ -31,6 +31,7 @@ from cxgreetz.model import (
     PictureFacts,
     Post,
     Receipt,
+    Request,
 )
 from cxgreetz.store import AddressNote, MemoryRow, SourceReading, Store, StoredPost, open_store
 
@@ -384,3 +385,29 @@ def test_answers_and_pictures_are_kept_by_address(store: Store) -> None:
     store.save_picture(replace(facts, src=many[-1]))
     assert set(store.pictures(many)) == {many[-1]}
     store.save_link_answer(replace(good, url="https://blog.example/" + "a" * 1970))
+
+
+def test_a_request_comes_back_whole_and_is_changed_by_one_at_a_time(store: Store) -> None:
+    first = Request(EditionKey("2026-11"), NOW, {"nl": "a", "en": "b"}, "brave-otter")
+    assert store.change_request("2026-11", lambda _: first) == first
+    assert store.request("2026-11") == first and store.requests() == [first]
+    later = NOW + timedelta(days=5)
+
+    def remind(was: Request | None) -> Request | None:
+        assert was
+        return replace(was, reminded=was.reminded + 1, reminded_at=later)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: store.change_request("2026-11", remind), range(16)))
+    kept = store.request("2026-11")
+    assert kept == replace(first, reminded=16, reminded_at=later)
+    assert store.change_request("2026-11", lambda _: None) is None
+    assert store.request("2026-11") == kept and store.request("2026-12") is None
+
+
+def test_a_notice_is_claimed_by_one(store: Store) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda _: store.claim_notice("pushed", NOW), range(16)))
+    assert won.count(True) == 1 and store.claim_notice("alarm", NOW)
+    store.drop_notices(["pushed", "nothing"])
+    assert store.claim_notice("pushed", NOW) and not store.claim_notice("alarm", NOW)

@@ -271,8 +271,25 @@ class ProviderTable(_Table):
 
 class NotifyTable(_Table):
     urls: list[str] = Field(
-        default=[], description="Apprise addresses; kept for the notices to come."
+        default=[],
+        description="Apprise addresses of those who want notices; one that holds a password goes "
+        "into `CXGREETZ_NOTIFY_URLS`.",
     )
+    second: list[str] = Field(
+        default=[],
+        description="Who is reminded from the third time on; or `CXGREETZ_NOTIFY_SECOND`.",
+    )
+    days: int = Field(
+        default=5, ge=1, le=60, description="So many days a draft waits before the first reminder."
+    )
+    language: Language | None = Field(
+        default=None, description="Of the notices; without it the newsletter's first."
+    )
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _known(cls, value: object) -> object:
+        return value if value is None else _language(value)
 
 
 class ReviewTable(_Table):
@@ -394,6 +411,21 @@ class Config(_Table):
         """Where the editor's page is opened, or its page of one edition."""
         page = self.review.url or f"http://127.0.0.1:{self.review.port}"
         return f"{page}/edition/{edition}" if edition else f"{page}/"
+
+    def notice_addresses(self, key: str = "urls") -> tuple[tuple[str, str], ...]:
+        """Who gets notices (`key` "urls") or late reminders ("second").
+
+        Each with the place it stands at; the address may hold a password.
+        """
+        variable, named = f"CXGREETZ_NOTIFY_{key.upper()}", getattr(self.notify, key)
+        in_file = ((f"notify.{key}[{n}]", url.strip()) for n, url in enumerate(named))
+        given = os.environ.get(variable, "").split()
+        apart = ((f"{variable}[{n}]", url) for n, url in enumerate(given))
+        return *in_file, *apart
+
+    @property
+    def notice_language(self) -> Language:
+        return self.notify.language or self.newsletter.languages[0]
 
     def editions(self) -> tuple[str, ...]:
         """The emails a month has: one per language, or one with all of them."""

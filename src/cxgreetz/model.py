@@ -698,6 +698,26 @@ class Approval:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An approval that a person was asked for, and what became of it."""
+
+    edition: EditionKey
+    asked_at: datetime
+    #: By email, the bytes it was asked for.
+    fingerprints: Mapping[str, str]
+    #: Who waits for the answer, in the words of whoever runs it; "": nobody.
+    run: str = ""
+    #: How often a person was reminded, and when last.
+    reminded: int = 0
+    reminded_at: datetime | None = None
+    answered_at: datetime | None = None
+    #: "approve", "reject", or "" as long as nobody has answered.
+    decision: str = ""
+    by: str = ""
+    note: str = ""
+
+
 class RemoteState(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"

@@ -46,11 +46,12 @@ from cxgreetz.model import (
     Piece,
     Post,
     Receipt,
+    Request,
     iso,
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0010"
+HEAD = "0011"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -63,9 +64,10 @@ _EMAIL = TypeAdapter(Email)
 _ANSWER = TypeAdapter(LinkAnswer)
 _PICTURE = TypeAdapter(PictureFacts)
 _EVENT = TypeAdapter(Event)
+_REQUEST = TypeAdapter(Request)
 
 #: What belongs to one edition, and the column that says to which.
-_OF_EDITION = (("draft", "edition"), ("approval", "edition"), ("change", "edition"))
+_OF_EDITION = tuple((name, "edition") for name in ("draft", "approval", "change", "request"))
 
 Noun = TypeVar("Noun")
 
@@ -93,6 +95,8 @@ _NAMES = {
     "dismissal": "about check by reason at",
     "event": "id data",
     "change": "id edition at by kind subject before after undone",
+    "request": "edition data",
+    "told": "about at",
 }
 _JSON = {"data", "head", "evidence", "summary", "pieces", "headers", "before", "after"}
 _AS_JSON = sa.JSON(none_as_null=True)
@@ -644,6 +648,60 @@ class Store:
                 )
                 for row in db.execute(query).mappings()
             }
+
+    def drop_approvals(self, edition: str, languages: Iterable[str]) -> None:
+        """Forget who approved what of an edition in `languages`."""
+        table = _T["approval"]
+        with self._write() as db:
+            these = table.c.edition == edition, table.c.language.in_(list(languages))
+            db.execute(sa.delete(table).where(*these))
+
+    def requests(self) -> list[Request]:
+        """The approvals that were asked for, one an edition, oldest edition first."""
+        table = _T["request"]
+        with self._read() as db:
+            rows = db.execute(sa.select(table.c.data).order_by(table.c.edition)).scalars()
+            return [_REQUEST.validate_python(data) for data in rows]
+
+    def request(self, edition: str) -> Request | None:
+        """The approval that was asked for an edition."""
+        with self._read() as db:
+            return self._request(db, edition)
+
+    def change_request(
+        self, edition: str, change: Callable[[Request | None], Request | None]
+    ) -> Request | None:
+        """Put what `change` makes of an edition's request in its place; give that.
+
+        Nobody else changes it meanwhile. Where `change` gives None or raises, it stays.
+        """
+        table = _T["request"]
+        with self._write() as db:
+            if not self._sqlite:  # where nothing is, there is no row to lock
+                db.execute(sa.text("LOCK TABLE request IN SHARE ROW EXCLUSIVE MODE"))
+            made = change(self._request(db, edition))
+            if made is not None:
+                row = {"edition": edition, "data": _REQUEST.dump_python(made, mode="json")}
+                self._put(db, table.name, row, ("edition",))
+            return made
+
+    def _request(self, db: Connection, edition: str) -> Request | None:
+        table = _T["request"]
+        data = db.execute(sa.select(table.c.data).where(table.c.edition == edition)).scalar()
+        return _REQUEST.validate_python(data) if data is not None else None
+
+    def claim_notice(self, about: str, at: datetime) -> bool:
+        """Note that people are told of `about`; False where they were told before."""
+        row, table = {"about": about, "at": iso(at)}, _T["told"]
+        with self._write() as db:
+            return self._put(db, "told", row, ("about",), only_if=table.c.at.is_(None))
+
+    def drop_notices(self, about: Iterable[str]) -> None:
+        """Have people told of `about` when it comes up again."""
+        table = _T["told"]
+        with self._write() as db:
+            for some in _chunks(list(about), 500):
+                db.execute(sa.delete(table).where(table.c.about.in_(some)))
 
     def dismissals(self) -> dict[str, Dismissal]:
         """Every warning that a person let stand, by what it speaks of."""

@@ -29,6 +29,7 @@ from cxgreetz.cli._doing import (
     guard,
     tell,
 )
+from cxgreetz.cli.asking import notify, reject, remind
 from cxgreetz.cli.writing import event_app, write
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ app.add_typer(memory_app, name="memory")
 app.add_typer(piece_app, name="piece")
 app.add_typer(event_app, name="event")
 app.command()(write)
+app.command()(reject)
+app.command()(remind)
+app.command()(notify)
 app.add_typer(post_app, name="post")
 app.add_typer(finding_app, name="finding")
 app.add_typer(providers_app, name="providers")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
+    from cxgreetz.pipeline.asking import AnswerReport, answer, ask, open_requests
     from cxgreetz.pipeline.correcting import CorrectReport, correct
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
     from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
@@ -57,7 +58,15 @@ if TYPE_CHECKING:
     )
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.photographing import Photographs, photograph_emails
+    from cxgreetz.pipeline.reminding import RemindReport, remind
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
+    from cxgreetz.pipeline.telling import (
+        TellReport,
+        tell_alarms,
+        tell_failed,
+        tell_pushed,
+        tell_test,
+    )
     from cxgreetz.pipeline.translating import (
         EstimateReport,
         TranslateReport,
@@ -74,6 +83,7 @@ if TYPE_CHECKING:
 #: no template, and a listing of sources no translation.
 _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
+    "asking": "AnswerReport answer ask open_requests",
     "correcting": "CorrectReport correct",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
@@ -86,7 +96,9 @@ _HOMES = {
     "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "RunReport StatusReport run status",
     "photographing": "Photographs photograph_emails",
+    "reminding": "RemindReport remind",
     "subscribing": "Subscribed export_sources import_sources",
+    "telling": "TellReport tell_alarms tell_failed tell_pushed tell_test",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
     "undoing": "read_changes undo",
@@ -104,6 +116,7 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "Alignment",
+    "AnswerReport",
     "ApproveReport",
     "Built",
     "CorrectReport",
@@ -116,18 +129,22 @@ __all__ = [
     "Passages",
     "Photographs",
     "PushReport",
+    "RemindReport",
     "RunReport",
     "SourcesReport",
     "StatusReport",
     "Subscribed",
+    "TellReport",
     "TranslateReport",
     "Workspace",
     "accept_passage",
     "align_posts",
     "announce",
+    "answer",
     "approve",
     "arrange",
     "as_pushed",
+    "ask",
     "check",
     "check_provider",
     "correct",
@@ -149,6 +166,7 @@ __all__ = [
     "mend_passage",
     "offers_for",
     "older_pieces",
+    "open_requests",
     "open_workspace",
     "parse_numbers",
     "photograph_emails",
@@ -156,6 +174,7 @@ __all__ = [
     "push",
     "read_changes",
     "read_passages",
+    "remind",
     "restore_findings",
     "restore_post",
     "run",
@@ -163,6 +182,10 @@ __all__ = [
     "split_piece",
     "status",
     "take_in",
+    "tell_alarms",
+    "tell_failed",
+    "tell_pushed",
+    "tell_test",
     "translate",
     "try_sources",
     "undo",

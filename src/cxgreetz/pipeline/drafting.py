@@ -21,6 +21,7 @@ from cxgreetz.model import (
     EditionKey,
     Finding,
     Piece,
+    Request,
     iso,
 )
 from cxgreetz.pipeline.looking import follow, links_shown
@@ -309,7 +310,34 @@ def approve(
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
         report = check(workspace, key)
-        return _approve(workspace, report, by.strip(), language, expected)
+        approved = _approve(workspace, report, by.strip(), language, expected)
+        settle(workspace, key)
+        return approved
+
+
+def settle(workspace: Workspace, key: str) -> Request | None:
+    """Answer what was asked of an edition, if every email of it is approved; give the request."""
+    store = workspace.store
+    before = store.request(key)
+    if before is None or before.decision == "approve" or state_of(workspace, key) == "draft":
+        return before
+    names = workspace.config.editions()
+    approvals = [one for one, _pieces in store.approvals(key).values() if one.language in names]
+    prints = {one.language: one.fingerprint for one in approvals}
+    # Of two in one second the one that was kept later.
+    *_, last = sorted(approvals, key=lambda one: one.at)
+
+    def answered(request: Request | None) -> Request | None:
+        return request and replace(
+            request,
+            fingerprints=prints,
+            answered_at=last.at,
+            decision="approve",
+            by=last.by,
+            note="",
+        )
+
+    return store.change_request(key, answered)
 
 
 def _approve(
@@ -344,10 +372,13 @@ def _approve(
     waiting = {f.id: f for name in wanted for f in report.built[name].findings if f.is_open}
     if waiting:
         raise HeldError(_say_waiting(key, waiting))
-    approvals = {}
+    approvals, held = {}, store.approvals(key)
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.
         checked = report.built[name].email.fingerprint
+        if (before := held.get(name)) and before[0].fingerprint == checked:
+            approvals[name] = before[0]  # who said so first
+            continue
         approvals[name] = Approval(key, name, checked, by, workspace.now())
         store.save_approval(approvals[name], report.edition.shown)
     return ApproveReport(key, approvals)

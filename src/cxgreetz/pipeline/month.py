@@ -12,6 +12,7 @@ from typing import Any
 
 from cxgreetz.edition import edition_key
 from cxgreetz.model import Edition, iso
+from cxgreetz.pipeline.asking import request_json
 from cxgreetz.pipeline.drafting import EditionReport, approval_of, draft, preflight, state_of
 from cxgreetz.pipeline.gathering import GatherReport, gather
 from cxgreetz.pipeline.translating import TranslateReport, translate
@@ -105,4 +106,5 @@ def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
         "state": state_of(workspace, edition.key),
         "items": len(edition.items),
         "languages": languages,
+        "request": request_json(store.request(edition.key)),
     }

@@ -53,6 +53,7 @@ class EditionForms:
             "dismiss": self.dismiss,
             "restore": self.restore,
             "approve": self.approve,
+            "send-back": self.send_back,
             "draft": self.draft,
             "undo": self.undo,
         }
@@ -147,14 +148,8 @@ class EditionForms:
 
     def approve(self, request: Request) -> Response:
         """One email by its name, or all of them ("")."""
-        language, t, form = (
-            text_of(request, "language") or None,
-            words_of(request),
-            read_form(request),
-        )
-        seals = {
-            name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
-        }
+        language, t = text_of(request, "language") or None, words_of(request)
+        seals = _seals(request)
 
         def approve(workspace: Workspace, key: str, by: str) -> object:
             if language is not None and language not in workspace.config.editions():
@@ -166,6 +161,20 @@ class EditionForms:
                 raise HeldError(t("approve_stale")) from None
 
         return self._do(request, approve, "approve_saved", "summary")
+
+    def send_back(self, request: Request) -> Response:
+        """The edition as it was shown, with a note to whoever is to change it."""
+        note, t, seals = text_of(request, "note").strip(), words_of(request), _seals(request)
+        if not note:
+            return refused(request, t("note_first"), 400)
+
+        def reject(workspace: Workspace, key: str, by: str) -> object:
+            try:
+                return pipeline.answer(workspace, key, "reject", by=by, note=note, expected=seals)
+            except StaleError:
+                raise HeldError(t("send_back_stale")) from None
+
+        return self._do(request, reject, "send_back_saved", "notes")
 
     def draft(self, request: Request) -> Response:
         def draft(workspace: Workspace, key: str, _by: str) -> object:
@@ -266,6 +275,14 @@ def _back(request: Request, anchor: str) -> str:
 
 def _fields(request: Request, *names: str) -> list[str]:
     return [text_of(request, name) for name in names]
+
+
+def _seals(request: Request) -> dict[str, str]:
+    """By email, which bytes the form was shown with."""
+    form = read_form(request)
+    return {
+        name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
+    }
 
 
 def _moved(shown: Sequence[str], piece: str, move: str) -> list[str]:

@@ -12,7 +12,7 @@ from email.utils import parseaddr
 
 from cxgreetz import pipeline, sentences
 from cxgreetz.markup import plain_text
-from cxgreetz.model import Change, EmailView, Finding, Item, ItemView, Language, Severity
+from cxgreetz.model import Change, EmailView, Finding, Item, ItemView, Language, Request, Severity
 from cxgreetz.pipeline import Built, EditionReport, Workspace, mark_of
 from cxgreetz.review.editing import last_change
 from cxgreetz.review.faults import Group, read_faults
@@ -174,6 +174,12 @@ class EditionPage:
     last: Change | None
     #: In words; the email it is about, where it is about one.
     notes: Sequence[tuple[str, str]]
+    #: The answer that sent it back, as long as it is the newest; None: it is another one.
+    sent_back: Request | None
+
+    @property
+    def may_be_sent_back(self) -> bool:
+        return not all(pane.is_held for pane in self.panes)
 
     @property
     def is_held(self) -> bool:
@@ -198,6 +204,7 @@ def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
     row = edition_row(workspace, rows[edition.key])
     views = {v.language: v for built in report.built.values() for v in built.views}
     titles = _titles(workspace, views)
+    request = workspace.store.request(edition.key)
     changes, teller = pipeline.read_changes(workspace, edition.key), Teller(t, titles)
     panes = [
         EmailPane(
@@ -232,6 +239,7 @@ def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
         read_history(workspace, row, changes, t, teller)[:_LINES],
         last_change(changes),
         [_note(note, report.built, t) for note in report.notes],
+        request if request and request.decision == "reject" else None,
     )
 
 

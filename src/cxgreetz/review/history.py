@@ -13,6 +13,7 @@ from typing import Any
 
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.asking import SENT_BACK
 from cxgreetz.pipeline.undoing import UNDONE
 from cxgreetz.review.rows import EditionRow
 from cxgreetz.review.words import Words
@@ -54,6 +55,8 @@ class Teller:
     def line(self, change: Change) -> Line:
         t = self._t
         by = change.by or t("somebody")
+        if change.kind == SENT_BACK:
+            return Line(change.at, t("did_sent_back", by=by, note=change.after))
         if change.kind == UNDONE:
             text = t("did_undone", by=by, what=self._what(*_taken_apart(change.subject)))
         elif change.kind == "left out" and change.after is None:

@@ -1,0 +1,219 @@
+"""Ask a person for approval of an edition, and take the answer.
+
+In: a workspace, a month, a person's word. Out: the request as it stands. Never: an approval by
+anybody but a person; a second request for one edition; a notice for bytes it was sent for.
+
+An edition has one request, for the bytes its emails had when it was made. Whoever runs the month
+may write into it what waits for the answer; whichever way a person approves answers it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from cxgreetz.edition import edition_key
+from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
+from cxgreetz.pipeline.drafting import approval_of, approve, settle, state_of, stored_edition
+from cxgreetz.pipeline.making import with_provider
+from cxgreetz.pipeline.workspace import DONE, Workspace
+
+#: The kind of change that a rejection is kept as.
+SENT_BACK = "sent back"
+APPROVE, REJECT = "approve", "reject"
+
+
+def request_json(request: Request | None) -> dict[str, Any] | None:
+    """A request as `status --json` tells it."""
+    if request is None:
+        return None
+    return {
+        "asked_at": iso(request.asked_at),
+        "fingerprints": dict(request.fingerprints),
+        "run": request.run,
+        "reminded": request.reminded,
+        "reminded_at": iso(request.reminded_at),
+        "answered_at": iso(request.answered_at),
+        "decision": request.decision,
+        "by": request.by,
+        "note": request.note,
+    }
+
+
+@dataclass(frozen=True)
+class AnswerReport:
+    """What a person answered, and the approvals that hold now, by email."""
+
+    request: Request
+    approvals: Mapping[str, Approval]
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "edition": self.request.edition,
+            "request": request_json(self.request),
+            "approved_by": {email: approval.by for email, approval in self.approvals.items()},
+        }
+
+
+def ask(
+    workspace: Workspace, edition: str | None = None, *, run: str = "", takeover: bool = False
+) -> Request | None:
+    """Ask for the approval of an edition's emails as they are now, and tell that they are ready.
+
+    Asked again for the same bytes it is the same request, and nobody is told twice; what is
+    approved already comes back answered. `run` names what waits for the answer. None: the
+    edition shows nothing, so there is nothing to ask. Raises HeldError where another run waits
+    for the same edition, unless this one takes its place (`takeover`).
+    """
+    store, now = workspace.store, workspace.now()
+    key = edition_key(edition, now, workspace.config.zone)
+    if not stored_edition(store, key).shown:
+        return None
+    prints = _fingerprints(workspace, key)
+    is_approved = state_of(workspace, key) != "draft"
+
+    def made(before: Request | None) -> Request:
+        if before is None:
+            return Request(key, now, prints, run)
+        waits = before.run if not before.decision else ""
+        if run and waits and waits != run and not takeover:
+            raise HeldError(
+                f"{key} is being asked for already: {waits} waits for the answer; approve or "
+                "reject it there, or on the editor's page"
+            )
+        if before.fingerprints == prints and (is_approved or before.decision != APPROVE):
+            return replace(before, run=run or before.run)
+        return Request(key, now, prints, run or waits)
+
+    request = store.change_request(key, made)
+    assert request is not None
+    request = settle(workspace, key) or request
+    if not request.decision:
+        _tell_ready(workspace, request)
+    return request
+
+
+def answer(
+    workspace: Workspace,
+    edition: str,
+    decision: str,
+    *,
+    by: str,
+    note: str = "",
+    expected: Mapping[str, str] | None = None,
+) -> AnswerReport:
+    """Take a person's answer: "approve", or "reject" with a note to the editor.
+
+    `expected` are the fingerprints, by email, of what she was shown: StaleError where one is
+    another by now. To approve what is approved changes nothing. To reject voids the approvals of
+    whatever no provider holds. Raises HeldError and UsageError as `approve` does.
+    """
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    by, note = by.strip(), note.strip()
+    if not by:
+        raise UsageError("an answer needs the name of a person: --by NAME")
+    if decision == APPROVE:
+        _approve(workspace, key, by, expected)
+    elif decision == REJECT:
+        _reject(workspace, key, by, note, expected)
+    else:
+        raise UsageError(f'{decision!r} is no answer; it is "{APPROVE}" or "{REJECT}"')
+    request = workspace.store.request(key)
+    assert request is not None
+    return AnswerReport(request, approved(workspace, key))
+
+
+def open_requests(workspace: Workspace) -> Sequence[Request]:
+    """The requests that wait: nobody has answered, or what was sent back is not approved yet."""
+    settled = (settle(workspace, one.edition) or one for one in workspace.store.requests())
+    return [request for request in settled if request.decision != APPROVE]
+
+
+def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
+    """The approvals that hold, by email."""
+    drafts, kept = workspace.store.drafts(key), workspace.store.approvals(key)
+    found = {email: approval_of(drafts, kept, email) for email in workspace.config.editions()}
+    return {email: approval for email, approval in found.items() if approval}
+
+
+def _approve(
+    workspace: Workspace, key: EditionKey, by: str, expected: Mapping[str, str] | None
+) -> None:
+    prints, now = _fingerprints(workspace, key), workspace.now()
+    # A push freezes what is approved; to say so once more changes nothing.
+    if state_of(workspace, key) == "draft" or (expected is not None and expected != prints):
+        approve(workspace, key, by=by, expected=expected)
+    workspace.store.change_request(key, lambda was: None if was else Request(key, now, prints))
+    settle(workspace, key)
+
+
+def _reject(
+    workspace: Workspace,
+    key: EditionKey,
+    by: str,
+    note: str,
+    expected: Mapping[str, str] | None,
+) -> None:
+    store, now = workspace.store, workspace.now()
+    if not note:
+        raise UsageError("say what is to be changed: --note TEXT")
+    # Nothing is on its way to the provider while its approval is taken away.
+    with store.lease("push", seconds=60), store.lease(f"edition {key}", seconds=60):
+        prints = _fingerprints(workspace, key)
+        for email, now_there in prints.items():
+            if expected is not None and expected.get(email) != now_there:
+                told = f"{key} {email} was changed since it was shown; look at it again"
+                raise StaleError(told, theirs=now_there, mine=expected.get(email, ""))
+        held = with_provider(store, key)
+        if held.issuperset(prints):
+            raise HeldError(f"{key} is with the provider already, and stays as it is")
+        voided = {email: a.by for email, a in approved(workspace, key).items() if email not in held}
+        before = store.request(key)
+        word, said = (REJECT, by, note), before and (before.decision, before.by, before.note)
+        if before and said == word and before.fingerprints == prints and not voided:
+            return  # the same word once more
+
+        def rejected(request: Request | None) -> Request:
+            request = request or Request(key, now, prints)
+            return replace(
+                request, fingerprints=prints, answered_at=now, decision=REJECT, by=by, note=note
+            )
+
+        store.drop_approvals(key, voided)
+        was = {"approved": voided} if voided else None
+        # Marked as one that is not taken back: an approval answers it.
+        store.add_change(Change(key, now, by, SENT_BACK, "", was, note, undone=True))
+        store.change_request(key, rejected)
+    _tell_sent_back(workspace, key, by, note)
+
+
+def _fingerprints(workspace: Workspace, key: EditionKey) -> dict[str, str]:
+    """The bytes that each email of an edition has now; raises UsageError for one missing."""
+    stored_edition(workspace.store, key)
+    drafts, emails = workspace.store.drafts(key), workspace.config.editions()
+    if missing := [email for email in emails if email not in drafts]:
+        told = f"{key} has no email {', '.join(missing)} yet"
+        raise UsageError(f"{told}; make it with: cxgreetz draft {key}")
+    return {email: drafts[email].fingerprint for email in emails}
+
+
+def _tell_ready(workspace: Workspace, request: Request) -> None:
+    from cxgreetz.pipeline import telling
+
+    key, page = request.edition, workspace.config.review_address(request.edition)
+    rows = telling.rows_of(workspace, key, request.fingerprints)
+    notice = telling.write(workspace, "ready", month=key, rows=rows, url=page)
+    prints = sorted(request.fingerprints.items())
+    telling.tell_once(workspace, f"ready {key} {fingerprint(prints)}", notice)
+
+
+def _tell_sent_back(workspace: Workspace, key: EditionKey, by: str, note: str) -> None:
+    from cxgreetz.pipeline import telling
+
+    page = workspace.config.review_address(key)
+    telling.tell(
+        workspace, telling.write(workspace, "sent_back", month=key, by=by, note=note, url=page)
+    )

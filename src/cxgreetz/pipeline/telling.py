@@ -1,0 +1,159 @@
+"""Tell people what happened: to each address of the workspace, and once.
+
+In: a workspace and what happened. Out: what was told, and whom it did not reach. Never: the
+same news twice; a reader of the newsletter; a failure to tell that stops what was being done.
+
+News is noted as told before it is sent, so that of two runs at once one tells it; where it
+reached nobody that is taken back, and the next run tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from cxgreetz import notices
+from cxgreetz.errors import UsageError
+from cxgreetz.notices import Address, Notice, Undelivered
+from cxgreetz.pipeline.delivering import PushReport
+from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
+
+_LOG = logging.getLogger(__name__)
+#: What was pushed longer ago is no news, also to whoever wants notices from today on.
+_NEWS = timedelta(days=1)
+#: As wrong options end.
+_WRONG = 2
+
+
+@dataclass(frozen=True)
+class TellReport:
+    """What was told, and whom it did not reach."""
+
+    #: The subjects of the notices that reached somebody.
+    told: Sequence[str] = ()
+    undelivered: Sequence[Undelivered] = ()
+    #: The place and the service of every address that got them.
+    reached: Sequence[tuple[str, str]] = ()
+
+    @property
+    def exit_code(self) -> int:
+        if any(not failure.is_address for failure in self.undelivered):
+            return _WRONG
+        return FAILED if self.undelivered else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        reached = [{"place": place, "service": name, "error": None} for place, name in self.reached]
+        failed = [
+            {"place": one.place, "service": one.service, "error": one.reason}
+            for one in self.undelivered
+        ]
+        return {"told": list(self.told), "addresses": reached + failed}
+
+
+def tell(
+    workspace: Workspace, notice: Notice, addresses: Sequence[Address] | None = None
+) -> TellReport:
+    """Send a notice to `addresses`, or to all that want notices; log whom it did not reach."""
+    if addresses is None:
+        addresses = workspace.config.notice_addresses()
+    undelivered = notices.send(addresses, notice)
+    for failure in undelivered:
+        _LOG.warning("a notice did not get there: %s", failure)
+    missed = {failure.place for failure in undelivered}
+    reached = [(place, notices.service_of(url)) for place, url in addresses if place not in missed]
+    return TellReport([notice.subject] if reached else [], undelivered, reached)
+
+
+def tell_once(workspace: Workspace, about: str, notice: Notice) -> TellReport:
+    """The same, unless it was told before; `about` names the news, not the words."""
+    fresh = _claim(workspace, [about])
+    return _tell_claimed(workspace, fresh, notice) if fresh else TellReport()
+
+
+def _claim(workspace: Workspace, news: Iterable[str]) -> list[str]:
+    """Note news as told; give what was not told before. None of it where nobody is to be told."""
+    if not workspace.config.notice_addresses():
+        return []
+    now = workspace.now()
+    return [about for about in news if workspace.store.claim_notice(about, now)]
+
+
+def _tell_claimed(workspace: Workspace, news: Sequence[str], notice: Notice) -> TellReport:
+    report = tell(workspace, notice)
+    if not report.told:
+        workspace.store.drop_notices(news)
+    return report
+
+
+def tell_test(workspace: Workspace) -> TellReport:
+    """Send a test notice to every address; raises UsageError where there is none."""
+    config = workspace.config
+    addresses = [*config.notice_addresses(), *config.notice_addresses("second")]
+    if not addresses:
+        told = "nobody is named to get notices; put an address into [notify] urls"
+        raise UsageError(f"{told}, or one with a password into CXGREETZ_NOTIFY_URLS")
+    return tell(workspace, write(workspace, "test", url=config.review_address()), addresses)
+
+
+def tell_pushed(workspace: Workspace, report: PushReport) -> TellReport:
+    """Tell what a push has put at the provider as approved; each email once."""
+    store, config, key = workspace.store, workspace.config, report.edition
+    receipts = {r.language: r for r in store.receipts(key) if r.provider == report.provider}
+    news: dict[str, str] = {}
+    for email, pushed in report.pushed.items():
+        receipt = receipts.get(email)
+        is_there = receipt is not None and receipt.state == "confirmed" and not pushed.exit_code
+        if receipt and receipt.at and is_there and workspace.now() - receipt.at <= _NEWS:
+            news[f"pushed {report.provider} {key} {email} {receipt.fingerprint}"] = email
+    fresh = _claim(workspace, news)
+    if not fresh:
+        return TellReport()
+    emails = [news[about] for about in fresh]
+    rows = [
+        (subject_line(workspace, key, email), report.pushed[email].url or "") for email in emails
+    ]
+    page, provider = config.review_address(key), report.provider
+    notice = write(workspace, "pushed", month=key, provider=provider, rows=rows, url=page)
+    return _tell_claimed(workspace, fresh, notice)
+
+
+def tell_failed(workspace: Workspace, run: str, message: str, url: str = "") -> TellReport:
+    """Tell that a run failed, each time it is asked to; `url` is where the run can be looked at."""
+    return tell(workspace, write(workspace, "failed", run=run, message=message, url=url))
+
+
+def tell_alarms(workspace: Workspace) -> TellReport:
+    """Tell the alarms of the last readings; each once as long as it lasts."""
+    readings, named = workspace.store.readings(), workspace.config.sources
+    alarms = {f"alarm {s.name}": readings.get(s.name, {}).get("alarm") for s in named}
+    workspace.store.drop_notices(about for about, alarm in alarms.items() if not alarm)
+    fresh = _claim(workspace, (about for about, alarm in alarms.items() if alarm))
+    if not fresh:
+        return TellReport()
+    names = {about: about.removeprefix("alarm ") for about in fresh}
+    rows = [(f"{name}: {alarms[about]}", "") for about, name in names.items()]
+    sources, page = ", ".join(names.values()), workspace.config.review_address()
+    notice = write(workspace, "alarm", sources=sources, rows=rows, url=page)
+    return _tell_claimed(workspace, fresh, notice)
+
+
+def write(workspace: Workspace, kind: str, **facts: Any) -> Notice:
+    """Write a notice in the language of the workspace's notices."""
+    name, language = workspace.config.newsletter.name, workspace.config.notice_language
+    return notices.write(kind, language, newsletter=name, **facts)
+
+
+def subject_line(workspace: Workspace, key: str, email: str) -> str:
+    """An email of an edition by its language and subject."""
+    drafts = workspace.store.drafts(key)
+    name = notices.email_name(email, workspace.config.notice_language)
+    return f"{name}: {workspace.store.email(drafts[email].fingerprint).subject}"
+
+
+def rows_of(workspace: Workspace, key: str, emails: Iterable[str]) -> list[tuple[str, str]]:
+    """The emails of an edition, those of `emails` that it has, as the rows of a notice."""
+    there = workspace.store.drafts(key)
+    return [(subject_line(workspace, key, email), "") for email in emails if email in there]

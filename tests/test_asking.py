@@ -1,0 +1,369 @@
+"""A person is asked, answers, and whichever way she says yes it counts once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cxgreetz import pipeline
+from cxgreetz.cli import app
+from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.model import EditionKey, Receipt
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.asking import SENT_BACK
+from cxgreetz.store import SourceReading, StoredPost
+from fakes import provider
+from fakes.provider import World
+from samples import NOW, a_post
+from servers.notice_taker import NoticeTaker
+
+MONTH = "2026-11"
+NEWSLETTER = """
+[newsletter]
+name = "CX Greetz"
+from = "Marijke <marijke@example.org>"
+start = 2026-01-01
+[[sources]]
+name = "blog"
+url = "http://127.0.0.1:1/feed/"
+[provider]
+name = "fakes.provider"
+[notify]
+urls = [{urls}]
+"""
+
+
+@pytest.fixture
+def taker() -> Iterator[NoticeTaker]:
+    with NoticeTaker() as server:
+        yield server
+
+
+@pytest.fixture
+def workspace(
+    tmp_path: Path, taker: NoticeTaker, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Workspace]:
+    """A draft of one column in both languages."""
+    monkeypatch.setattr(provider, "WORLD", World())
+    (tmp_path / "cxgreetz.toml").write_text(NEWSLETTER.format(urls=f'"{taker.url()}"'))
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as opened:
+        put(opened)
+        pipeline.draft(opened, MONTH)
+        yield opened
+
+
+def put(workspace: Workspace, **changes: Any) -> None:
+    for language in ("nl", "en"):
+        url = f"https://blog.example/{language}/koffie/"
+        post = a_post(url, language=language, **changes)
+        workspace.store.save_posts(
+            [StoredPost(post, "koffie", "taken", "new", post.published, NOW)]
+        )
+
+
+def change(workspace: Workspace) -> None:
+    """An editor's pen: both emails become others."""
+    for language in ("nl", "en"):
+        before = workspace.store.drafts(MONTH)[language].fingerprint
+        pipeline.write_subject(workspace, MONTH, language, f"Iets nieuws {before[:6]}", by="Els")
+
+
+def prints(workspace: Workspace) -> dict[str, str]:
+    return {name: kept.fingerprint for name, kept in workspace.store.drafts(MONTH).items()}
+
+
+def call(workspace: Workspace, *arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [*arguments, "--workspace", str(workspace.folder)])
+    return done.exit_code, done.stdout + done.stderr
+
+
+def state(workspace: Workspace) -> str:
+    return str(pipeline.status(workspace).editions[0]["state"])
+
+
+# asking
+
+
+def test_what_is_asked_is_kept_and_told(workspace: Workspace, taker: NoticeTaker) -> None:
+    request = pipeline.ask(workspace, MONTH, run="brave-otter")
+    assert request and request == workspace.store.request(MONTH)
+    assert (request.fingerprints, request.run, request.decision) == (
+        prints(workspace),
+        "brave-otter",
+        "",
+    )
+    ((subject, body),) = taker.taken
+    assert subject == "CX Greetz, november 2026: klaar om te bekijken"
+    assert "http://127.0.0.1:8765/edition/2026-11" in body
+    for language in ("nl", "en"):
+        assert workspace.store.email(prints(workspace)[language]).subject in body
+    assert pipeline.open_requests(workspace) == [request]
+
+
+def test_the_same_bytes_are_told_once(workspace: Workspace, taker: NoticeTaker) -> None:
+    first = pipeline.ask(workspace, MONTH, run="a")
+    assert pipeline.ask(workspace, MONTH, run="a") == first
+    assert pipeline.ask(workspace, MONTH) == first
+    assert len(taker.taken) == 1
+    change(workspace)
+    again = pipeline.ask(workspace, MONTH, run="a")
+    assert again and first and again.fingerprints != first.fingerprints
+    assert len(taker.taken) == 2
+
+
+def test_what_reached_nobody_is_told_the_next_time(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    taker.status = 503
+    assert pipeline.ask(workspace, MONTH)
+    taker.status = 200
+    assert pipeline.ask(workspace, MONTH) and pipeline.ask(workspace, MONTH)
+    assert len(taker.taken) == 1
+
+
+def test_another_run_that_waits_is_named(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    with pytest.raises(HeldError, match="brave-otter waits for the answer"):
+        pipeline.ask(workspace, MONTH, run="calm-heron")
+    taken = pipeline.ask(workspace, MONTH, run="calm-heron", takeover=True)
+    assert taken and taken.run == "calm-heron" and taken.asked_at == NOW
+    with pytest.raises(HeldError, match="calm-heron"):
+        pipeline.ask(workspace, MONTH, run="brave-otter")
+
+
+def test_after_an_answer_nobody_waits(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    pipeline.answer(workspace, MONTH, "reject", by="Anna", note="Te lang.")
+    request = pipeline.ask(workspace, MONTH, run="calm-heron")
+    assert request and (request.run, request.decision) == ("calm-heron", "reject")
+    change(workspace)
+    fresh = pipeline.ask(workspace, MONTH, run="calm-heron")
+    assert fresh and (fresh.decision, fresh.note) == ("", "")
+
+
+def test_an_empty_edition_asks_nobody(workspace: Workspace, taker: NoticeTaker) -> None:
+    pipeline.leave_out(workspace, MONTH, "koffie", "later")
+    assert pipeline.ask(workspace, MONTH) is None
+    assert taker.taken == [] and workspace.store.requests() == []
+    with pytest.raises(UsageError, match="no edition 2026-10"):
+        pipeline.ask(workspace, "2026-10")
+
+
+def test_what_is_approved_already_is_asked_of_nobody(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    request = pipeline.ask(workspace, MONTH, run="a")
+    assert request and (request.decision, request.by) == ("approve", "Anna")
+    assert taker.taken == [] and pipeline.open_requests(workspace) == []
+
+
+# answering
+
+
+def test_a_yes_approves_the_bytes_that_were_shown(workspace: Workspace) -> None:
+    request = pipeline.ask(workspace, MONTH)
+    assert request
+    report = pipeline.answer(workspace, MONTH, "approve", by="Anna", expected=request.fingerprints)
+    assert {email: one.by for email, one in report.approvals.items()} == {
+        "nl": "Anna",
+        "en": "Anna",
+    }
+    assert (report.request.decision, report.request.by) == ("approve", "Anna")
+    assert state(workspace) == "approved"
+
+
+def test_other_bytes_than_were_shown_are_not_approved(workspace: Workspace) -> None:
+    request = pipeline.ask(workspace, MONTH)
+    assert request
+    change(workspace)
+    for decision in ("approve", "reject"):
+        with pytest.raises(StaleError):
+            pipeline.answer(
+                workspace, MONTH, decision, by="Anna", note="?", expected=request.fingerprints
+            )
+    assert state(workspace) == "draft" and workspace.store.request(MONTH) == request
+
+
+def test_a_second_yes_changes_nothing(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH)
+    shown = prints(workspace)
+    first = pipeline.answer(workspace, MONTH, "approve", by="Anna", expected=shown)
+    assert pipeline.answer(workspace, MONTH, "approve", by="Bram", expected=shown) == first
+    assert pipeline.approve(workspace, MONTH, by="Bram").approvals == first.approvals
+    pipeline.push(workspace, MONTH)
+    assert pipeline.answer(workspace, MONTH, "approve", by="Bram", expected=shown) == first
+    assert state(workspace) == "pushed"
+
+
+def test_a_yes_to_what_nobody_asked_counts(workspace: Workspace) -> None:
+    report = pipeline.answer(workspace, MONTH, "approve", by="Anna")
+    assert report.request.decision == "approve" and state(workspace) == "approved"
+
+
+def test_the_command_answers_once_all_is_approved(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    assert call(workspace, "approve", MONTH, "--by", "Anna", "--language", "nl")[0] == 0
+    assert [r.run for r in pipeline.open_requests(workspace)] == ["brave-otter"]
+    assert call(workspace, "approve", MONTH, "--by", "Bram", "--language", "en")[0] == 0
+    assert pipeline.open_requests(workspace) == []
+    code, said = call(workspace, "status", "--json")
+    told = json.loads(said)["editions"][0]["request"]
+    assert code == 0 and (told["decision"], told["by"], told["run"]) == (
+        "approve",
+        "Bram",
+        "brave-otter",
+    )
+
+
+def test_without_a_request_status_says_so(workspace: Workspace) -> None:
+    assert pipeline.status(workspace).as_json()["editions"][0]["request"] is None
+
+
+# sending back
+
+
+def test_a_no_voids_what_was_approved_and_says_why(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    pipeline.approve(workspace, MONTH, by="Anna", language="nl")
+    code, said = call(workspace, "reject", MONTH, "--by", "Bram", "--note", "De toon is te hard.")
+    assert code == 0 and "sent back by Bram: De toon is te hard." in said
+    request = workspace.store.request(MONTH)
+    assert request and (request.decision, request.note) == ("reject", "De toon is te hard.")
+    assert request.run == "brave-otter"
+    assert workspace.store.approvals(MONTH) == {} and state(workspace) == "draft"
+    (kept,) = workspace.store.changes(MONTH)
+    assert (kept.kind, kept.by, kept.after) == (SENT_BACK, "Bram", "De toon is te hard.")
+    assert kept.before == {"approved": {"nl": "Anna"}}
+    subject, body = taker.taken[-1]
+    assert subject.endswith("teruggestuurd door Bram") and "De toon is te hard." in body
+    assert pipeline.open_requests(workspace) == [request]
+    with pytest.raises(UsageError, match="nothing to take back"):
+        pipeline.undo(workspace, MONTH)
+
+
+def test_the_same_no_twice_is_one(workspace: Workspace, taker: NoticeTaker) -> None:
+    for _ in range(2):
+        pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Te lang.")
+    assert len(taker.taken) == 1 and len(workspace.store.changes(MONTH)) == 1
+
+
+def test_after_a_no_a_yes_ends_it(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH)
+    pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Te lang.")
+    change(workspace)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    request = workspace.store.request(MONTH)
+    assert request and (request.decision, request.by, request.note) == ("approve", "Anna", "")
+    assert request.fingerprints == prints(workspace)
+
+
+def test_what_the_provider_has_is_not_sent_back(workspace: Workspace) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    key, there = EditionKey(MONTH), prints(workspace)
+    workspace.store.save_receipt(
+        Receipt("fakes.provider", "", key, "nl", "confirmed", there["nl"], "7", NOW)
+    )
+    pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Het Engels klopt niet.")
+    assert set(workspace.store.approvals(MONTH)) == {"nl"}
+    workspace.store.save_receipt(
+        Receipt("fakes.provider", "", key, "en", "confirmed", there["en"], "8", NOW)
+    )
+    with pytest.raises(HeldError, match="with the provider already"):
+        pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Nog eens.")
+
+
+def test_nothing_is_sent_back_while_it_is_pushed(workspace: Workspace) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    with workspace.store.lease("push"), pytest.raises(HeldError, match="busy with push"):
+        pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Wacht.")
+    assert state(workspace) == "approved"
+
+
+@pytest.mark.parametrize(
+    ("decision", "by", "note", "told"),
+    [
+        ("reject", "Bram", " ", "--note"),
+        ("reject", " ", "Te lang.", "--by"),
+        ("approve", "", "", "--by"),
+        ("maybe", "Bram", "", "'maybe' is no answer"),
+    ],
+)
+def test_half_an_answer_is_none(
+    workspace: Workspace, decision: str, by: str, note: str, told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        pipeline.answer(workspace, MONTH, decision, by=by, note=note)
+    assert workspace.store.request(MONTH) is None
+
+
+def test_an_edition_that_is_dropped_asks_no_more(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH)
+    pipeline.drop(workspace, MONTH)
+    assert workspace.store.requests() == []
+
+
+# telling
+
+
+def test_what_was_pushed_is_told_once(workspace: Workspace, taker: NoticeTaker) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    assert pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH, dry_run=True)).told == ()
+    told = pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH))
+    assert told.told == ["CX Greetz, november 2026: staat bij fakes.provider"]
+    assert taker.taken[0][1].count("\n- ") == 2
+    assert not pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH)).told
+    assert len(taker.taken) == 1
+
+
+def test_what_was_pushed_long_ago_is_no_news(workspace: Workspace, taker: NoticeTaker) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.push(workspace, MONTH)
+    workspace.now = lambda: NOW + timedelta(days=2)
+    assert not pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH)).told
+    assert taker.taken == []
+
+
+def test_a_push_that_waits_tells_nothing(workspace: Workspace, taker: NoticeTaker) -> None:
+    assert not pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH)).told
+
+
+def test_an_alarm_is_told_once_as_long_as_it_lasts(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    def read(alarm: str | None) -> list[str]:
+        summary = {"status": "ok", "alarm": alarm, "error": alarm}
+        workspace.store.save_readings(NOW, [SourceReading("blog", summary, alarm is None)])
+        return list(pipeline.tell_alarms(workspace).told)
+
+    assert read(None) == []
+    assert read("answered 503") == ["CX Greetz: er is iets met blog"]
+    assert read("answered 502") == []
+    assert "- blog: answered 503" in taker.taken[0][1]
+    assert read(None) == [] and len(read("answered 410")) == 1
+
+
+def test_a_failed_run_is_told_with_its_place(workspace: Workspace, taker: NoticeTaker) -> None:
+    pipeline.tell_failed(workspace, "publish", "brevo: 500 <html>", "http://127.0.0.1:4200/runs/1")
+    ((subject, body),) = taker.taken
+    assert subject == "CX Greetz: publish is niet gelukt"
+    assert "brevo: 500 ‹html›" in body and "http://127.0.0.1:4200/runs/1" in body
+
+
+def test_nobody_to_tell_is_no_trouble(workspace: Workspace) -> None:
+    (workspace.folder / "cxgreetz.toml").write_text(NEWSLETTER.format(urls=""))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as quiet:
+        assert pipeline.ask(quiet, MONTH)
+        pipeline.answer(quiet, MONTH, "approve", by="Anna")
+        report = pipeline.tell_pushed(quiet, pipeline.push(quiet, MONTH))
+        assert (report.told, report.exit_code) == ((), 0)
+        # What was not told is told to whoever comes in time.
+    assert pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH)).told
