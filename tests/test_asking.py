@@ -266,6 +266,16 @@ def test_after_a_no_a_yes_ends_it(workspace: Workspace) -> None:
     assert request.fingerprints == prints(workspace)
 
 
+def test_a_no_ends_what_was_approved_before_it_too(workspace: Workspace) -> None:
+    before = prints(workspace)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    change(workspace)
+    pipeline.answer(workspace, MONTH, "reject", by="Bram", note="Te lang.")
+    for language in ("nl", "en"):
+        pipeline.write_subject(workspace, MONTH, language, "", by="Els")
+    assert prints(workspace) == before and state(workspace) == "draft"
+
+
 def test_what_the_provider_has_is_not_sent_back(workspace: Workspace) -> None:
     pipeline.approve(workspace, MONTH, by="Anna")
     key, there = EditionKey(MONTH), prints(workspace)

@@ -17,7 +17,6 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
 from cxgreetz.pipeline.drafting import approval_of, approve, settle, state_of, stored_edition
-from cxgreetz.pipeline.making import with_provider
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 #: The kind of change that a rejection is kept as.
@@ -109,7 +108,8 @@ def answer(
 
     `expected` are the fingerprints, by email, of what she was shown: StaleError where one is
     another by now. To approve what is approved changes nothing. To reject voids the approvals of
-    whatever no provider holds. Raises HeldError and UsageError as `approve` does.
+    whatever is not at a provider, nor on its way there. Raises HeldError and UsageError as
+    `approve` does.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     by, note = by.strip(), note.strip()
@@ -167,10 +167,12 @@ def _reject(
             if expected is not None and expected.get(email) != now_there:
                 told = f"{key} {email} was changed since it was shown; look at it again"
                 raise StaleError(told, theirs=now_there, mine=expected.get(email, ""))
-        held = with_provider(store, key)
-        if held.issuperset(prints):
-            raise HeldError(f"{key} is with the provider already, and stays as it is")
-        voided = {email: a.by for email, a in approved(workspace, key).items() if email not in held}
+        # An approval is also what the pieces of a receipt are held by, so there it must stay.
+        gone = {receipt.language for receipt in store.receipts(key)}
+        if gone.issuperset(prints):
+            told = f"{key} is with the provider already, or on its way there"
+            raise HeldError(f"{told}, and stays as it is")
+        voided = {email: a.by for email, a in approved(workspace, key).items() if email not in gone}
         before = store.request(key)
         word, said = (REJECT, by, note), before and (before.decision, before.by, before.note)
         if before and said == word and before.fingerprints == prints and not voided:
@@ -182,7 +184,8 @@ def _reject(
                 request, fingerprints=prints, answered_at=now, decision=REJECT, by=by, note=note
             )
 
-        store.drop_approvals(key, voided)
+        # Those of earlier bytes too, which may come back.
+        store.drop_approvals(key, prints.keys() - gone)
         was = {"approved": voided} if voided else None
         # Marked as one that is not taken back: an approval answers it.
         store.add_change(Change(key, now, by, SENT_BACK, "", was, note, undone=True))

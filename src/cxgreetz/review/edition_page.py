@@ -179,7 +179,7 @@ class EditionPage:
 
     @property
     def may_be_sent_back(self) -> bool:
-        return not all(pane.is_held for pane in self.panes)
+        return not all(pane.row.receipt for pane in self.panes)
 
     @property
     def is_held(self) -> bool:
