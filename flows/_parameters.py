@@ -11,6 +11,7 @@ then, and a form that offers what is not there any more is mended by deploying a
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,8 +25,9 @@ __all__ = ["WORKSPACE", "Delivery", "Month", "Whole", "wrong_month"]
 
 #: Names the workspace whose sources and provider a form offers.
 WORKSPACE = "CXGREETZ_WORKSPACE"
-#: "" is this month.
-_MONTH = r"^((19|20)\d\d-(0[1-9]|1[0-2]))?$"
+#: "" is this month. A form that refuses a value shows the pattern and nothing else, so there
+#: are words in it, which never match: Python and browsers both read `(?!)` as "not this".
+_MONTH = r"^(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])|(?!)a year and a month, such as 2026-11)?$"
 
 
 def _offered() -> Config | None:
@@ -61,7 +63,7 @@ class Month(BaseModel):
     edition: str = Field(
         default="",
         title="Month",
-        pattern=_MONTH,
+        json_schema_extra={"pattern": _MONTH},
         description="A year and a month, such as 2026-11; left empty, this month. "
         "Where only publishing is asked: left empty, every month.",
     )
@@ -81,6 +83,13 @@ class Month(BaseModel):
     @classmethod
     def _none_is_this_month(cls, value: object) -> object:
         return "" if value is None else value
+
+    @field_validator("edition")
+    @classmethod
+    def _is_month(cls, value: str) -> str:
+        if not re.match(_MONTH, value):
+            raise ValueError(wrong_month(value))
+        return value
 
 
 class Delivery(Month):

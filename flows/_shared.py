@@ -66,7 +66,9 @@ __all__ = [
     "alone",
     "count",
     "create_image_artifact",
+    "data_of",
     "do",
+    "done",
     "flow",
     "link",
     "log_progress",
@@ -140,7 +142,7 @@ def do(
     workspace: Path,
     *arguments: object,
     tell: Callable[[dict[str, Any]], Told],
-    artifact: str,
+    artifact: str = "",
     **options: object,
 ) -> State[dict[str, Any]]:
     """Do one verb in a workspace and put what came of it into a state and an artifact.
@@ -156,9 +158,21 @@ def do(
         return _state_of(error)
     document = report.as_json()
     told = tell(document)
-    create_markdown_artifact(told.page, key=artifact, description=text(told.line))
+    if artifact and told.page:
+        create_markdown_artifact(told.page, key=artifact, description=text(told.line))
     exit_code = report.exit_code if told.exit_code is None else told.exit_code
     return _state(exit_code, told.line, told.quiet, report=document)
+
+
+def data_of(state: State[dict[str, Any]]) -> dict[str, Any]:
+    """What `do` put into the state of a task."""
+    data: Any = state.result(raise_on_failure=False)
+    return dict(data)
+
+
+def done(line: str, *, quiet: bool = False) -> State[dict[str, Any]]:
+    """What a task came to that is no report of the pipeline."""
+    return _state(DONE, line, quiet, report={})
 
 
 def _state_of(error: CxGreetzError) -> State[dict[str, Any]]:
@@ -222,7 +236,7 @@ class Steps:
 
     def take(self, state: State[dict[str, Any]]) -> dict[str, Any]:
         """Keep what a task came to and give its report; ends the block if there is none."""
-        data: Any = state.result(raise_on_failure=False)
+        data = data_of(state)
         self._states.append((state, data["exit_code"]))
         if "report" not in data:
             raise _EndedError

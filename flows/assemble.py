@@ -1,15 +1,17 @@
-"""The flow that makes the month's emails from what was gathered.
+"""The flow that makes the month's emails from what was gathered, and asks a person for a yes.
 
-In: a workspace and a month. Out: the edition with its emails, ready for the editor.
-Never: an approval, a message that leaves.
+In: a workspace and a month. Out: the edition with its emails, ready for the editor, who is told.
+Never: an approval, a message to readers.
 """
 
 from __future__ import annotations
 
+import base64
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from _asking import tell_of_request
 from _shared import (
     AGAIN,
     DONE,
@@ -19,11 +21,16 @@ from _shared import (
     State,
     Steps,
     Told,
+    alone,
     count,
+    create_image_artifact,
     do,
+    done,
     flow,
     link,
     log_progress,
+    month_of,
+    open_workspace,
     page,
     run_as_script,
     table,
@@ -34,39 +41,73 @@ from cxgreetz import pipeline
 
 
 @task(name="Translate", tags=["translation"], **AGAIN)
-def translate(workspace: Path) -> State[dict[str, Any]]:
+def translate(workspace: Path, languages: tuple[str, ...] = ()) -> State[dict[str, Any]]:
     """Give every piece the language it lacks: the author's own, the memory, an engine."""
     return do(
         pipeline.translate,
         workspace,
         tell=tell_of_translation,
         artifact="translation",
-        progress=log_progress(),
+        into=languages,
+        progress=log_progress("translation"),
     )
 
 
 @task(name="Assemble the edition", tags=["edition"], **STEP)
 def assemble_edition(workspace: Path, edition: str) -> State[dict[str, Any]]:
     """Put every piece that no edition has carried into this one and render its emails."""
-    return do(
-        pipeline.draft,
-        workspace,
-        edition or None,
-        tell=tell_of_edition,
-        artifact="edition",
-    )
+    return do(pipeline.draft, workspace, edition, tell=tell_of_edition, artifact="edition")
 
 
 @task(name="Check the emails", tags=["edition"], **STEP)
 def check_emails(workspace: Path, edition: str) -> State[dict[str, Any]]:
     """Look through the emails for what would embarrass, and follow their links."""
+    return do(pipeline.preflight, workspace, edition, tell=tell_of_findings, artifact="findings")
+
+
+@task(name="Photograph the emails", tags=["edition"], **STEP)
+def photograph(workspace: Path, edition: str) -> State[dict[str, Any]]:
+    """Show each email as it will be read, on a desk and on a phone."""
+    with open_workspace(workspace) as opened:
+        pictures = pipeline.photograph_emails(opened, edition).pictures
+    missing = dict.fromkeys(f"no picture: {p}" for p in pictures.values() if isinstance(p, str))
+    for name, picture in pictures.items():
+        if isinstance(picture, bytes):
+            create_image_artifact(
+                f"data:image/png;base64,{base64.b64encode(picture).decode('ascii')}",
+                key=f"email-{name.replace('+', '-')}",
+                description=f"{edition} {name}, on a desk and on a phone",
+            )
+    return done("; ".join(missing) or f"{count(len(pictures), 'email')} photographed")
+
+
+@task(name="Ask for approval", tags=["edition"], **STEP)
+def ask_for_approval(
+    workspace: Path, edition: str, run: str = "", anew: bool = False
+) -> State[dict[str, Any]]:
+    """Keep what a person is asked to approve, and tell her that it is ready."""
     return do(
-        pipeline.preflight,
+        pipeline.ask_and_show,
         workspace,
         edition,
-        tell=tell_of_findings,
-        artifact="findings",
+        tell=tell_of_request,
+        artifact="approval",
+        run=run,
+        anew=anew,
     )
+
+
+def make_emails(steps: Steps, month: Month, edition: str) -> dict[str, Any]:
+    """Do the tasks from the translation to the pictures; give the edition as it was checked."""
+    steps.take(translate(month.workspace, month.languages))
+    steps.take(assemble_edition(month.workspace, edition))
+    checked = steps.take(check_emails(month.workspace, edition))
+    steps.take(photograph(month.workspace, edition))
+    return checked
+
+
+#: Shown in the artifact; all of them stand on the editor's page.
+_MOST_OFFERS = 20
 
 
 def tell_of_translation(report: dict[str, Any]) -> Told:
@@ -78,6 +119,16 @@ def tell_of_translation(report: dict[str, Any]) -> Told:
     rows = [[f"from the {who}", str(report[key])] for key, who in sources.items()]
     rows += [["places held", str(len(held))], ["all segments", str(report["segments"])]]
     rows += [["characters sent to engines", str(report["characters_sent"])]]
+    budget = report["month"]
+    if budget:
+        most = f" of at most {budget['limit']}" if budget["limit"] is not None else ""
+        rows += [[f"characters sent in {budget['month']}{most}", str(budget["characters"])]]
+    rows += [[f"account at {text(name)}", _usage(row)] for name, row in report["usage"].items()]
+    offers = [
+        [text(h["text"]), text(h["offer"]["target"]), f"{h['offer']['score']:.0%}"]
+        for h in held
+        if h["offer"]
+    ]
     waiting = Counter((h["title"], h["language"], h["reason"]) for h in held)
     line = f"{count(report['segments'], 'segment')} to translate: {', '.join(parts) or 'nothing'}"
     return Told(
@@ -95,9 +146,22 @@ def tell_of_translation(report: dict[str, Any]) -> Told:
                     ],
                 ),
             ),
+            (
+                "Nearly the same in the memory",
+                table(["waits", "the memory has", "alike"], offers[:_MOST_OFFERS]),
+            ),
         ),
         quiet=not report["segments"],
     )
+
+
+def _usage(row: dict[str, Any]) -> str:
+    """What an engine's account had used before and after, in characters."""
+    if "error" in row:
+        return text(row["error"])
+    parts = [f"{when} {row[when]['count']}" for when in ("before", "after") if when in row]
+    most = next((row[when]["limit"] for when in ("after", "before") if when in row), None)
+    return ", ".join(parts) + (f" of {most}" if most else "")
 
 
 def tell_of_edition(report: dict[str, Any]) -> Told:
@@ -155,11 +219,12 @@ def tell_of_findings(report: dict[str, Any]) -> Told:
 
 @flow(name="assemble", **FLOW)
 def assemble(month: Month = Month()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
-    """Translate, assemble and check a month's emails; an editor then reviews them."""
+    """Translate, assemble and check a month's emails, then tell the editor that they wait."""
+    edition = month_of(month)
     with Steps() as steps:
-        steps.take(translate(month.workspace))
-        drafted = steps.take(assemble_edition(month.workspace, month.edition))
-        steps.take(check_emails(month.workspace, drafted["edition"]))
+        with alone(steps, month.workspace, edition):
+            make_emails(steps, month, edition)
+        steps.take(ask_for_approval(month.workspace, edition))
     return steps.state()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from _asking import wake_answered
 from _shared import (
     FLOW,
     STEP,
@@ -17,6 +18,7 @@ from _shared import (
     Steps,
     Told,
     do,
+    done,
     flow,
     link,
     page,
@@ -40,16 +42,45 @@ def see_approvals(workspace: Path) -> State[dict[str, Any]]:
     task_run_name="Push what is approved: {edition}",
     **STEP,
 )
-def push_approved(workspace: Path, edition: str, dry_run: bool) -> State[dict[str, Any]]:
-    """Make the approved emails of an edition campaigns at the provider."""
+def push_approved(
+    workspace: Path, edition: str, month: Delivery, send_at: str = ""
+) -> State[dict[str, Any]]:
+    """Make the approved emails of an edition campaigns at the provider, and tell of it."""
     return do(
-        pipeline.push,
+        push_and_tell,
         workspace,
         edition,
-        tell=tell_of_dry_run if dry_run else tell_of_push,
+        tell=tell_of_dry_run if month.dry_run else tell_of_push,
         artifact="push",
-        dry_run=dry_run,
+        languages=month.languages,
+        provider=month.provider,
+        dry_run=month.dry_run,
+        test=month.test_address or None,
+        schedule=send_at or None,
     )
+
+
+def push_and_tell(
+    workspace: pipeline.Workspace, edition: str, **options: Any
+) -> pipeline.PushReport:
+    """Push an edition, and send the notice of what that changed."""
+    report = pipeline.push(workspace, edition, **options)
+    if not options["dry_run"]:
+        pipeline.tell_pushed(workspace, report)
+    return report
+
+
+@task(name="Remind who was asked", tags=["notices"], **STEP)
+def remind(workspace: Path) -> State[dict[str, Any]]:
+    """Send the reminders that are due; nothing ever goes to readers by itself."""
+    return do(pipeline.remind, workspace, tell=tell_of_reminders)
+
+
+@task(name="Wake runs that wait", tags=["edition"], **STEP)
+def wake(workspace: Path) -> State[dict[str, Any]]:
+    """Resume the runs whose edition was approved or sent back elsewhere."""
+    woken = wake_answered([workspace])
+    return done(f"woken: {', '.join(woken)}" if woken else "nobody to wake", quiet=not woken)
 
 
 def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
@@ -57,14 +88,9 @@ def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
     return [
         row["edition"]
         for row in report["editions"]
-        if edition in ("", row["edition"]) and any(map(_is_due, row["languages"].values()))
+        if edition in ("", row["edition"])
+        and any(email["due"] for email in row["languages"].values())
     ]
-
-
-def _is_due(email: dict[str, Any]) -> bool:
-    receipt = email["receipt"] or {}
-    done = receipt.get("state") == "confirmed" and receipt["fingerprint"] == email["fingerprint"]
-    return bool(email["approved_by"]) and not done
 
 
 def tell_of_approvals(report: dict[str, Any]) -> Told:
@@ -119,6 +145,13 @@ def tell_of_push(report: dict[str, Any], done: str = "") -> Told:
     )
 
 
+def tell_of_reminders(report: dict[str, Any]) -> Told:
+    """Say who was reminded of what, and whom that did not reach."""
+    failed = [f"{row['service']}: {row['error']}" for row in report["addresses"] if row["error"]]
+    line = "; ".join([*report["told"], *failed])
+    return Told(line or "nobody to remind", "", quiet=not line)
+
+
 def tell_of_dry_run(report: dict[str, Any]) -> Told:
     """Say what would become of each email."""
     return tell_of_push(report, " (dry run)")
@@ -128,9 +161,10 @@ def tell_of_dry_run(report: dict[str, Any]) -> Told:
 def publish(month: Delivery = Delivery()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
     """Push whatever is approved and not pushed yet, of one month or, left empty, of all."""
     with Steps() as steps:
-        approvals = steps.take(see_approvals(month.workspace))
-        for edition in to_push(approvals, month.edition):
-            steps.take(push_approved(month.workspace, edition, month.dry_run))
+        steps.take(wake(month.workspace))
+        for edition in to_push(steps.take(see_approvals(month.workspace)), month.edition):
+            steps.take(push_approved(month.workspace, edition, month))
+        steps.take(remind(month.workspace))
     return steps.state()
 
 

@@ -708,6 +708,8 @@ class Request:
     fingerprints: Mapping[str, str]
     #: Who waits for the answer, in the words of whoever runs it; "": nobody.
     run: str = ""
+    #: How often it was put to a person: once more where an answer could not be taken.
+    times: int = 1
     #: How often a person was reminded, and when last.
     reminded: int = 0
     reminded_at: datetime | None = None

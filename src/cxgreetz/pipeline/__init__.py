@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
-    from cxgreetz.pipeline.asking import AnswerReport, answer, ask, open_requests
+    from cxgreetz.pipeline.asking import (
+        AnswerReport,
+        AskReport,
+        answer,
+        ask,
+        ask_and_show,
+        find_request,
+        open_requests,
+    )
     from cxgreetz.pipeline.correcting import CorrectReport, correct
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
     from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
@@ -83,7 +91,7 @@ if TYPE_CHECKING:
 #: no template, and a listing of sources no translation.
 _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
-    "asking": "AnswerReport answer ask open_requests",
+    "asking": "AnswerReport AskReport answer ask ask_and_show find_request open_requests",
     "correcting": "CorrectReport correct",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
@@ -118,6 +126,7 @@ __all__ = [
     "Alignment",
     "AnswerReport",
     "ApproveReport",
+    "AskReport",
     "Built",
     "CorrectReport",
     "DropReport",
@@ -145,6 +154,7 @@ __all__ = [
     "arrange",
     "as_pushed",
     "ask",
+    "ask_and_show",
     "check",
     "check_provider",
     "correct",
@@ -155,6 +165,7 @@ __all__ = [
     "estimate_translation",
     "export_memory",
     "export_sources",
+    "find_request",
     "gather",
     "import_memory",
     "import_sources",

@@ -16,7 +16,15 @@ from typing import Any
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
-from cxgreetz.pipeline.drafting import approval_of, approve, settle, state_of, stored_edition
+from cxgreetz.pipeline.drafting import (
+    EditionReport,
+    approval_of,
+    approve,
+    check,
+    settle,
+    state_of,
+    stored_edition,
+)
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 #: The kind of change that a rejection is kept as.
@@ -32,6 +40,7 @@ def request_json(request: Request | None) -> dict[str, Any] | None:
         "asked_at": iso(request.asked_at),
         "fingerprints": dict(request.fingerprints),
         "run": request.run,
+        "times": request.times,
         "reminded": request.reminded,
         "reminded_at": iso(request.reminded_at),
         "answered_at": iso(request.answered_at),
@@ -39,6 +48,24 @@ def request_json(request: Request | None) -> dict[str, Any] | None:
         "by": request.by,
         "note": request.note,
     }
+
+
+@dataclass(frozen=True)
+class AskReport:
+    """What a person is asked, and the emails that it is asked of."""
+
+    request: Request | None
+    shown: EditionReport
+    newsletter: str
+    url: str
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return self.shown.as_json() | {
+            "newsletter": self.newsletter,
+            "url": self.url,
+            "request": request_json(self.request),
+        }
 
 
 @dataclass(frozen=True)
@@ -57,15 +84,37 @@ class AnswerReport:
         }
 
 
+def find_request(workspace: Workspace, *, edition: str = "", run: str = "") -> Request | None:
+    """The request for `edition`, or the one that `run` has made, answered or not."""
+    found = workspace.store.requests()
+    return next((r for r in found if r.edition == edition or (run and r.run == run)), None)
+
+
+def ask_and_show(
+    workspace: Workspace, edition: str, *, run: str = "", anew: bool = False
+) -> AskReport:
+    """Ask as `ask` does, in the place of any run that waited, and give what is asked about."""
+    request = ask(workspace, edition, run=run, takeover=True, anew=anew)
+    config = workspace.config
+    url = config.review_address(edition)
+    return AskReport(request, check(workspace, edition), config.newsletter.name, url)
+
+
 def ask(
-    workspace: Workspace, edition: str | None = None, *, run: str = "", takeover: bool = False
+    workspace: Workspace,
+    edition: str | None = None,
+    *,
+    run: str = "",
+    takeover: bool = False,
+    anew: bool = False,
 ) -> Request | None:
     """Ask for the approval of an edition's emails as they are now, and tell that they are ready.
 
     Asked again for the same bytes it is the same request, and nobody is told twice; what is
     approved already comes back answered. `run` names what waits for the answer. None: the
-    edition shows nothing, so there is nothing to ask. Raises HeldError where another run waits
-    for the same edition, unless this one takes its place (`takeover`).
+    edition shows nothing, so there is nothing to ask. `anew`: an answer could not be taken, so
+    it is put once more. Raises HeldError where another run waits for the same edition, unless
+    this one takes its place (`takeover`).
     """
     store, now = workspace.store, workspace.now()
     key = edition_key(edition, now, workspace.config.zone)
@@ -84,7 +133,7 @@ def ask(
                 "reject it there, or on the editor's page"
             )
         if before.fingerprints == prints and (is_approved or before.decision != APPROVE):
-            return replace(before, run=run or before.run)
+            return replace(before, run=run or before.run, times=before.times + anew)
         return Request(key, now, prints, run or waits)
 
     request = store.change_request(key, made)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cxgreetz.edition import edition_key
-from cxgreetz.model import Edition, iso
+from cxgreetz.model import Edition, Receipt, iso
 from cxgreetz.pipeline.asking import request_json
 from cxgreetz.pipeline.drafting import EditionReport, approval_of, draft, preflight, state_of
 from cxgreetz.pipeline.gathering import GatherReport, gather
@@ -81,6 +81,12 @@ def status(workspace: Workspace) -> StatusReport:
     return StatusReport(sources, [_edition_status(workspace, e) for e in store.editions()])
 
 
+def _is_there(receipt: Receipt | None, fingerprint: str) -> bool:
+    """Whether a provider holds these very bytes for good."""
+    is_sure = receipt is not None and receipt.state == "confirmed"
+    return is_sure and receipt is not None and receipt.fingerprint == fingerprint
+
+
 def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
     store = workspace.store
     drafts, approvals = store.drafts(edition.key), store.approvals(edition.key)
@@ -100,6 +106,7 @@ def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
             }
             if receipt
             else None,
+            "due": approval is not None and not _is_there(receipt, approval.fingerprint),
         }
     return {
         "edition": edition.key,

@@ -1,0 +1,216 @@
+"""Asking a person: the form of a run that waits, who waits already, and how a run is woken.
+
+In: an edition and its emails as they stand. Out: a run that ends its process and goes on when
+somebody answers, here or elsewhere. Never: a memory of what was approved (that is the
+workspace's database), a time after which anything goes out by itself.
+
+A run is suspended, not paused: its process ends, so that days, restarts and other machines
+make no difference. It is begun again from the top, finds its own request in the database, and
+goes on from there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from _shared import link, open_workspace, runtime, text
+from _told import Told, count, page, table
+from cxgreetz import pipeline
+from cxgreetz.errors import CxGreetzError
+from cxgreetz.model import Request
+
+# isort: split
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.flow_runs import suspend_flow_run
+from prefect.input import RunInput
+from prefect.states import Cancelled
+
+__all__ = [
+    "Approval",
+    "describe",
+    "is_alive",
+    "key_of",
+    "may_wait",
+    "request_of",
+    "tell_of_answer",
+    "tell_of_request",
+    "this_run",
+    "wait_for_answer",
+    "wake_answered",
+]
+
+#: The one flow that waits for a person.
+_WAITS = "greetz"
+_TIME = r"^(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d|(?!)a day and an hour, such as 2026-12-03T09:00)?$"  # noqa: E501 - words in it are told, see _parameters
+_SEALS = 12
+
+
+class Approval(RunInput):
+    """An answer. Nothing is sent before it, and only what was described."""
+
+    decision: Literal["approve", "reject"] = Field(
+        title="Decision",
+        description="approve: the emails described above go to the provider. "
+        "reject: they go back to the editor.",
+    )
+    editor: str = Field(title="Your name", min_length=1, description="It is kept with the answer.")
+    note: str = Field(default="", title="Note", description="With reject: what is to be mended.")
+    send_at: str = Field(
+        default="",
+        title="Send at",
+        description="A day and an hour in the newsletter's time zone, such as 2026-12-03T09:00, "
+        "where the provider can be told; left empty, it holds a draft.",
+        json_schema_extra={"pattern": _TIME},
+    )
+
+
+def this_run() -> str:
+    """The id of this flow run; "" where Prefect keeps none."""
+    return str(runtime.flow_run.id or "")
+
+
+def may_wait() -> bool:
+    """Whether this run can end its process and be begun again: only a deployment's can."""
+    return bool(runtime.deployment.id)
+
+
+def request_of(workspace: Path, *, edition: str = "", run: str = "") -> Request | None:
+    """The request for an edition, or the one that a run has made; None: there is none.
+
+    None too for a workspace that cannot be opened: the first task says why.
+    """
+    try:
+        with open_workspace(workspace) as opened:
+            return pipeline.find_request(opened, edition=edition, run=run)
+    except CxGreetzError:
+        return None
+
+
+def key_of(request: dict[str, Any]) -> str:
+    """Name a question, so that an answer to another one is not taken for its.
+
+    Prefect takes lower case, figures and dashes.
+    """
+    return re.sub(r"[^a-z0-9]+", "-", f"{request['asked_at']}-{request['times']}".lower())
+
+
+def wait_for_answer(description: str, key: str) -> Approval:
+    """Give the answer to a question, or end this process until there is one.
+
+    The run is then begun again and comes here once more: `key` names the question, so that it
+    is not asked again, and an answer to an earlier one is not taken for this one's.
+    """
+    form = Approval.with_initial_data(description=description)
+    return suspend_flow_run(wait_for_input=form, key=key)
+
+
+def is_alive(run: str) -> bool:
+    """Whether a run of this name still waits or works; one that Prefect does not know does not."""
+    if not run:
+        return False
+    with suppress(ValueError, ObjectNotFound), get_client(sync_client=True) as client:
+        state = client.read_flow_run(UUID(run)).state
+        return state is None or not state.is_final()
+    return False
+
+
+def wake_answered(workspaces: Iterable[Path]) -> list[str]:
+    """Resume the runs that wait for an answer that was given elsewhere; give their names.
+
+    A run whose edition was asked for by another run since, or dropped, is cancelled.
+    """
+    folders = {folder.resolve() for folder in workspaces}
+    woken = []
+    with get_client(sync_client=True) as client:
+        for run in _waiting(client):
+            folder = Path((run.parameters.get("month") or {}).get("workspace") or ".").resolve()
+            if folder in folders and _wake(client, run, folder):
+                woken.append(run.name)
+    return woken
+
+
+def _waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:
+    paused = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED]))
+    yield from client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[_WAITS])),
+        flow_run_filter=FlowRunFilter(state=paused),
+    )
+
+
+def _wake(client: SyncPrefectClient, run: FlowRun, folder: Path) -> bool:
+    with open_workspace(folder) as opened:
+        request = pipeline.find_request(opened, run=str(run.id))
+    if request is None:
+        told = "another run asks for this edition, or it was dropped"
+        client.set_flow_run_state(run.id, Cancelled(message=told), force=True)
+        return True
+    if not request.decision:
+        return False
+    answer = {"decision": request.decision, "editor": request.by, "note": request.note}
+    # Refused, it was woken a moment ago; asked again, nothing is lost.
+    client.resume_flow_run(run.id, run_input=answer)
+    return True
+
+
+# what a person is shown
+
+
+def describe(report: dict[str, Any], why: str = "") -> str:
+    """Write what a person is asked to approve, as Markdown; `why` she is asked once more."""
+    emails = report["languages"]
+    rows = [
+        [name, text(email["subject"]), _found(email["findings"]), email["fingerprint"][:_SEALS]]
+        for name, email in emails.items()
+    ]
+    parts = [f"**{text(report['newsletter'])} {report['edition']}**"]
+    parts += [f"**Not yet:** {text(why)}"] if why else []
+    parts += [table(["email", "subject", "findings", "fingerprint"], rows)]
+    parts += [
+        f"{link('Read and mend the emails', report['url'])}. Whatever is changed there is asked "
+        "for again: only the emails with these fingerprints go out."
+    ]
+    return "\n\n".join(parts)
+
+
+def _found(findings: list[dict[str, Any]]) -> str:
+    """How many findings nobody has dismissed, by how bad they are."""
+    left = [f["severity"] for f in findings if not f["dismissed"]]
+    told = [count(left.count(s), s) for s in ("error", "warning") if s in left]
+    return ", ".join(told) or "nothing to mend"
+
+
+def tell_of_request(report: dict[str, Any]) -> Told:
+    """Say who is asked for what."""
+    request = report["request"]
+    if request is None:
+        return Told(f"there is nothing in {report['edition']} to approve", "", quiet=True)
+    if request["decision"]:
+        line = f"{report['edition']} is answered: {request['decision']}, by {request['by']}"
+    else:
+        line = f"{report['edition']} waits for approval: {report['url']}"
+    return Told(line, page((f"Approval of {report['edition']}", describe(report))))
+
+
+def tell_of_answer(report: dict[str, Any]) -> Told:
+    """Say what a person answered."""
+    request = report["request"]
+    did = "approved by" if request["decision"] == "approve" else "sent back by"
+    note = f": {request['note']}" if request["note"] else ""
+    line = f"{report['edition']} was {did} {request['by']}{note}"
+    return Told(line, page((f"Answer for {report['edition']}", text(line))))
