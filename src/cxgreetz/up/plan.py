@@ -186,6 +186,9 @@ def server_environment(setup: Setup) -> dict[str, str]:
         # The newer page calls home from the browser even where analytics are off.
         "PREFECT_SERVER_UI_V2_ENABLED": "false",
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # It looks as soon as the server is up, and cancels what was missed where the run that was
+        # cut off seems to hold the place; what is due is done without it.
+        "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
         # In the addresses that automations send.
         "PREFECT_UI_URL": setup.address,
     }
