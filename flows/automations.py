@@ -51,7 +51,9 @@ def killed_runs() -> AutomationCore:
     )
 
 
-def failed_runs(slug: str, deployments: Iterable[UUID], tell: UUID, workspace: str) -> AutomationCore:
+def failed_runs(
+    slug: str, deployments: Iterable[UUID], tell: UUID, workspace: str
+) -> AutomationCore:
     """Tell of a newsletter's runs that failed; `tell` is the deployment that does.
 
     The runs are known by their deployments, among which `tell` is not: it cannot set itself off.

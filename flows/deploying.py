@@ -19,8 +19,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import _shared  # noqa: F401 - first: it sets what Prefect reads as it is imported
-import automations
 import httpx
 import yaml
 from prefect.client.orchestration import PrefectClient, get_client
@@ -36,6 +34,7 @@ from prefect.flows import load_flow_from_entrypoint
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
 
+import automations
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.up.plan import Newsletter, read_newsletters
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from _shared import State, flow
-from prefect.states import Completed, Failed
-
+from _shared import State, Told, do, flow
 from cxgreetz import pipeline
-from cxgreetz.errors import CxGreetzError
 
 
 @flow(name="tell", flow_run_name="tell of {run}", persist_result=False)
-def tell(workspace: Path, run: str, message: str, url: str) -> State[Any]:
+def tell(workspace: Path, run: str, message: str, url: str) -> State[dict[str, Any]]:
     """Tell people of a run that failed.
 
     Args:
@@ -26,9 +23,15 @@ def tell(workspace: Path, run: str, message: str, url: str) -> State[Any]:
         message: What it said at its end.
         url: Where to look.
     """
-    try:
-        with pipeline.open_workspace(workspace) as opened:
-            pipeline.tell_failed(opened, run, message, url)
-    except CxGreetzError as error:
-        return Failed(message=" ".join(str(error).split()))
-    return Completed(message=f"told of {run}")
+    return do(
+        pipeline.tell_failed, workspace, run, message, url, tell=tell_of_notice, artifact="notice"
+    )
+
+
+def tell_of_notice(report: dict[str, Any]) -> Told:
+    """Say whom the notice reached; quiet where nobody is named under [notify]."""
+    addresses = report["addresses"]
+    if not addresses:
+        return Told("nobody is named under [notify] in the workspace file", "", quiet=True)
+    lines = [f"{one['place']} ({one['service']}): {one['error'] or 'told'}" for one in addresses]
+    return Told("; ".join(lines), "")

@@ -339,7 +339,10 @@ from pathlib import Path
 from cxgreetz.up.keeper import Keeper
 from cxgreetz.up.plan import Child
 keeper = Keeper(Path(sys.argv[1]), print)
-code = "import os, signal, time; print(os.getpid(), signal.getsignal(2) is signal.SIG_IGN, flush=True); time.sleep(60)"
+code = (
+    "import os, signal, time; is_deaf = signal.getsignal(2) is signal.SIG_IGN; "
+    "print(os.getpid(), is_deaf, flush=True); time.sleep(60)"
+)
 with keeper.watching():
     keeper.start(Child("one", (sys.executable, "-c", code), dict(os.environ), Path(sys.argv[1]),
                        is_heard=True), lambda line: print(line, flush=True))

@@ -78,9 +78,7 @@ class Up:
 
     def deployments(self) -> dict[str, dict[str, Any]]:
         flows = {one["id"]: one["name"] for one in self.api.post("/flows/filter", {})}
-        return {
-            flows[one["flow_id"]]: one for one in self.api.post("/deployments/filter", {})
-        }
+        return {flows[one["flow_id"]]: one for one in self.api.post("/deployments/filter", {})}
 
     def run(self, run: str) -> dict[str, Any]:
         return dict(self.api.get(f"/flow_runs/{run}"))

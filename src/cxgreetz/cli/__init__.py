@@ -314,9 +314,7 @@ def review(
 def up(
     workspaces: Annotated[
         list[Path] | None,
-        typer.Option(
-            "--workspace", metavar="DIR", help="A workspace folder; may be given again."
-        ),
+        typer.Option("--workspace", metavar="DIR", help="A workspace folder; may be given again."),
     ] = None,
     home: Annotated[
         Path | None,

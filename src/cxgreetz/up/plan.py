@@ -230,9 +230,9 @@ def deploying_child(setup: Setup) -> Child:
 
 
 def worker_child(setup: Setup) -> Child:
-    argv = (sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL)
-    argv += ("--type", "process", "--install-policy", "never")
-    return Child("worker", argv, client_environment(setup), setup.project)
+    argv = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL]
+    argv += ["--type", "process", "--install-policy", "never"]
+    return Child("worker", tuple(argv), client_environment(setup), setup.project)
 
 
 def waker_child(setup: Setup) -> Child:
@@ -245,8 +245,8 @@ def waker_child(setup: Setup) -> Child:
 
 def review_child(setup: Setup, newsletter: Newsletter) -> Child:
     """The editor's page of one newsletter; the first line it writes says its address."""
-    argv = (sys.executable, "-m", "cxgreetz", "review", "--json")
-    argv += ("--workspace", str(newsletter.folder))
+    argv = [sys.executable, "-m", "cxgreetz", "review", "--json"]
+    argv += ["--workspace", str(newsletter.folder)]
     name = f"review-{newsletter.slug}"
     environment = review_environment(setup)
-    return Child(name, argv, environment, newsletter.folder, patience=4.0, is_heard=True)
+    return Child(name, tuple(argv), environment, newsletter.folder, patience=4.0, is_heard=True)
