@@ -265,7 +265,7 @@ def test_a_child_that_dies_is_started_again_later_and_later(
     keeper.start(child(tmp_path, code))
     wait_for(lambda: keeper.look() or len(said) == 3)
     keeper.stop_all()
-    assert all("the one ended, saying: I cannot find my glasses" in line for line in said)
+    assert all("the one ended (1), saying last: I cannot find my glasses" in line for line in said)
     keeper.start(child(tmp_path, QUIET))
     assert keeper.is_up("one")
     keeper.look()

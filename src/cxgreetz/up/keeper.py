@@ -199,7 +199,9 @@ class Keeper:
         path = self._logs / f"{kept.child.name}.log"
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
         said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
-        return f"the {kept.child.name} ended, saying: {said[:300]} (more in {path})"
+        code = kept.process.poll() or 0
+        how = f"was killed ({signal.Signals(-code).name})" if code < 0 else f"ended ({code})"
+        return f"the {kept.child.name} {how}, saying last: {said[:300]} (more in {path})"
 
 
 def _read(kept: _Kept) -> None:
