@@ -52,9 +52,10 @@ def killed_runs() -> AutomationCore:
 
 
 def failed_runs(
-    slug: str, deployments: Iterable[UUID], tell: UUID, workspace: str
+    slug: str, deployments: Iterable[UUID], tell: UUID, workspace: str, page: str
 ) -> AutomationCore:
-    """Tell of a newsletter's runs that failed; `tell` is the deployment that does.
+    """Tell of a newsletter's runs that failed; `tell` is the deployment that does, `page` the
+    address of Prefect's page.
 
     The runs are known by their deployments, among which `tell` is not: it cannot set itself off.
     """
@@ -80,7 +81,7 @@ def failed_runs(
                     "workspace": workspace,
                     "run": _filled("{{ flow_run.name }}"),
                     "message": _filled("{{ flow_run.state.name }}: {{ flow_run.state.message }}"),
-                    "url": _filled("{{ flow_run | ui_url }}"),
+                    "url": _filled(page + "/runs/flow-run/{{ flow_run.id }}"),
                 },
             )
         ],

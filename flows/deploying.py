@@ -31,6 +31,7 @@ from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
+from prefect.settings import PREFECT_UI_URL
 from prefect.utilities.callables import parameter_schema
 from prefect.utilities.templating import apply_values
 
@@ -69,12 +70,13 @@ async def deploy(newsletters: tuple[Newsletter, ...]) -> list[str]:
             ids: dict[str, UUID] = {}
             for one in document["deployments"]:
                 wanted = apply_values(one, os.environ)
-                flow, ids_of_flow = await _deploy_one(client, wanted)
-                ids[flow] = ids_of_flow
+                flow, made_id = await _deploy_one(client, wanted)
+                ids[flow] = made_id
                 made.append(f"{flow}/{newsletter.slug}")
             tell = ids.pop(TELL)
             folder = str(newsletter.folder)
-            failed = automations.failed_runs(newsletter.slug, ids.values(), tell, folder)
+            page = str(PREFECT_UI_URL.value()).rstrip("/")
+            failed = automations.failed_runs(newsletter.slug, ids.values(), tell, folder, page)
             await automations.apply(client, failed)
         await automations.apply(client, automations.killed_runs())
     return made
