@@ -141,8 +141,7 @@ def _start(setup: Setup, keeper: Keeper, tell: Callable[[str], None], *, is_new:
         keeper.start(review_child(setup, one), _hear_page(one, pages, tell))
     keeper.run(deploying_child(setup), deployments.append)
     keeper.start(worker_child(setup))
-    if (setup.project / "flows" / "waking.py").is_file():
-        keeper.start(waker_child(setup))
+    keeper.start(waker_child(setup))
     until = time.monotonic() + _PAGE_STARTS
     for one in setup.newsletters:
         while one.slug not in pages:
