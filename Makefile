@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review clean
+.PHONY: help setup demo up test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,9 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)  ## both emails in demo/outbox, without a key and without internet
 	$(BIN)/cxgreetz demo demo
+
+up: $(READY)  ## the month by itself: Prefect, its schedules, the editor's page; WORKSPACE="DIR ..."
+	$(BIN)/cxgreetz up $(foreach one,$(or $(WORKSPACE),.),--workspace $(one))
 
 picture: demo  ## the README's pictures, of the demo and of sample editions
 	$(BIN)/python docs/picture.py demo docs/email.png

@@ -1,12 +1,14 @@
 """A blog that is one RSS feed, on loopback.
 
 In: GET of any path. Out: the feed of `posts`, each whole; at a path of `files` that file.
-`down` is a switch: the site then answers every request with 503. `asked` has the paths.
+`down` is a switch: the site then answers every request with 503. `asked` has the paths;
+`slow` is how many seconds each answer takes.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -30,7 +32,7 @@ class FeedSite:
 
     def __init__(self, *posts: FeedPost, language: str = "nl") -> None:
         self.posts, self.language = list(posts), language
-        self.down = False
+        self.down, self.slow = False, 0.0
         #: By path, what it is and its bytes.
         self.files: dict[str, tuple[str, bytes]] = {}
         self.asked: list[str] = []
@@ -38,6 +40,7 @@ class FeedSite:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                time.sleep(outer.slow)
                 outer.asked.append(self.path)
                 kind, body = outer.files.get(self.path, ("", b""))
                 kind = kind or "application/rss+xml; charset=utf-8"

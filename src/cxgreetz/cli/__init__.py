@@ -315,6 +315,37 @@ def review(
 
 
 @app.command()
+def up(
+    workspaces: Annotated[
+        list[Path] | None,
+        typer.Option("--workspace", metavar="DIR", help="A workspace folder; may be given again."),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where Prefect keeps its database, else .prefect there."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Where Prefect's page answers.")
+    ] = 4200,
+    as_json: Json = False,
+) -> None:
+    """The month by itself: Prefect, its schedules and the editor's page, until Ctrl-C."""
+    from cxgreetz.cli import show
+    from cxgreetz.up.command import bring_up
+
+    def run_it() -> None:
+        bring_up(
+            workspaces or [HERE],
+            home=home,
+            port=port,
+            announce=lambda started: show.up(started, as_json),
+            tell=lambda line: typer.echo(f"cxgreetz: {line}", err=True),
+        )
+
+    guard(as_json, run_it)
+
+
+@app.command()
 def approve(
     edition: Month,
     by: Annotated[str, typer.Option(metavar="NAME", help="Who approves.")],

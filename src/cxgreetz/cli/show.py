@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from cxgreetz import pipeline
     from cxgreetz.demo.job import DemoReport
     from cxgreetz.ports import Progress
+    from cxgreetz.up.command import Started
 
 
 @contextmanager
@@ -280,6 +281,22 @@ def review(url: str, as_json: bool) -> None:
         print(json.dumps({"url": url}), flush=True)
     else:
         print(f"The editor's page: {url}\nCtrl-C ends it.", flush=True)
+
+
+def up(started: Started, as_json: bool) -> None:
+    """Say where everything is and how to get in; flushed, since the command then stays."""
+    if as_json:
+        print(json.dumps(started.as_json(), ensure_ascii=False), flush=True)
+        return
+    setup = started.setup
+    login = setup.login if started.is_new else "cxgreetz: and what CXGREETZ_PREFECT_PASSWORD holds"
+    lines = [f"Prefect's page: {setup.address}", f"  log in with: {login}"]
+    for one in setup.newsletters:
+        lines += [f"{one.name}, the editor's page: {started.pages[one.slug]}"]
+        lines += [f"  in Prefect as {one.slug}; {one.folder}"]
+    lines += started.notes
+    lines += [f"Kept in {setup.home}, logs too. Ctrl-C stops it all; the next start goes on."]
+    print("\n".join(lines), flush=True)
 
 
 def ask_password() -> str:
