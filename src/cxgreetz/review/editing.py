@@ -25,7 +25,7 @@ from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.undoing import UNDONE
 from cxgreetz.review.editors import remember, who_sends
-from cxgreetz.review.forms import done, is_live, local, read_form, refused, text_of
+from cxgreetz.review.forms import done, is_live, local, read_form, refused, seals_in, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
 
@@ -147,14 +147,8 @@ class EditionForms:
 
     def approve(self, request: Request) -> Response:
         """One email by its name, or all of them ("")."""
-        language, t, form = (
-            text_of(request, "language") or None,
-            words_of(request),
-            read_form(request),
-        )
-        seals = {
-            name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
-        }
+        language, t = text_of(request, "language") or None, words_of(request)
+        seals = seals_in(request)
 
         def approve(workspace: Workspace, key: str, by: str) -> object:
             if language is not None and language not in workspace.config.editions():
