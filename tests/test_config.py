@@ -128,6 +128,49 @@ audience = { fr = "1" }
     assert "'de' is neither Dutch nor English" in text
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("2026-01-01", "01-02-2019", "line 5: a day is written the other way round; write it as "
+         "2019-02-01"),
+        ("2026-01-01", "31/12/2019 # oud", "write it as 2019-12-31"),
+        ("2026-01-01", "12.31.2019", "write it as 2019-12-31"),
+        ("2026-01-01", "2019-1-1", "write it as 2019-01-01"),
+        ("2026-01-01", "2019-13-01", "line 5: is no day; a day is written as 2026-01-31"),
+        ("2026-01-01", '"2019-01-01"', "newsletter.start: '2019-01-01' is no day; write it "
+         "without quotes"),
+        ('Greetz"', "Greetz", "line 3: its closing quote is missing"),
+        ('feed/"\n', "feed/", "line 9: its closing quote is missing"),
+        ('"CX Greetz"', '"""CX Greetz', "line 3: its closing quote is missing"),
+        ("[[sources]]", "[sources]", "sources: write [[sources]], with two pairs of brackets"),
+        ("[[sources]]", '[sources]\nname = "a"\n[sources]', "line 9: write [[sources]], with two"),
+        ("[[sources]]", '[[sources]]\nname = "a"\n[sources]', "line 9: write [[sources]], with"),
+        ('name = "CX Greetz"', "name = CX", "is not valid TOML: Invalid value (at line 3"),
+    ],
+)  # fmt: skip
+def test_what_toml_says_has_a_remedy(tmp_path: Path, before: str, after: str, problem: str) -> None:
+    assert before in GOOD
+    (told,) = load(tmp_path, GOOD.replace(before, after, 1))
+    assert problem in told
+
+
+def test_a_line_with_a_password_is_not_repeated(tmp_path: Path) -> None:
+    (told,) = load(tmp_path, GOOD + 'url = "https://anna:hunter2@x\n')
+    assert "closing quote" in told and "hunter2" not in told
+
+
+def test_a_list_is_counted_as_people_count(tmp_path: Path) -> None:
+    second = '[[sources]]\nname = "magazine"\nurl = "magazine.example"\nlangauge = "nl"\n'
+    problems = load(tmp_path, GOOD + second + "[[sources]]\nname = 3\n")
+    (key,) = (p for p in problems if "langauge" in p)
+    assert key.startswith("sources[1].langauge: unknown key; known here: name, url")
+    assert key.endswith('; did you mean language? (source 2, "magazine")')
+    (address,) = (p for p in problems if p.startswith("sources[1].url"))
+    assert address.endswith('(source 2, "magazine")')
+    (missing,) = (p for p in problems if p.startswith("sources[2].url"))
+    assert missing.endswith("(source 3)")
+
+
 def test_a_missing_option_says_what_it_is_for(tmp_path: Path) -> None:
     problems = load(tmp_path, GOOD.replace('from = "Marijke <marijke@example.org>"\n', ""))
     assert problems == ["newsletter.from: is missing: who it comes from: `Name <address>`"]
@@ -186,7 +229,9 @@ def test_a_file_of_notepad_is_read(tmp_path: Path) -> None:
 
 def test_two_sources_with_one_name(tmp_path: Path) -> None:
     text = GOOD + '[[sources]]\nname = "blog"\nurl = "https://b.example"\n'
-    assert load(tmp_path, text) == ["sources[1].name: 'blog' is also sources[0]"]
+    assert load(tmp_path, text) == [
+        "sources[1].name: 'blog' is also sources[0] (source 2, \"blog\")"
+    ]
 
 
 def test_passwords_in_addresses_are_refused_and_not_repeated(tmp_path: Path) -> None:
@@ -234,7 +279,7 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
         (
             'selectors = { titel = "h2" }',
             "sources[0].selectors.titel: unknown key; known here: "
-            "entry, title, date, author, body, older",
+            "entry, title, date, author, body, older; did you mean title?",
         ),
         (
             'kind = "feed"\nselectors = { entry = ".kaart" }',
@@ -243,7 +288,8 @@ def test_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> N
     ],
 )
 def test_filters_of_a_source(tmp_path: Path, lines: str, problem: str | None) -> None:
-    assert load(tmp_path, f"{GOOD}{lines}\n") == ([problem] if problem else [])
+    place = ' (source 1, "blog")'
+    assert load(tmp_path, f"{GOOD}{lines}\n") == ([problem + place] if problem else [])
 
 
 def test_the_readme_has_the_table_of_options() -> None:

@@ -529,10 +529,11 @@ def test_what_cannot_be_written_is_one_line(drafted: Workspace, tmp_path: Path) 
 
 def test_an_event_is_announced_listed_and_withdrawn(drafted: Workspace) -> None:
     assert "nothing is announced" in call(drafted, "event", "list")[1]
-    options = ["--kind", "masterclass", "--day", "2026-12-03", "--note-en", "Utrecht"]
+    options = ["--kind", "masterclass", "--day", "2099-12-03", "--note-en", "Utrecht"]
     options += ["--nl", "Wachten", "--en", "Waiting", "--link-nl", "https://example.org/w/"]
     assert call(drafted, "event", "add", *options)[1] == (
-        "1: masterclass, 2026-12-03: Waiting / Wachten\n"
+        "1: masterclass, 2099-12-03: Waiting / Wachten\n"
+        "! 2026-11 was drafted before this; draft it again with: cxgreetz draft 2026-11\n"
     )
     code, out, _err = call(drafted, "event", "add", "--en", "A book", "--kind", "book", "--json")
     one, two = json.loads(out)["events"]
@@ -540,7 +541,7 @@ def test_an_event_is_announced_listed_and_withdrawn(drafted: Workspace) -> None:
         "id": 1,
         "kind": "masterclass",
         "title": {"nl": "Wachten", "en": "Waiting"},
-        "day": "2026-12-03",
+        "day": "2099-12-03",
         "note": {"nl": "Utrecht", "en": "Utrecht"},
         "link": {"nl": "https://example.org/w/", "en": "https://example.org/w/"},
         "until": None,
@@ -550,6 +551,35 @@ def test_an_event_is_announced_listed_and_withdrawn(drafted: Workspace) -> None:
     assert json.loads(call(drafted, "event", "remove", "1", "--json")[1])["events"] == [two]
     code, _out, err = call(drafted, "event", "remove", "1")
     assert (code, err) == (2, "cxgreetz: there is no event 1; there are: 2\n")
+
+
+def test_an_event_that_helps_nobody_is_told(drafted: Workspace) -> None:
+    options = ["--nl", "Wachten", "--day", "2099-12-03"]
+    assert call(drafted, "event", "add", *options)[0] == 0
+    code, out, _err = call(drafted, "event", "add", *options)
+    assert code == 1 and "! it is announced already (event 1)" in out
+    assert len(drafted.store.events()) == 1
+    code, out, _err = call(drafted, "event", "add", "--nl", "Wachten", "--day", "2020-12-03")
+    assert code == 1 and "2020-12-03 is past, and no letter to come tells it" in out
+    assert "cxgreetz event remove 2" in out
+
+
+def test_what_stands_in_the_file_is_not_announced_again(tmp_path: Path) -> None:
+    event = '[[events]]\ntitle = "Avond"\nday = 2099-12-03\n'
+    (tmp_path / "cxgreetz.toml").write_text(TOML_OF_ONE + event)
+    with pipeline.open_workspace(tmp_path, now=lambda: NOW) as workspace:
+        report = pipeline.announce(workspace, title="Avond", day=date(2099, 12, 3))
+        assert report.notes == ["it is announced already (cxgreetz.toml)"]
+        assert workspace.store.events() == {}
+        # Nothing is drafted yet, so nothing needs another draft.
+        assert pipeline.announce(workspace, title="Middag").notes == []
+
+
+def test_status_counts_the_pieces_that_are_shown(drafted: Workspace) -> None:
+    (row,) = pipeline.status(drafted).as_json()["editions"]
+    pipeline.leave_out(drafted, MONTH, drafted.store.edition(MONTH).shown[0], "later")
+    (after,) = pipeline.status(drafted).as_json()["editions"]
+    assert (after["items"], after["left_out"]) == (row["items"] - 1, 1)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from cxgreetz import pieces, pipeline
 from cxgreetz.errors import HeldError, UsageError
-from cxgreetz.model import Post, Source
+from cxgreetz.model import Approval, Post, Receipt, Source
 from cxgreetz.pipeline import Workspace
 from cxgreetz.sources import _reading, feed
 from samples import TEXTS
@@ -379,3 +381,53 @@ def test_a_source_that_is_not_read_now_keeps_its_posts(workspace: Workspace, sit
     assert told["blog"]["edited"] == 0
     (tea,) = [s.post for s in workspace.store.posts() if s.post.title == "Thee"]
     assert tea.source == "other" and "zakje" in tea.blocks[0].html
+
+
+# an author named later
+
+
+@contextmanager
+def with_author(workspace: Workspace, author: str) -> Iterator[Workspace]:
+    """The same newsletter after its first source was given an author."""
+    file = workspace.folder / "cxgreetz.toml"
+    line = f'name = "blog"\nauthor = "{author}"'
+    file.write_text(re.sub(r'name = "blog"(\nauthor = ".*")?', line, file.read_text()))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as later:
+        later.net._sleep = lambda _s: None
+        yield later
+
+
+def test_an_author_named_later_takes_out_what_others_wrote(
+    workspace: Workspace, site: Site
+) -> None:
+    guest = an_entry("nieuw", "Nieuw", NEW * 3, site.url, NOVEMBER).replace("Marijke", "Joris")
+    show(site, an_entry("koffie", "Koffie", BODY, site.url, NOVEMBER), guest)
+    gather(workspace)
+    assert titles(workspace) == {"Koffie", "Nieuw", "Thee"}
+    pipeline.draft(workspace, "2026-11")
+    with with_author(workspace, "Marijke") as later:
+        told, _code = gather(later)
+        rows = [row for row in told["posts"] if row["title"] == "Nieuw"]
+        assert [(row["decision"], row["reason"]) for row in rows] == [("skipped", "not by Marijke")]
+        assert titles(later) == {"Koffie", "Thee"}
+        assert len(pipeline.draft(later, "2026-11").edition.shown) == 2
+        again, _code = gather(later)
+        assert not [row for row in again["posts"] if row["reason"] == "not by Marijke"]
+    with with_author(workspace, "Joris") as later:
+        gather(later)
+        assert titles(later) == {"Nieuw", "Thee"}, "named again, it is there again"
+
+
+def test_what_an_edition_carried_stays_whoever_wrote_it(workspace: Workspace) -> None:
+    gather(workspace)
+    pipeline.draft(workspace, "2026-11")
+    report = pipeline.check(workspace, "2026-11")
+    for language, built in report.built.items():
+        seal = built.email.fingerprint
+        approval = Approval("2026-11", language, seal, "Anna", NOW)
+        workspace.store.save_approval(approval, report.edition.shown)
+        receipt = Receipt("outbox", "", "2026-11", language, "intended", seal, at=NOW)
+        workspace.store.save_receipt(receipt)
+    with with_author(workspace, "Joris") as later:
+        gather(later)
+        assert titles(later) == {"Koffie", "Thee"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ import browser as browsers
 from cxgreetz import pipeline
 from cxgreetz.errors import StaleError
 from cxgreetz.model import Origin, Receipt, Severity
-from cxgreetz.pipeline import mark_of
+from cxgreetz.pipeline import delivering, mark_of
 from cxgreetz.review import make_app
 from cxgreetz.review.faults import plain, read_faults
 from cxgreetz.review.preview import height_of
@@ -89,12 +90,14 @@ def act(client: TestClient, place: str, live: bool = False, **fields: str | list
     if place in ("approve", "send-back"):
         # What the page shows at this moment is what is approved or sent back.
         fields = seals_of(client) | fields
+    if place == "push":
+        fields = seals_of(client, f"{HERE}/push") | fields
     return send(client, f"{HERE}/{place}", {"by": "Els"} | fields, live=live)
 
 
-def seals_of(client: TestClient) -> dict[str, str | list[str]]:
+def seals_of(client: TestClient, address: str = HERE) -> dict[str, str | list[str]]:
     """What the page says that its emails are."""
-    found = document(client, HERE).xpath("//input[starts-with(@name, 'seal-')]")
+    found = document(client, address).xpath("//input[starts-with(@name, 'seal-')]")
     return {str(field.get("name")): str(field.get("value")) for field in found}
 
 
@@ -503,6 +506,48 @@ def test_the_plan_is_shown_before_the_push(folder: Path, client: TestClient) -> 
     assert text_of(document(client, f"{HERE}/push")).count("there is nothing to do") == 2
     assert "The Dutch email went to outbox" in client.get(HERE).text
     assert client.get("/edition/2030-01/push").status_code == 404
+
+
+def test_a_push_is_of_what_its_plan_showed(folder: Path, client: TestClient) -> None:
+    """Changed and approved anew while the plan stood on her screen; or another joined it."""
+    act(client, "approve")
+    shown = seals_of(client, f"{HERE}/push")
+    assert set(shown) == {"seal-nl", "seal-en"}
+    act(client, "letter", language="nl", text="Beste lezer.", mark=mark_of(""))
+    act(client, "approve", language="nl")
+    now = seals_of(client, f"{HERE}/push")
+    for seals in (shown, now | {"seal-en": ""}):
+        answer = act(client, "push", **seals)
+        assert answer.status_code == 409
+        assert "An email was changed since you saw this page" in answer.text
+    assert not (folder / "outbox").exists()
+    assert act(client, "push").text.count("Was put ready.") == 2
+
+
+def test_an_email_approved_anew_during_the_push_is_not_sent_unseen(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, client: TestClient
+) -> None:
+    act(client, "approve")
+    with at(folder) as workspace:
+        drafts = workspace.store.drafts("2026-11")
+        monkeypatch.setattr(delivering, "_expect_shown", lambda *_told: None)
+        seals = {"nl": drafts["nl"].fingerprint, "en": "another"}
+        report = pipeline.push(workspace, "2026-11", expected=seals)
+    assert [one.step for one in report.pushed.values()] == ["create", "stop"]
+    assert report.exit_code == 1 and "since it was shown" in report.pushed["en"].why
+
+
+def test_a_provider_without_its_key_is_told_where_it_would_send(
+    folder: Path, client: TestClient
+) -> None:
+    file = folder / "cxgreetz.toml"
+    named = '[provider]\nname = "brevo"\naudience = { nl = "1", en = "2" }\n'
+    file.write_text(re.sub(r"\[provider\][^\[]*", "", file.read_text()) + named)
+    act(client, "approve")
+    answer = client.get(f"{HERE}/push")
+    assert answer.status_code == 200
+    assert "CXGREETZ_BREVO_API_KEY" in answer.text and "must be put right first" in answer.text
+    assert document(client, f"{HERE}/push").xpath("//form[@class='push']") == []
 
 
 def test_one_language_goes_alone_when_a_person_says_so(folder: Path, client: TestClient) -> None:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -33,12 +34,15 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from cxgreetz import toml_faults
 from cxgreetz.errors import ConfigError, Problem, UsageError
 from cxgreetz.model import LANGUAGES, Event, Language, Selectors, Source
 
 FILE = "cxgreetz.toml"
 #: The workspace's own rules of what is not the column; it need not be there.
 RULES_FILE = "boilerplate.toml"
+#: The tables that may be there several times.
+_LISTS = ("sources", "events")
 _SECRET = re.compile(r"(key|password|secret|token)$", re.I)
 
 
@@ -443,8 +447,10 @@ def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
     `find_plugin` proves the names of source kinds, engines and provider.
     """
     file = folder / FILE
+    text = ""
     try:
-        raw = tomllib.loads(_text_of(file))
+        text = _text_of(file)
+        raw = tomllib.loads(text)
     except FileNotFoundError:
         hint = (
             f"no newsletter here ({folder.resolve()}); go to its folder, name it with "
@@ -452,12 +458,14 @@ def load_config(folder: Path, find_plugin: PluginFinder) -> Config:
         )
         raise ConfigError(FILE, [Problem("", hint)]) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(str(file), [Problem("", f"is not valid TOML: {error}")]) from None
+        told = toml_faults.explain(text, str(error), _LISTS)
+        raise ConfigError(str(file), [Problem("", told)]) from None
     try:
         config = Config.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(str(file), [_problem(found) for found in error.errors()]) from None
-    if problems := list(_crosswise(config, folder, find_plugin)):
+        problems = [_placed(_problem(found), raw) for found in error.errors()]
+        raise ConfigError(str(file), problems) from None
+    if problems := [_placed(one, raw) for one in _crosswise(config, folder, find_plugin)]:
         raise ConfigError(str(file), problems)
     with suppress(FileNotFoundError):
         config._boilerplate = _text_of(folder / RULES_FILE)
@@ -494,6 +502,18 @@ def _variable(name: str) -> str:
     return re.sub(r"\W", "_", name.rpartition(".")[2]).upper()
 
 
+def _placed(problem: Problem, raw: Mapping[str, Any]) -> Problem:
+    """Name the source or event that a problem is of, counted as people count: from 1."""
+    found = re.match(r"(source|event)s\[(\d+)\]", problem.path)
+    if found is None:
+        return problem
+    kind, number = found[1], int(found[2])
+    table = raw[f"{kind}s"][number]
+    name = table.get("name" if kind == "source" else "title") if isinstance(table, dict) else None
+    told = f', "{name}"' if isinstance(name, str) and 0 < len(name) <= 60 else ""
+    return Problem(problem.path, f"{problem.message} ({kind} {number + 1}{told})")
+
+
 def _problem(details: ErrorDetails) -> Problem:
     """Turn one of pydantic's errors into our one line with a path as people write it."""
     path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in details["loc"]).lstrip(".")
@@ -502,9 +522,15 @@ def _problem(details: ErrorDetails) -> Problem:
         return Problem(path, "secrets do not belong in this file; use the environment")
     if kind == "extra_forbidden":
         known = _known_keys(details["loc"])
-        return Problem(path, f"unknown key; known here: {', '.join(known)}")
+        meant = get_close_matches(str(details["loc"][-1]).lower(), known, 1)
+        hint = f"; did you mean {meant[0]}?" if meant else ""
+        return Problem(path, f"unknown key; known here: {', '.join(known)}{hint}")
+    if kind == "list_type" and path in _LISTS and isinstance(given, dict):
+        return Problem(path, toml_faults.say_list(path))
     if kind == "missing":
         return Problem(path, f"is missing{_purpose(details['loc'])}")
+    if kind == "date_type" and isinstance(given, str):
+        return Problem(path, f"{given!r} is no day; write it without quotes, as 2026-01-31")
     if kind == "cxgreetz":
         return Problem(path, details["msg"])
     if kind == "literal_error":

@@ -164,6 +164,15 @@ class Source:
     #: The workspace's own rules of what is not the column: the text of its boilerplate.toml.
     boilerplate: str = field(default="", repr=False)
 
+    def is_by(self, author: str | None) -> bool | None:
+        """Whether it asks for what `author` wrote; None: it asks, and nobody is named."""
+        if not self.author:
+            return True
+        if not author:
+            return None
+        name = r"\s+".join(re.escape(part) for part in self.author.split())
+        return re.search(rf"(?<!\w){name}(?!\w)", author, re.IGNORECASE) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Post:

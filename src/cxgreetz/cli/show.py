@@ -208,6 +208,7 @@ def events(report: pipeline.EventsReport) -> Iterator[str]:
         yield f"{place}: {row['kind']}, {row['day'] or 'no day'}: {names}"
     if not rows:
         yield "nothing is announced; announce something with: cxgreetz event add"
+    yield from (f"! {note}" for note in report.notes)
 
 
 def dropped(report: pipeline.DropReport) -> Iterator[str]:

@@ -7,13 +7,13 @@ seen. Never: network, SQL, a clock, a post dropped without a reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from cxgreetz.model import Credit, Head, KnownPost, Post, Seen, address_key
+from cxgreetz.model import Credit, Head, KnownPost, Post, Seen, Source, address_key
 from cxgreetz.pieces.heads import head_of, likeness, size_of
 
 #: A reading with less than this part of the longest reading's text is a teaser.
@@ -96,6 +96,29 @@ def judge(
                 decision = Decision(heads[key], source, SKIPPED, reason)
             decisions.append(decision)
     return decisions
+
+
+def disown(
+    known: Iterable[KnownPost],
+    sources: Iterable[Source],
+    shown: Collection[str],
+    spoken_for: Collection[str],
+) -> list[Decision]:
+    """Skip what was gathered before its source was told to take one author's posts only.
+
+    Not a post that a source shows still (`shown` are their keys), nor one of a piece that an
+    edition carries (`spoken_for`), nor one that names no author.
+    """
+    named = {source.name: source for source in sources}
+    return [
+        Decision(k.head, source.name, SKIPPED, f"not by {source.author}")
+        for k in known
+        if (source := named.get(k.head.source)) is not None
+        and k.decision in (TAKEN, HELD)
+        and k.key not in shown
+        and k.piece not in spoken_for
+        and source.is_by(k.head.credit.author) is False
+    ]
 
 
 class _Judge:

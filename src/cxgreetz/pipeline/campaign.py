@@ -8,7 +8,7 @@ lease, bytes that nobody approved.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -70,6 +70,8 @@ class Wishes:
     again: bool
     unschedule: bool
     send: bool = False
+    #: By email, the bytes that a person was shown; None: nobody looked before.
+    expected: Mapping[str, str] | None = None
 
 
 def fit(email: Email, campaigns: Campaigns) -> Email:
@@ -125,6 +127,10 @@ class Delivery:
         if isinstance(found, Pushed):
             return found
         approval, pieces_sent = found
+        shown = wishes.expected
+        if shown is not None and shown.get(self._language) != approval.fingerprint:
+            why = "it was changed since it was shown; look at it, then push"
+            return Pushed("stop", why, "waiting", exit_code=HELD)
         spoken_for = self._store.spoken_for()
         mine = self._edition
         if elsewhere := [p for p in pieces_sent if spoken_for.get(p, mine) != mine]:

@@ -15,7 +15,7 @@ from typing import Any
 from cxgreetz import edition as editions
 from cxgreetz.config import Config, api_key, service_url
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
+from cxgreetz.errors import ConfigError, Problem, ProviderError, StaleError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
 from cxgreetz.pipeline.drafting import approval_of, stored_edition
@@ -83,6 +83,7 @@ def push(
     send: bool = False,
     languages: Sequence[str] = (),
     provider: str = "",
+    expected: Mapping[str, str] | None = None,
 ) -> PushReport:
     """Make the approved emails one campaign each at the provider, and no more than one.
 
@@ -97,6 +98,9 @@ def push(
     run: they wait for each other and not for the rest, of which the report says where it
     stands. `provider` names another one than the file's, which only writes files: the emails
     can then be looked at as files, and nothing of it counts (`showing`).
+
+    `expected` are the fingerprints, by email, of what a person was shown: StaleError, and
+    nothing is done, where another one is approved by now.
 
     Raises UsageError for what does not go together, and for an unknown email or provider.
     """
@@ -136,7 +140,9 @@ def push(
                 seconds -= nap
 
         campaigns = _open(workspace, plugged, wait)
-        wishes = Wishes(dry_run, test, when, again, unschedule, send)
+        if expected is not None:
+            _expect_shown(workspace, key, asked, expected)
+        wishes = Wishes(dry_run, test, when, again, unschedule, send, expected)
         # A draft for a test mail reaches no reader, and neither does a plan.
         is_safe = dry_run or unschedule or (test is not None and when is None)
         kept = {} if alone or is_safe else _kept_back(workspace, key, asked)
@@ -221,6 +227,19 @@ def _time_of(
         steps = " ".join(f":{minute:02}" for minute in range(0, 60, step))
         raise UsageError(f"--schedule {schedule}: {name} sends only at {steps}; name such a time")
     return when
+
+
+def _expect_shown(
+    workspace: Workspace, key: EditionKey, asked: Sequence[str], expected: Mapping[str, str]
+) -> None:
+    store = workspace.store
+    drafts, approvals = store.drafts(key), store.approvals(key)
+    for name in asked:
+        # One that waits by now goes nowhere.
+        approval = approval_of(drafts, approvals, name)
+        if approval and approval.fingerprint != expected.get(name):
+            told = f"{key} {name} was changed since it was shown; look at it, then push"
+            raise StaleError(told, theirs=approval.fingerprint, mine=expected.get(name, ""))
 
 
 def _kept_back(

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 
 from cxgreetz import edition as editions
-from cxgreetz.config import read_event
+from cxgreetz.config import FILE, read_event
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Change, Edition, Event, Piece, fingerprint
 from cxgreetz.pipeline.drafting import EditionReport, effective_pieces, keep, stored_edition
 from cxgreetz.pipeline.making import with_provider
-from cxgreetz.pipeline.workspace import DONE, Workspace
+from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 
 #: What a form was made from, as `mark_of` gives it; None: nobody looked before.
 Expected = str | None
@@ -279,6 +279,7 @@ class EventsReport:
 
     numbered: Mapping[int, Event]
     in_file: tuple[Event, ...]
+    notes: Sequence[str] = ()
     exit_code: int = DONE
 
     def as_json(self) -> dict[str, Any]:
@@ -295,7 +296,8 @@ class EventsReport:
                     "until": event.until and event.until.isoformat(),
                 }
                 for number, event in rows
-            ]
+            ],
+            "notes": list(self.notes),
         }
 
 
@@ -307,14 +309,24 @@ def list_events(workspace: Workspace) -> EventsReport:
 def announce(workspace: Workspace, **values: object) -> EventsReport:
     """Announce something in the letters to come, by the names that an event has in the file.
 
-    Raises UsageError for what is wrong with it, also a language in which it has no name.
+    Raises UsageError for what is wrong with it, also a language in which it has no name. What
+    is announced already is not announced twice; that, and a day that is past, a person is told.
     """
     event = read_event(**values)
     if lacking := [one for one in workspace.languages if not event.titles.get(one, "").strip()]:
         told = f"it has no name in {', '.join(lacking)}"
         raise UsageError(f"{told}; give it one: --{lacking[0]} NAME")
-    workspace.store.add_event(event)
-    return list_events(workspace)
+    listed, today = list_events(workspace), workspace.now().astimezone(workspace.config.zone).date()
+    if event in (*listed.numbered.values(), *listed.in_file):
+        place = next((f"event {n}" for n, e in listed.numbered.items() if e == event), FILE)
+        return replace(listed, notes=[f"it is announced already ({place})"], exit_code=HELD)
+    number = workspace.store.add_event(event)
+    if (last := event.until or event.day) and last < today:
+        told = f"{last} is past, and no letter to come tells it; if that is wrong: cxgreetz event"
+        return replace(
+            list_events(workspace), notes=[f"{told} remove {number}, then add"], exit_code=HELD
+        )
+    return replace(list_events(workspace), notes=_ask_for_draft(workspace))
 
 
 def withdraw(workspace: Workspace, number: int) -> EventsReport:
@@ -323,4 +335,13 @@ def withdraw(workspace: Workspace, number: int) -> EventsReport:
     if number not in known or not workspace.store.drop_event(number):
         there = ", ".join(map(str, known)) or "none"
         raise UsageError(f"there is no event {number}; there are: {there}")
-    return list_events(workspace)
+    return replace(list_events(workspace), notes=_ask_for_draft(workspace))
+
+
+def _ask_for_draft(workspace: Workspace) -> list[str]:
+    """What is announced stands in no email that was drafted before."""
+    store = workspace.store
+    newest = max((edition.key for edition in store.editions()), default=None)
+    if newest is None or with_provider(store, newest) >= store.drafts(newest).keys():
+        return []
+    return [f"{newest} was drafted before this; draft it again with: cxgreetz draft {newest}"]

@@ -309,6 +309,7 @@ def gather(
             others=[source.name for source in named_sources(workspace)],
         )
         decisions = _store_decisions(store, known, decisions, versions, now)
+        decisions += _disown(store, readings, known)
         last: dict[str, datetime] = {}
         for k in known.values():
             name, published = k.head.source, k.head.published
@@ -440,6 +441,18 @@ def _store_decisions(
         for key, v in told.items()
         if key not in shown
     ]
+
+
+def _disown(
+    store: Store, readings: Sequence[Reading], known: Mapping[str, KnownPost]
+) -> list[pieces.Decision]:
+    """Skip what was gathered before a source was told whose posts to take."""
+    sources = [reading.source for reading in readings]
+    shown = {post.key for reading in readings for post in reading.shown}
+    others = pieces.disown(known.values(), sources, shown, store.spoken_for())
+    for decision in others:
+        store.decide_post(decision.head.key, decision.decision, decision.reason)
+    return others
 
 
 def _together(one: pieces.Join, other: pieces.Join) -> pieces.Join:

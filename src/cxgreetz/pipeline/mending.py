@@ -160,7 +160,8 @@ def accept_passage(
 def take_back(workspace: Workspace, told: Change) -> None:
     """Put back into the memory what stood there before a change of a passage.
 
-    Done twice, or ended after it was cut off halfway, it leaves the same. Raises UsageError where it has been changed again since, in another edition.
+    Done twice, or ended after it was cut off halfway, it leaves the same. Raises UsageError
+    where it has been changed again since, in another edition.
     """
     before, after = told.before, told.after
     language = cast(Language, told.subject.partition(":")[0])

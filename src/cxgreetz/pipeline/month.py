@@ -111,7 +111,8 @@ def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition.key,
         "state": state_of(workspace, edition.key),
-        "items": len(edition.items),
+        "items": len(edition.shown),
+        "left_out": len(edition.items) - len(edition.shown),
         "languages": languages,
         "request": request_json(store.request(edition.key)),
     }

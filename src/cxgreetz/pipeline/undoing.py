@@ -44,9 +44,8 @@ def undo(
         if last is None:
             raise UsageError(f"there is nothing to take back in {key}")
         if expected is not None and expected != last.id:
-            told = f"{last.kind} {last.subject}".strip()
-            shown = "another change is the last one by now; nothing was taken back"
-            raise StaleError(shown, theirs=told, mine="")
+            said = "another change is the last one by now; nothing was taken back"
+            raise StaleError(said, theirs=f"{last.kind} {last.subject}".strip(), mine="")
         expect_free(workspace, key, _language(last))
         edition_now = stored_edition(store, key)
         if back := _BACK.get(last.kind):

@@ -25,7 +25,7 @@ from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.undoing import UNDONE
 from cxgreetz.review.editors import remember, who_sends
-from cxgreetz.review.forms import done, is_live, local, read_form, refused, text_of
+from cxgreetz.review.forms import done, is_live, local, read_form, refused, seals_in, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
 
@@ -149,7 +149,7 @@ class EditionForms:
     def approve(self, request: Request) -> Response:
         """One email by its name, or all of them ("")."""
         language, t = text_of(request, "language") or None, words_of(request)
-        seals = _seals(request)
+        seals = seals_in(request)
 
         def approve(workspace: Workspace, key: str, by: str) -> object:
             if language is not None and language not in workspace.config.editions():
@@ -164,7 +164,7 @@ class EditionForms:
 
     def send_back(self, request: Request) -> Response:
         """The edition as it was shown, with a note to whoever is to change it."""
-        note, t, seals = text_of(request, "note").strip(), words_of(request), _seals(request)
+        note, t, seals = text_of(request, "note").strip(), words_of(request), seals_in(request)
         if not note:
             return refused(request, t("note_first"), 400)
 

@@ -80,6 +80,14 @@ def done(
     return RedirectResponse(where, 303)
 
 
+def seals_in(request: Request) -> dict[str, str]:
+    """By email, which bytes the page showed that a form stands on."""
+    form = read_form(request)
+    return {
+        name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
+    }
+
+
 def refused(request: Request, error: CxGreetzError | str, status: int | None = None) -> Response:
     """It was not done, and why; without scripts with what was written, to be kept."""
     if status is None:

@@ -58,8 +58,7 @@ class EditionRow:
 def edition_row(workspace: Workspace, status: Mapping[str, Any]) -> EditionRow:
     """Fill in what `status` leaves out: subjects, and approvals that no longer hold."""
     key, store = status["edition"], workspace.store
-    approvals, edition = store.approvals(key), store.edition(key)
-    left_out = sum(item.left_out is not None for item in edition.items) if edition else 0
+    approvals = store.approvals(key)
     emails = []
     for name in sorted(status["languages"], key=_order(workspace)):
         row = status["languages"][name]
@@ -75,7 +74,7 @@ def edition_row(workspace: Workspace, status: Mapping[str, Any]) -> EditionRow:
                 row["receipt"],
             )
         )
-    return EditionRow(key, status["state"], status["items"] - left_out, left_out, emails)
+    return EditionRow(key, status["state"], status["items"], status["left_out"], emails)
 
 
 def _order(workspace: Workspace) -> Callable[[str], int]:

@@ -8,7 +8,7 @@ unless a person says that she looked.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -17,11 +17,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cxgreetz import pipeline
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import CxGreetzError, HeldError, StaleError, UsageError
 from cxgreetz.pipeline import PushReport, Workspace
+from cxgreetz.pipeline.drafting import approval_of
 from cxgreetz.ports import ProviderPlugin, plugin
 from cxgreetz.review.editors import editor_of, who_sends
-from cxgreetz.review.forms import read_form, refused, text_of
+from cxgreetz.review.forms import read_form, refused, seals_in, text_of
 from cxgreetz.review.gate import words_of
 from cxgreetz.review.pages import OpenWorkspace, page
 from cxgreetz.review.words import Words
@@ -56,6 +57,10 @@ class Sending:
     is_done: bool
     only_files: bool
     test_mail: bool
+    #: By email, which bytes are approved: what the button sends, or nothing.
+    seals: Mapping[str, str]
+    #: Why there is no plan, in one line; "": there is one.
+    trouble: str = ""
 
     @property
     def waiting(self) -> Sequence[Sent]:
@@ -96,6 +101,9 @@ class SendingForms:
                 report = pipeline.push(workspace, key, dry_run=True)
             except UsageError as error:
                 raise HTTPException(404, str(error)) from error
+            except CxGreetzError as error:  # a key is missing, another run is busy
+                nothing = PushReport(key, workspace.config.provider.name, {})
+                return _shown(request, workspace, nothing, trouble=str(error))
             return _shown(request, workspace, report)
 
     def push(self, request: Request) -> Response:
@@ -104,7 +112,16 @@ class SendingForms:
             return refusal
         key, form = request.path_params["edition"], read_form(request)
         with self._open() as workspace:
-            report = pipeline.push(workspace, key, again="again" in form, alone="alone" in form)
+            try:
+                report = pipeline.push(
+                    workspace,
+                    key,
+                    again="again" in form,
+                    alone="alone" in form,
+                    expected=seals_in(request),
+                )
+            except StaleError:
+                return refused(request, HeldError(words_of(request)("push_stale")))
             return _shown(request, workspace, report, is_done=True)
 
     def test(self, request: Request) -> Response:
@@ -134,6 +151,7 @@ def _shown(
     *,
     is_done: bool = False,
     notice: str = "",
+    trouble: str = "",
 ) -> Response:
     t = words_of(request)
     provider: ProviderPlugin = plugin("providers", report.provider, "provider.name")
@@ -142,6 +160,13 @@ def _shown(
         receipt.language
         for receipt in workspace.store.receipts(report.edition)
         if receipt.state in ("intended", "unknown", "created")
+    }
+    store = workspace.store
+    drafts, approvals = store.drafts(report.edition), store.approvals(report.edition)
+    seals = {
+        name: approval.fingerprint
+        for name, one in report.pushed.items()
+        if one.step != "wait" and (approval := approval_of(drafts, approvals, name))
     }
     emails = [_sent(name, report, name in doubtful, is_done, t) for name in report.pushed]
     sending = Sending(
@@ -152,6 +177,8 @@ def _shown(
         is_done,
         able.only_files,
         able.test_mail,
+        seals,
+        trouble,
     )
     return page(request, "push.html", sending=sending, editor=editor_of(request), told=notice)
 

@@ -242,17 +242,8 @@ class Reading:
 
         `all_tags` says whether the draft has every tag of the post, if it has any.
         """
-        answers = (self._is_by(draft.author), self._is_tagged(draft.tags, all_tags))
+        answers = (self.source.is_by(draft.author), self._is_tagged(draft.tags, all_tags))
         return False if False in answers else None if None in answers else True
-
-    def _is_by(self, author: str | None) -> bool | None:
-        wanted = self.source.author
-        if not wanted:
-            return True
-        if not author:
-            return None
-        name = r"\s+".join(re.escape(part) for part in wanted.split())
-        return re.search(rf"(?<!\w){name}(?!\w)", author, re.IGNORECASE) is not None
 
     def _is_tagged(self, tags: Iterable[str], all_tags: bool) -> bool | None:
         named = {_tag(tag) for tag in tags}
@@ -284,7 +275,7 @@ class Reading:
     def give(self, draft: Draft) -> Iterator[Post]:
         """Make a post of a draft, if it is wanted; where that cannot be told, it is noted."""
         wanted = self.is_wanted(draft)
-        if wanted is None and self._is_by(draft.author) is None:
+        if wanted is None and self.source.is_by(draft.author) is None:
             self.fail(
                 draft,
                 f"{draft.url} names no author; use {self.source.author}'s own archive or feed, "
