@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     )
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.photographing import Photographs, photograph_emails
+    from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.translating import (
         EstimateReport,
@@ -86,6 +87,7 @@ _HOMES = {
     "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "RunReport StatusReport run status",
     "photographing": "Photographs photograph_emails",
+    "sharing": "ShareReport open_gathering read_share",
     "subscribing": "Subscribed export_sources import_sources",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
@@ -117,6 +119,7 @@ __all__ = [
     "Photographs",
     "PushReport",
     "RunReport",
+    "ShareReport",
     "SourcesReport",
     "StatusReport",
     "Subscribed",
@@ -149,6 +152,7 @@ __all__ = [
     "mend_passage",
     "offers_for",
     "older_pieces",
+    "open_gathering",
     "open_workspace",
     "parse_numbers",
     "photograph_emails",
@@ -156,6 +160,7 @@ __all__ = [
     "push",
     "read_changes",
     "read_passages",
+    "read_share",
     "restore_findings",
     "restore_post",
     "run",
