@@ -19,7 +19,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate, islice
 from pathlib import Path
@@ -51,7 +51,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0011"
+HEAD = "0012"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -92,6 +92,7 @@ _NAMES = {
     "link_answer": "url data",
     "picture": "url data",
     "lease": "name owner until",
+    "part": "gathering source batch owner until opened content",
     "dismissal": "about check by reason at",
     "event": "id data",
     "change": "id edition at by kind subject before after undone",
@@ -114,6 +115,7 @@ _PAGE = sa.select(
     _T["page"].c.mark,
     sa.func.length(_T["page"].c.content),
 ).where(_THIS_PAGE)
+_PARTS_LOCK = sa.text("SELECT pg_advisory_xact_lock(7229363)")
 _PAGE_CONTENT = sa.select(_T["page"].c.content).where(_THIS_PAGE)
 
 
@@ -893,6 +895,98 @@ class Store:
                 for row in db.execute(sa.select(table).where(table.c.url.in_(some))).mappings():
                     found[row["url"]] = noun.validate_python(row["data"])
         return found
+
+    # what several processes read for one gathering
+
+    def open_parts(self, gathering: str, batches: Iterable[Sequence[str]], at: datetime) -> None:
+        """Note which sources a gathering is to read, in batches that are read by one process.
+
+        Opening it again changes nothing. What other gatherings left behind a day ago goes.
+        """
+        table = _T["part"]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(table.c.opened < iso(at - timedelta(days=1))))
+            there = sa.select(table.c.source).where(table.c.gathering == gathering)
+            if not self._sqlite:
+                db.execute(_PARTS_LOCK)
+            if db.execute(there.limit(1)).first() is None:
+                rows = [
+                    {"gathering": gathering, "source": source, "batch": n, "opened": iso(at)}
+                    for n, batch in enumerate(batches)
+                    for source in batch
+                ]
+                db.execute(sa.insert(table), rows)
+
+    def claim_parts(self, gathering: str, seconds: float) -> list[str]:
+        """Take the next batch that nobody has read or is reading; [] where there is none.
+
+        Whoever takes it has so many seconds (`renew_parts`). A batch whose process has died is
+        free at once on the same machine, and when they are over elsewhere.
+        """
+        table, now = _T["part"], time.time()
+        ours = table.c.gathering == gathering
+        lacking = sa.select(table.c.batch, table.c.source, table.c.owner, table.c.until)
+        lacking = lacking.where(ours, table.c.content.is_(None)).order_by(
+            table.c.batch, table.c.source
+        )
+        with self._write() as db:
+            if not self._sqlite:
+                # Two processes must not both see it free; SQLite writes one at a time anyway.
+                db.execute(_PARTS_LOCK)
+            rows = db.execute(lacking).all()
+            free = [r for r in rows if r.owner is None or r.until <= now or _is_dead(r.owner)]
+            if not free:
+                return []
+            sources = [row.source for row in free if row.batch == free[0].batch]
+            this = sa.update(table).where(ours, table.c.source.in_(sources))
+            db.execute(this.values(owner=_here(), until=now + seconds))
+        return sources
+
+    def renew_parts(self, gathering: str, seconds: float) -> None:
+        """Give this process so many seconds again for what it took and has not read yet."""
+        table = _T["part"]
+        mine = (table.c.owner == _here(), table.c.content.is_(None))
+        later = sa.update(table).where(table.c.gathering == gathering, *mine)
+        with self._write() as db:
+            db.execute(later.values(until=time.time() + seconds))
+
+    def leave_parts(self, gathering: str, sources: Sequence[str]) -> None:
+        """Let others have what this process took and could not read."""
+        table = _T["part"]
+        mine = (table.c.source.in_(sources), table.c.owner == _here())
+        with self._write() as db:
+            db.execute(
+                sa.update(table).where(table.c.gathering == gathering, *mine).values(owner=None)
+            )
+
+    def save_part(self, gathering: str, source: str, content: bytes) -> None:
+        """Keep what was read of a source; the first to come stays."""
+        table = _T["part"]
+        this = (table.c.gathering == gathering, table.c.source == source)
+        kept = sa.update(table).where(*this, table.c.content.is_(None))
+        with self._write() as db:
+            db.execute(kept.values(content=zlib.compress(content, 1)))
+
+    def count_parts(self, gathering: str) -> tuple[int, int]:
+        """How many sources of a gathering were read, and how many there are."""
+        table = _T["part"]
+        counts = sa.select(sa.func.count(table.c.content), sa.func.count())
+        with self._read() as db:
+            done, every = db.execute(counts.where(table.c.gathering == gathering)).one()
+        return int(done), int(every)
+
+    def parts(self, gathering: str) -> dict[str, bytes]:
+        """What was read for a gathering, by source."""
+        table = _T["part"]
+        query = sa.select(table.c.source, table.c.content)
+        query = query.where(table.c.gathering == gathering, table.c.content.is_not(None))
+        with self._read() as db:
+            return {row.source: zlib.decompress(row.content) for row in db.execute(query)}
+
+    def drop_parts(self, gathering: str) -> None:
+        table = _T["part"]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(table.c.gathering == gathering))
 
     # one at a time
 

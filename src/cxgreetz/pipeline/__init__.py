@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.photographing import Photographs, photograph_emails
     from cxgreetz.pipeline.reminding import RemindReport, remind
+    from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.telling import (
         TellReport,
@@ -105,6 +106,7 @@ _HOMES = {
     "month": "RunReport StatusReport run status",
     "photographing": "Photographs photograph_emails",
     "reminding": "RemindReport remind",
+    "sharing": "ShareReport open_gathering read_share",
     "subscribing": "Subscribed export_sources import_sources",
     "telling": "TellReport tell_alarms tell_failed tell_pushed tell_test",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
@@ -140,6 +142,7 @@ __all__ = [
     "PushReport",
     "RemindReport",
     "RunReport",
+    "ShareReport",
     "SourcesReport",
     "StatusReport",
     "Subscribed",
@@ -177,6 +180,7 @@ __all__ = [
     "mend_passage",
     "offers_for",
     "older_pieces",
+    "open_gathering",
     "open_requests",
     "open_workspace",
     "parse_numbers",
@@ -185,6 +189,7 @@ __all__ = [
     "push",
     "read_changes",
     "read_passages",
+    "read_share",
     "remind",
     "restore_findings",
     "restore_post",

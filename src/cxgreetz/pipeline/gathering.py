@@ -7,54 +7,26 @@ of a post (`pieces` decides), a source that stops the others.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from cxgreetz import pieces
-from cxgreetz.errors import UsageError
-from cxgreetz.model import Evidence, KnownPost, Post, Seen, Source, iso
-from cxgreetz.pipeline.addresses import (
-    Notes,
-    address_to_ask,
-    is_resting,
-    learn,
-    say_gone,
-    say_moved,
-)
-from cxgreetz.pipeline.remembering import keep_made, recall, recall_made, remember
+from cxgreetz.errors import HeldError
+from cxgreetz.model import Evidence, KnownPost, Post, iso
+from cxgreetz.pipeline.reading import Reading, named_sources, read_all
+from cxgreetz.pipeline.sharing import parts_of
 from cxgreetz.pipeline.versions import Version, ask_pages, join_versions, read_versions
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Memo, Progress, no_progress, nothing_known
-from cxgreetz.sources import Resolved, read_source
-from cxgreetz.store import AddressNote, SourceReading, Store, StoredPost
+from cxgreetz.ports import Memo, Progress, no_progress
+from cxgreetz.sources import read_source
+from cxgreetz.store import SourceReading, Store, StoredPost
 
+#: Seconds that storing what was read may take, and that another run is waited for.
+_STORING, _WAITS = 900.0, 60
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one source gave: posts, and the failure that ended it if there was one."""
-
-    source: Source
-    way: Resolved
-    shown: tuple[Post | Seen, ...] = ()
-    error: str | None = None
-    #: What the next run may rely on: the way to read it, and what was made of its entries.
-    remembered: Mapping[str, Any] = field(default_factory=dict)
-    #: What it shows where all of it is older than the newsletter's start.
-    before_start: tuple[Post, ...] = ()
-    #: What is now known of its address; None: it is as the workspace file has it.
-    address: AddressNote | None = None
-    #: What a person should know although nothing failed.
-    note: str | None = None
-
-    @property
-    def posts(self) -> tuple[Post, ...]:
-        """The posts that were made now."""
-        return tuple(post for post in self.shown if isinstance(post, Post))
 
 
 @dataclass(frozen=True)
@@ -95,7 +67,7 @@ def try_sources(workspace: Workspace, *, progress: Progress = no_progress) -> So
     """Read every source without storing anything: what it is, what it gives, what is wrong."""
     start = workspace.config.start
     moved = {url: note for url, note in workspace.store.addresses().items() if not note.gone}
-    readings = _read_all(workspace, start, moved, progress)
+    readings = read_all(workspace, start, moved, progress)
     shown = []
     for reading in readings:
         if not reading.posts and not reading.error:
@@ -124,95 +96,6 @@ def _whom_it_has(workspace: Workspace, reading: Reading) -> str | None:
     if source.tags:
         said.append(f"filed under: {', '.join(tags[:12]) or 'nothing'}")
     return f"{'; '.join(said)} (of its newest {len(posts)} posts)" if posts and said else None
-
-
-def _read_all(
-    workspace: Workspace,
-    since: datetime,
-    notes: Notes,
-    progress: Progress,
-    before: Mapping[str, Mapping[str, Any]] | None = None,
-    stored: Sequence[KnownPost] = (),
-    sources: Sequence[Source] | None = None,
-) -> list[Reading]:
-    """Read `sources` (None: all): whole, or from `before` on, the last reading of each by name."""
-    read_one = _Reader(workspace, since, notes, before or {}, stored)
-    sources = workspace.config.source_list() if sources is None else sources
-    done = 0
-    progress("gather", done, len(sources))
-    readings = []
-    with ThreadPoolExecutor(min(10, len(sources))) as pool:
-        for reading in pool.map(read_one, sources):
-            done += 1
-            progress(f"gather {reading.source.name}", done, len(sources))
-            if reading.error:
-                _LOG.warning("source %s: %s", reading.source.name, reading.error)
-            readings.append(reading)
-    return readings
-
-
-class _Reader:
-    """Reads one source after another; whatever goes wrong is a value, so the others go on."""
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        since: datetime,
-        notes: Notes,
-        before: Mapping[str, Mapping[str, Any]],
-        stored: Sequence[KnownPost],
-    ) -> None:
-        self._net, self._since, self._now = workspace.net, since, workspace.now()
-        self._notes, self._before = notes, before
-        self._known = {k.key for k in stored}
-        #: What a person must look at is looked at again in every run.
-        held = [k for k in stored if k.decision == pieces.HELD]
-        self._settled = self._known - {k.key for k in held}
-        self._held = {k.head.source for k in held}
-
-    def __call__(self, source: Source) -> Reading:
-        """Read a source from where it has moved to, if it has; leave one that is gone alone."""
-        url, notes, now = source.url, self._notes, self._now
-        if is_resting(url, notes, now):
-            kind = source.kind or "unknown"
-            reading, note = Reading(source, Resolved(kind, url, "", "unknown")), notes.get(url)
-        else:
-            asked = address_to_ask(url, notes, now)
-            reading = self._read(replace(source, url=asked))
-            if asked != url and reading.error and not reading.shown:  # is it back where it was?
-                former = self._read(source)
-                reading, asked = (reading, asked) if former.error else (former, url)
-            outcome = self._net.outcome(url) if asked == url else None
-            read = reading.error is None or bool(reading.shown)
-            note = learn(url, notes, outcome, now, read=read)
-        if note and note.gone:
-            error = f'source "{source.name}": {say_gone(note)}'
-            return replace(reading, source=source, error=error, address=note)
-        told = say_moved(note, now) if note else None
-        return replace(reading, source=source, address=note, note=told)
-
-    def _read(self, source: Source) -> Reading:
-        """Read a source from the address it names, the way it was read before if there is one."""
-        summary = self._before.get(source.name, {})
-        # Of an address that is about to move, what is remembered would not ask it again.
-        whole = source.name in self._held or source.url in self._notes
-        way = None if whole else recall(summary, source, self._since, self._now)
-        known = self._known.__contains__ if way else nothing_known
-        made, pages = recall_made(summary, source, self._settled, self._since, self._now)
-        memo = Memo(known, made, pages)
-        outcome = read_source(source, self._net, self._since, memo, way)
-        kept = {
-            "way": remember(summary, way, source, outcome, self._since, self._now),
-            "made": keep_made(summary, source, memo, self._since, self._now, anew=not made),
-        }
-        # What a person declared holds for a text that no rule can place.
-        shown = tuple(
-            replace(post, language=post.language or source.language)
-            if isinstance(post, Post)
-            else post
-            for post in outcome.posts
-        )
-        return Reading(source, outcome.way, shown, outcome.error, kept)
 
 
 @dataclass(frozen=True)
@@ -256,28 +139,21 @@ class GatherReport:
         }
 
 
-def named_sources(workspace: Workspace, only: Sequence[str] = ()) -> list[Source]:
-    """The sources with these names (none: all), in the file's order; raises UsageError."""
-    sources = workspace.config.source_list()
-    names = [source.name for source in sources]
-    if unknown := [name for name in only if name not in names]:
-        told = f"{unknown[0]!r} is no source of this newsletter"
-        raise UsageError(f"{told}; it has: {', '.join(names)}")
-    return [source for source in sources if not only or source.name in only]
-
-
 def gather(
     workspace: Workspace,
     *,
     since: datetime | None = None,
     only: Sequence[str] = (),
+    gathering: str = "",
     progress: Progress = no_progress,
 ) -> GatherReport:
     """Read every source, judge every post seen, store what is new.
 
     `since` looks further back or less far than the newsletter's start; nothing published
     before the start enters an edition either way. `only` names the sources that are read (none:
-    all); what is known of the others stays as it is. Raises UsageError for an unknown name.
+    all); what is known of the others stays as it is. What was read for `gathering` by this
+    process or others (`sharing`) is not read again: all of it is judged together, so what comes
+    of it is the same. Raises UsageError for an unknown name.
     """
     store, now = workspace.store, workspace.now()
     sources = named_sources(workspace, only)
@@ -285,9 +161,13 @@ def gather(
     asked = since or workspace.config.start
     notes, stored = store.addresses(), store.known_posts(pieces.head_of)
     # Whoever names a day wants everything since then looked at.
-    readings = _read_all(
-        workspace, asked, notes, progress, None if since else before, stored, sources
+    brought = parts_of(workspace, gathering) if gathering else {}
+    missing = [source for source in sources if source.name not in brought]
+    just_read = read_all(
+        workspace, asked, notes, progress, None if since else before, stored, missing
     )
+    brought |= {reading.source.name: reading for reading in just_read}
+    readings = [brought[source.name] for source in sources]
     counted = {
         name: row.get("most_seen", 0)
         for name, row in before.items()
@@ -296,7 +176,7 @@ def gather(
     readings = [_miss_posts(reading, counted.get(reading.source.name, 0)) for reading in readings]
     readings = ask_pages(workspace, readings, stored)
     versions = read_versions(workspace, readings, stored)
-    with store.lease("gather", seconds=300):
+    with _alone(workspace):
         # Another run may have stored some while this one was reading.
         now_stored = store.known_posts(pieces.head_of, stored)
         known = {k.key: k for k in (*stored, *now_stored)}
@@ -333,9 +213,27 @@ def gather(
         for reading in readings:
             if reading.address != notes.get(reading.source.url):
                 store.save_address(reading.source.url, reading.address)
+        if gathering:
+            store.drop_parts(gathering)
         shown = {d.piece for d in decisions if d.piece}
         evidence = {key: why for key, why in store.evidence().items() if key in shown}
     return GatherReport(rows, decisions, evidence)
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the lease, waiting for another run that stores what it read; raises HeldError."""
+    for again in reversed(range(_WAITS)):
+        with ExitStack() as held:
+            try:
+                held.enter_context(workspace.store.lease("gather", seconds=_STORING))
+            except HeldError:
+                if not again:
+                    raise
+            else:
+                yield
+                return
+        workspace.sleep(1.0)
 
 
 def _miss_posts(reading: Reading, most_seen: int) -> Reading:

@@ -16,17 +16,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from cxgreetz import pieces
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.markup import read_article, too_heavy
 from cxgreetz.model import LANGUAGE_NAMES, Head, KnownPost, Post, Seen, address_key
+from cxgreetz.pipeline.reading import Alternates, Reading
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.sources import read_post
-
-if TYPE_CHECKING:
-    from cxgreetz.pipeline.gathering import Reading
 
 _LOG = logging.getLogger(__name__)
 _THREADS = 10
@@ -42,7 +40,6 @@ _WHOLE = 0.4
 _NAMED_BY = 2
 
 _T = TypeVar("_T")
-_Alternates = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +65,45 @@ def ask_pages(
     """Give new posts the links to their versions that their pages have.
 
     Where two languages were gathered, every new post's page is asked; else a few, and the
-    others of a site that named any.
+    others of a site that named any. What was asked ahead is not asked again.
     """
-    if len(workspace.languages) < 2:
+    found = _ask(workspace, readings, stored, sample=True)
+    if not any(found.values()):
         return list(readings)
+    return [replace(r, shown=tuple(_linked(post, found) for post in r.shown)) for r in readings]
+
+
+def ask_ahead(
+    workspace: Workspace, readings: Sequence[Reading], stored: Sequence[KnownPost]
+) -> list[Reading]:
+    """Ask the pages that `ask_pages` will want whatever other sources give, and keep the answers.
+
+    Two languages in some of the readings are two in all of them, and a site that named versions
+    in some named them: so whoever reads a part of the sources may ask for it beforehand.
+    """
+    found = _ask(workspace, readings, stored, sample=False)
+    known = {k.key for k in stored}
+    return [
+        replace(r, asked={p.key: found[p.key] for p in r.posts if p.key in found.keys() - known})
+        for r in readings
+    ]
+
+
+def _ask(
+    workspace: Workspace,
+    readings: Sequence[Reading],
+    stored: Sequence[KnownPost],
+    *,
+    sample: bool,
+) -> dict[str, Alternates]:
+    """What the pages of posts name, by the post's key; `sample`: of any site."""
+    if len(workspace.languages) < 2:
+        return {}
     posts = [post for reading in readings for post in reading.posts]
     known = {k.key: k for k in stored}
     # What is held is made anew in every run.
     found = {p.key: known[p.key].head.alternates for p in posts if p.key in known}
+    found.update(item for reading in readings for item in reading.asked.items())
     asked: dict[str, list[Post]] = defaultdict(list)
     for post in posts:
         if post.key not in known and not post.alternates:
@@ -94,14 +122,13 @@ def ask_pages(
 
     if len(languages - {None}) > 1:
         naming |= asked.keys()
-    unsure = asked.keys() - naming - silent
-    each = max(1, _SAMPLES // len(unsure)) if unsure else 0
-    ask(post for host in sorted(unsure) for post in asked[host][:each])
-    naming |= {host for host in unsure if any(found.get(p.key) for p in asked[host])}
+    if sample:
+        unsure = asked.keys() - naming - silent
+        each = max(1, _SAMPLES // len(unsure)) if unsure else 0
+        ask(post for host in sorted(unsure) for post in asked[host][:each])
+        naming |= {host for host in unsure if any(found.get(p.key) for p in asked[host])}
     ask(post for host in sorted(naming) for post in asked[host])
-    if not any(found.values()):
-        return list(readings)
-    return [replace(r, shown=tuple(_linked(post, found) for post in r.shown)) for r in readings]
+    return found
 
 
 def read_versions(
@@ -209,14 +236,14 @@ def _version(post: Post, of: Head, language: str, source: str) -> Version | None
     return Version(post, head, of.key, of.url, source) if head.size >= _WHOLE * of.size else None
 
 
-def _linked(post: Post | Seen, found: Mapping[str, _Alternates]) -> Post | Seen:
+def _linked(post: Post | Seen, found: Mapping[str, Alternates]) -> Post | Seen:
     if isinstance(post, Post) and not post.alternates and found.get(post.key):
         return replace(post, alternates=found[post.key])
     return post
 
 
-def _alternates(workspace: Workspace, url: str) -> _Alternates:
-    def look() -> _Alternates:
+def _alternates(workspace: Workspace, url: str) -> Alternates:
+    def look() -> Alternates:
         page = workspace.net.get(url, accept="text/html", robots=True)
         return () if too_heavy(page.text) else read_article(page.text, page.url).alternates
 

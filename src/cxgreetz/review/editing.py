@@ -277,14 +277,6 @@ def _fields(request: Request, *names: str) -> list[str]:
     return [text_of(request, name) for name in names]
 
 
-def _seals(request: Request) -> dict[str, str]:
-    """By email, which bytes the form was shown with."""
-    form = read_form(request)
-    return {
-        name.removeprefix("seal-"): str(form[name]) for name in form if name.startswith("seal-")
-    }
-
-
 def _moved(shown: Sequence[str], piece: str, move: str) -> list[str]:
     """The pieces after one of them went up, down or to the top. Raises UsageError."""
     if piece not in shown:

@@ -1,0 +1,178 @@
+"""Read the sources of one gathering in several processes, on one machine or on several.
+
+In: a workspace and the name of a gathering. Out: what was read of each source, kept in the
+database until `gather` puts it together. Never: a judgement, a post stored, a source that one
+process has read read by another, a batch that waits for a process that has died.
+
+Whoever is free takes the next batch, so that none of them waits for the slowest, and one that
+comes late or goes away changes nothing but the time it takes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+
+from cxgreetz import pieces
+from cxgreetz.model import Post, Seen, Source
+from cxgreetz.pipeline.reading import Alternates, Reading, named_sources, read_all
+from cxgreetz.pipeline.versions import ask_ahead
+from cxgreetz.pipeline.workspace import DONE, Workspace
+from cxgreetz.ports import Progress, no_progress
+from cxgreetz.sources import Resolved
+from cxgreetz.store import AddressNote
+
+_LOG = logging.getLogger(__name__)
+#: Sources in a batch: some seconds of work, so that the end is not waited for.
+BATCH = 20
+#: Seconds without a source that is done, before another process takes over a batch; what a
+#: source may take ends sooner.
+PATIENCE = 180.0
+#: Seconds between two looks whether the last batches of others are done.
+_NAP = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is kept of a Reading; its source stands in the workspace file."""
+
+    way: Resolved
+    #: A post, or the key of one that was only seen.
+    shown: tuple[Post | str, ...]
+    error: str | None
+    remembered: Mapping[str, Any]
+    address: AddressNote | None
+    note: str | None
+    asked: Mapping[str, Alternates]
+
+
+_PART = TypeAdapter(_Part)
+
+
+@dataclass(frozen=True)
+class ShareReport:
+    """What one process read of a gathering."""
+
+    sources: Sequence[str]
+    posts: int
+    failed: Mapping[str, str]
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sources": list(self.sources),
+            "posts": self.posts,
+            "failed": dict(self.failed),
+        }
+
+
+def deal_sources(sources: Sequence[Source], size: int = BATCH) -> list[list[str]]:
+    """Deal sources into batches of about `size`, by name; those of one host stay together.
+
+    A host is asked by one process, whose manners then hold for it.
+    """
+    by_host: dict[str, list[str]] = defaultdict(list)
+    for source in sources:
+        by_host[urlsplit(source.url).netloc.lower()].append(source.name)
+    batches: list[list[str]] = []
+    for names in sorted(by_host.values(), key=len, reverse=True):
+        if not batches or len(batches[-1]) + len(names) > size:
+            batches.append([])
+        batches[-1] += names
+    return batches
+
+
+def open_gathering(workspace: Workspace, gathering: str, only: Sequence[str] = ()) -> int:
+    """Note what a gathering is to read; gives how many batches that is. Safe to repeat."""
+    batches = deal_sources(named_sources(workspace, only))
+    workspace.store.open_parts(gathering, batches, workspace.now())
+    return len(batches)
+
+
+def read_share(
+    workspace: Workspace,
+    gathering: str,
+    *,
+    since: datetime | None = None,
+    wait: bool = False,
+    progress: Progress = no_progress,
+) -> ShareReport:
+    """Read batch after batch of a gathering until none is left that nobody reads.
+
+    `wait`: until all of it is read, by whomever; what a process leaves that has died is read
+    here. `since` is as in `gather`, and must be the same for all of a gathering.
+    """
+    store = workspace.store
+    named = {source.name: source for source in workspace.config.source_list()}
+    before, notes = store.readings(), store.addresses()
+    stored = store.known_posts(pieces.head_of)
+    asked = since or workspace.config.start
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    posts = 0
+
+    def renew(_label: str, _done: int, _total: int) -> None:
+        store.renew_parts(gathering, PATIENCE)
+
+    def read_batch(sources: Sequence[Source]) -> Iterator[Reading]:
+        readings = read_all(
+            workspace, asked, notes, renew, None if since else before, stored, sources
+        )
+        for reading in ask_ahead(workspace, readings, stored):
+            store.save_part(gathering, reading.source.name, _PART.dump_json(_packed(reading)))
+            yield reading
+
+    while True:
+        batch = store.claim_parts(gathering, PATIENCE)
+        read, every = store.count_parts(gathering)
+        progress("gather", read, every)
+        if not batch:
+            if not wait or read == every:
+                return ShareReport(done, posts, failed)
+            workspace.sleep(_NAP)
+            continue
+        try:
+            for reading in read_batch([named[name] for name in batch if name in named]):
+                done.append(reading.source.name)
+                posts += len(reading.posts)
+                if reading.error:
+                    failed[reading.source.name] = reading.error
+        except BaseException:
+            store.leave_parts(gathering, batch)
+            raise
+
+
+def parts_of(workspace: Workspace, gathering: str) -> dict[str, Reading]:
+    """What was read for a gathering, by the name of the source."""
+    named = {source.name: source for source in workspace.config.source_list()}
+    return {
+        name: _unpacked(_PART.validate_json(data), named[name])
+        for name, data in workspace.store.parts(gathering).items()
+        if name in named
+    }
+
+
+def _packed(reading: Reading) -> _Part:
+    shown = tuple(post.key if isinstance(post, Seen) else post for post in reading.shown)
+    return _Part(
+        reading.way,
+        shown,
+        reading.error,
+        reading.remembered,
+        reading.address,
+        reading.note,
+        reading.asked,
+    )
+
+
+def _unpacked(part: _Part, source: Source) -> Reading:
+    shown = tuple(Seen(post) if isinstance(post, str) else post for post in part.shown)
+    reading = Reading(source, part.way, shown, part.error, part.remembered)
+    return replace(reading, address=part.address, note=part.note, asked=part.asked)
