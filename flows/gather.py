@@ -30,14 +30,15 @@ from cxgreetz import pipeline
 
 
 @task(name="Read the blogs", tags=["sources"], **AGAIN)
-def read_the_blogs(workspace: Path) -> State[dict[str, Any]]:
+def read_the_blogs(workspace: Path, sources: tuple[str, ...] = ()) -> State[dict[str, Any]]:
     """Read every source, judge every post, store what is new."""
     return do(
         pipeline.gather,
         workspace,
         tell=tell_of_sources,
         artifact="sources",
-        progress=log_progress(),
+        only=sources,
+        progress=log_progress("sources"),
     )
 
 
@@ -86,7 +87,7 @@ def tell_of_sources(report: dict[str, Any]) -> Told:
 def gather(month: Month = Month()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
     """Read every source and store what is new; safe to run as often as you like."""
     with Steps() as steps:
-        steps.take(read_the_blogs(month.workspace))
+        steps.take(read_the_blogs(month.workspace, month.sources))
     return steps.state()
 
 

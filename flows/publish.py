@@ -146,10 +146,13 @@ def tell_of_push(report: dict[str, Any], done: str = "") -> Told:
 
 
 def tell_of_reminders(report: dict[str, Any]) -> Told:
-    """Say who was reminded of what, and whom that did not reach."""
-    failed = [f"{row['service']}: {row['error']}" for row in report["addresses"] if row["error"]]
-    line = "; ".join([*report["told"], *failed])
-    return Told(line or "nobody to remind", "", quiet=not line)
+    """Say of what people were reminded, and whom that did not reach."""
+    lines = [
+        f"reminder {row['number']} of {row['edition']}{missed}"
+        for row in report["reminded"]
+        for missed in ["".join(f"; {failure}" for failure in row["undelivered"])]
+    ]
+    return Told("; ".join(lines) or "nobody to remind", "", quiet=not lines)
 
 
 def tell_of_dry_run(report: dict[str, Any]) -> Told:

@@ -40,7 +40,9 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
         patch.syspath_prepend(FLOWS)
-        modules = {name: importlib.import_module(name) for name in ("_shared", *NAMES)}
+        modules = {
+            name: importlib.import_module(name) for name in ("_shared", "_asking", "_told", *NAMES)
+        }
         yield SimpleNamespace(**modules)
 
 
@@ -51,12 +53,15 @@ def artifacts(flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     kept: dict[str, str] = {}
 
-    def keep(markdown: str, *, key: str, description: str) -> None:
+    def keep(content: str, *, key: str, description: str) -> None:
         assert description
         assert re.fullmatch(r"[a-z0-9-]+", key)
-        kept[key] = markdown
+        kept[key] = content
 
     monkeypatch.setattr(flows._shared, "create_markdown_artifact", keep)
+    monkeypatch.setattr(flows.assemble, "create_image_artifact", keep)
+    monkeypatch.setattr("cxgreetz.pipeline.photographing.photograph", lambda _html: b"png")
+    monkeypatch.setattr(flows.publish, "wake_answered", lambda _workspaces: [])
     for module in (getattr(flows, name) for name in NAMES):
         for name, task in vars(module).items():
             if type(task).__name__ == "Task":
@@ -112,7 +117,7 @@ def outcome(state: Any) -> tuple[str, int]:
 def test_a_month_from_blog_to_outbox(
     flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
 ) -> None:
-    month = flows._shared.Delivery(workspace=workspace)
+    month = flows._shared.Whole(workspace=workspace)
     first = flows.greetz.greetz.fn(month)
     assert outcome(first) == ("Completed", 0)
     assert "2 new" in first.message
@@ -145,9 +150,13 @@ def test_a_month_from_blog_to_outbox(
         "translation",
         "edition",
         "findings",
+        "email-nl",
+        "approval",
         "approvals",
         "push",
     }
+    assert artifacts["email-nl"] == "data:image/png;base64,cG5n"
+    assert f"/edition/{key}" in artifacts["approval"]
 
 
 def test_held_work_is_completed_and_visible(
@@ -165,16 +174,16 @@ def test_held_work_is_completed_and_visible(
 
 def test_a_quiet_month_says_so(flows: SimpleNamespace, artifacts: Any, tmp_path: Path) -> None:
     with FeedSite() as silent:
-        month = flows._shared.Delivery(workspace=workspace_at(tmp_path, silent.url))
+        month = flows._shared.Whole(workspace=workspace_at(tmp_path, silent.url))
         state = flows.greetz.greetz.fn(month)
-    assert state.name == "NothingNew"
+    assert state.name == "NothingNew", state.message
     assert "there is nothing in 20" in state.message
 
 
 def test_a_source_that_fails_does_not_stop_the_month(
     flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path, blog: FeedSite
 ) -> None:
-    month = flows._shared.Delivery(workspace=workspace)
+    month = flows._shared.Whole(workspace=workspace)
     flows.gather.gather.fn(month)
     blog.down = True
     state = flows.greetz.greetz.fn(month)
@@ -189,7 +198,7 @@ def test_a_source_that_fails_does_not_stop_the_month(
 def test_a_workspace_that_is_wrong_ends_the_run_in_one_line(
     flows: SimpleNamespace, artifacts: dict[str, str], tmp_path: Path
 ) -> None:
-    state = flows.greetz.greetz.fn(flows._shared.Delivery(workspace=tmp_path))
+    state = flows.greetz.greetz.fn(flows._shared.Whole(workspace=tmp_path))
     assert outcome(state) == ("Failed", 2)
     assert "cxgreetz init" in state.message
     assert state.message.count("cxgreetz init") == 1
@@ -210,8 +219,14 @@ def test_progress_is_a_line_for_each_tenth(
 
 
 def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
-    counts = {"segments": 3, "from_author": 1, "from_memory": 2, "from_engine": 0}
-    report = counts | {"characters_sent": 40, "held": [], "notes": ["deepl: the quota is used up"]}
+    counts: dict[str, Any] = {"segments": 3, "from_author": 1, "from_memory": 2, "from_engine": 0}
+    report = counts | {
+        "characters_sent": 40,
+        "held": [],
+        "month": {},
+        "usage": {},
+        "notes": ["deepl: the quota is used up"],
+    }
     told = flows.assemble.tell_of_translation(report)
     assert told.line == (
         "3 segments to translate: 1 from the author, 2 from the memory; deepl: the quota is used up"
@@ -267,7 +282,7 @@ def test_an_error_becomes_a_state_and_only_what_may_pass_is_retried(
 def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None:
     tasks = {
         task.name: task
-        for module in (flows.gather, flows.assemble, flows.publish)
+        for module in (flows.gather, flows.assemble, flows.publish, flows.greetz)
         for task in vars(module).values()
         if type(task).__name__ == "Task"
     }
@@ -276,36 +291,30 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         "Translate",
         "Assemble the edition",
         "Check the emails",
+        "Photograph the emails",
+        "Ask for approval",
+        "Take the answer",
         "See what is approved",
         "Push what is approved",
+        "Remind who was asked",
+        "Wake runs that wait",
     }
     assert {name for name, task in tasks.items() if task.retries} == {"Read the blogs", "Translate"}
     assert all(task.tags for task in tasks.values())
 
 
-def email(by: str | None, receipt: str | None, fingerprint: str = "f") -> dict[str, Any]:
-    kept = {"state": receipt, "fingerprint": "f"} if receipt else None
-    return {"fingerprint": fingerprint, "approved_by": by, "receipt": kept}
+def test_what_is_due_is_pushed_once_an_edition(flows: SimpleNamespace) -> None:
+    def edition(key: str, **due: bool) -> dict[str, Any]:
+        return {
+            "edition": key,
+            "languages": {name: {"due": is_due} for name, is_due in due.items()},
+        }
 
-
-@pytest.mark.parametrize(
-    ("nl", "due"),
-    [
-        (email(None, None), False),
-        (email("De redactie", None), True),
-        (email("De redactie", "intended"), True),
-        (email("De redactie", "confirmed"), False),
-        (email("De redactie", "confirmed", fingerprint="changed"), True),
-    ],
-)
-def test_what_is_approved_and_not_there_yet_is_pushed(
-    flows: SimpleNamespace, nl: dict[str, Any], due: bool
-) -> None:
-    rest = {"edition": "2026-10", "languages": {"nl": email(None, None), "en": nl}}
-    report = {"editions": [rest, {"edition": "2026-11", "languages": {}}]}
-    assert flows.publish.to_push(report) == ["2026-10"] * due
-    assert flows.publish.to_push(report, "2026-10") == ["2026-10"] * due
-    assert flows.publish.to_push(report, "2026-11") == []
+    rows = [edition("2026-10", nl=False, en=True), edition("2026-11"), edition("2026-12", nl=False)]
+    report = {"editions": rows}
+    assert flows.publish.to_push(report) == ["2026-10"]
+    assert flows.publish.to_push(report, "2026-10") == ["2026-10"]
+    assert flows.publish.to_push(report, "2026-12") == []
 
 
 # parameters
@@ -321,14 +330,22 @@ def test_the_form_explains_every_field_and_names_the_run(
         assert flow.name == name
         assert flow.parameters.required == []
 
+    due: datetime | None = None
+
     def run_name(month: object) -> str:
-        run = SimpleNamespace(parameters={"month": month}, flow_name="greetz")
+        run = SimpleNamespace(
+            parameters={"month": month}, flow_name="greetz", scheduled_start_time=due
+        )
         monkeypatch.setattr(shared, "runtime", SimpleNamespace(flow_run=run))
         return str(shared.run_name())
 
     assert run_name({"edition": "2026-11"}) == "greetz-2026-11"
     assert run_name(shared.Month(edition="2026-02")) == "greetz-2026-02"
     assert re.fullmatch(r"greetz-20\d\d-\d\d", run_name(shared.Month(workspace=tmp_path)))
+    # Due on the first and begun later, it is still that month's: in the newsletter's zone.
+    due = datetime(2026, 10, 31, 23, 30, tzinfo=UTC)
+    workspace_at(tmp_path, "https://blog.example/")
+    assert run_name(shared.Month(workspace=tmp_path)) == "greetz-2026-11"
     assert shared.Month(edition=None).edition == ""
 
 
@@ -346,7 +363,7 @@ def rendered(markdown: str) -> BeautifulSoup:
 @example("a\\|b | c &amp; &#58; ![x](http://x/)")
 @example("<javascript:alert(1)> http://x.example **a**")
 def test_text_is_only_text(flows: SimpleNamespace, words: str) -> None:
-    soup = rendered(flows._shared.table(["post", "x"], [[flows._shared.text(words), "x"]]))
+    soup = rendered(flows._told.table(["post", "x"], [[flows._told.text(words), "x"]]))
     cell = soup.select("td")[0]
     assert not cell.find_all()
     assert cell.get_text() == " ".join(words.split())
@@ -369,7 +386,7 @@ def test_text_is_only_text(flows: SimpleNamespace, words: str) -> None:
 def test_only_web_addresses_become_links(
     flows: SimpleNamespace, url: str | None, href: str | None
 ) -> None:
-    soup = rendered(flows._shared.table(["post"], [[flows._shared.link(HOSTILE, url)]]))
+    soup = rendered(flows._told.table(["post"], [[flows._told.link(HOSTILE, url)]]))
     links = soup.select("a")
     assert [a["href"] for a in links] == ([href] if href else [])
     assert soup.select_one("td").get_text() == HOSTILE
@@ -379,7 +396,7 @@ def test_only_web_addresses_become_links(
 def test_no_title_of_a_blog_survives_as_markup(
     flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
 ) -> None:
-    flows.greetz.greetz.fn(flows._shared.Delivery(workspace=workspace))
+    flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
     for key in ("sources", "edition"):
         soup = rendered(artifacts[key])
         assert any(a.get_text() == HOSTILE for a in soup.select("a")), key
