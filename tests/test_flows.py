@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -237,6 +238,182 @@ def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
     edition = {"edition": "2026-11", "state": "draft", "left_out": [], "notes": []}
     told = flows.assemble.tell_of_edition(edition | {"languages": {"nl+en": both}})
     assert told.line == "2026-11 has 1 piece (draft)"
+
+
+# a person in between
+
+
+class Suspended(BaseException):
+    """What Prefect raises to end the process of a run that waits."""
+
+
+class Asked:
+    """A run of a deployment: keeps what a person is shown, and answers with what is next."""
+
+    def __init__(self, flows: SimpleNamespace, patch: pytest.MonkeyPatch) -> None:
+        self.shown: list[str] = []
+        self.keys: list[str] = []
+        self.answers: list[Any] = []
+        self.alive: set[str] = set()
+        self.run = "run-1"
+        self._flows = flows
+        patch.setattr(flows.greetz, "this_run", lambda: self.run)
+        patch.setattr(flows.greetz, "may_wait", lambda: True)
+        patch.setattr(flows.greetz, "wait_for_answer", self._wait)
+        patch.setattr(flows.greetz, "is_alive", lambda run: run in self.alive)
+
+    def _wait(self, description: str, key: str) -> Any:
+        self.shown.append(description)
+        self.keys.append(key)
+        if not self.answers:
+            raise Suspended
+        answer = self.answers.pop(0)
+        answer = answer() if callable(answer) else answer
+        return self._flows._asking.Approval(**answer)
+
+
+@pytest.fixture
+def asked(flows: SimpleNamespace, artifacts: Any, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    return Asked(flows, monkeypatch)
+
+
+APPROVE = {"decision": "approve", "editor": "Ans"}
+
+
+def let_warnings_stand(workspace: Path) -> str:
+    """Dismiss what an editor would; gives the edition."""
+    with pipeline.open_workspace(workspace) as opened:
+        (edition,) = pipeline.status(opened).as_json()["editions"]
+        ids = [finding.id for finding in pipeline.check(opened, edition["edition"]).open_warnings]
+        if ids:
+            by = {"reason": "that is how it is", "by": "Ans"}
+            pipeline.dismiss_findings(opened, edition["edition"], ids, **by)
+    return str(edition["edition"])
+
+
+def test_a_run_asks_waits_and_pushes_what_was_approved(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, blog: FeedSite
+) -> None:
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    edition = let_warnings_stand(workspace)
+    (shown,) = asked.shown
+    assert edition in shown and "De koffie van perron negen" in shown
+    assert rendered(shown).select_one("table") is not None
+    assert not rendered(shown).select("img, script")
+    assert not (workspace / "outbox").exists()
+
+    # Begun again it does not gather again, and takes the answer.
+    before = len(blog.asked)
+    asked.answers = [APPROVE]
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    assert len(blog.asked) == before
+    assert asked.keys[0] == asked.keys[1]
+    assert (workspace / "outbox" / edition / "nl" / "email.html").is_file()
+    with pipeline.open_workspace(workspace) as opened:
+        seal = opened.store.drafts(edition)["nl"].fingerprint
+        assert opened.store.approvals(edition)["nl"][0].by == "Ans"
+    assert seal[:12] in shown
+
+
+def test_what_was_changed_since_is_asked_for_again(
+    flows: SimpleNamespace, asked: Asked, workspace: Path
+) -> None:
+    def change_then_approve() -> dict[str, str]:
+        edition = let_warnings_stand(workspace)
+        with pipeline.open_workspace(workspace) as opened:
+            pipeline.write_letter(opened, edition, "nl", "Beste lezer, nog iets.", by="Bea")
+        return APPROVE
+
+    asked.answers = [change_then_approve]
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    first, second = asked.shown
+    assert "Not yet" not in first
+    assert "was changed since" in second
+    assert asked.keys[0] != asked.keys[1]
+    assert not (workspace / "outbox").exists()
+
+
+def test_an_answer_that_cannot_be_taken_is_asked_for_once_more(
+    flows: SimpleNamespace, asked: Asked, workspace: Path
+) -> None:
+    reject = {"decision": "reject", "editor": "Ans"}
+    too_late = APPROVE | {"send_at": "2026-01-02T09:00"}
+    asked.answers = [too_late, reject, reject | {"note": "de kop is te lang"}]
+    state = flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    assert outcome(state) == ("Held", 1)
+    assert "was sent back by Ans: de kop is te lang" in state.message
+    _first, second, third = asked.shown
+    assert "2026-01-02T09:00 has passed" in rendered(second).get_text()
+    assert "say what is to be changed" in third
+    assert len(set(asked.keys)) == 3
+    assert not (workspace / "outbox").exists()
+    # Whoever starts it again is told the same, until the editor has approved it.
+    again = flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    assert outcome(again) == ("Held", 1)
+
+
+@pytest.mark.parametrize("decision", ["approve", "reject"])
+def test_answered_elsewhere_the_run_takes_that(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, decision: str
+) -> None:
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    edition = let_warnings_stand(workspace)
+    with pipeline.open_workspace(workspace) as opened:
+        if decision == "approve":
+            pipeline.approve(opened, edition, by="Bea")
+        else:
+            pipeline.answer(opened, edition, "reject", by="Bea", note="nog niet")
+    state = flows.greetz.greetz.fn(month)
+    assert outcome(state) == (("Completed", 0) if decision == "approve" else ("Held", 1))
+    assert (workspace / "outbox").exists() is (decision == "approve")
+    assert len(asked.shown) == 1
+
+
+def test_of_two_runs_for_one_month_one_works(
+    flows: SimpleNamespace, asked: Asked, workspace: Path
+) -> None:
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    asked.run, asked.alive = "run-2", {"run-1"}
+    state = flows.greetz.greetz.fn(month)
+    assert outcome(state) == ("Held", 1)
+    assert "another run asks for" in state.message
+    # The first is gone: the second takes its place, and an answer to the first is nobody's.
+    asked.alive = set()
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    with pipeline.open_workspace(workspace) as opened:
+        assert pipeline.find_request(opened, run="run-1") is None
+        found = pipeline.find_request(opened, run="run-2")
+        assert found is not None
+        with opened.store.lease(f"the month {found.edition}"):
+            asked.run = "run-3"
+            busy = flows.assemble.assemble.fn(flows._shared.Month(workspace=workspace))
+    assert outcome(busy) == ("Held", 1)
+    assert "another run is busy with the month" in busy.message
+
+
+def test_approved_and_not_pushed_goes_out_before_anything_is_drafted_again(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, blog: FeedSite
+) -> None:
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    edition = let_warnings_stand(workspace)
+    with pipeline.open_workspace(workspace) as opened:
+        pipeline.approve(opened, edition, by="Bea")
+    # Its run was killed, and there is news that would void the approval.
+    asked.run = "run-2"
+    blog.posts.append(replace(blog.posts[0], title="Nieuw", link="/nieuw/"))
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    with pipeline.open_workspace(workspace) as opened:
+        assert pipeline.status(opened).as_json()["editions"][0]["state"] == "pushed"
 
 
 # what a run comes to

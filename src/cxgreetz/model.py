@@ -717,7 +717,8 @@ class Request:
     fingerprints: Mapping[str, str]
     #: Who waits for the answer, in the words of whoever runs it; "": nobody.
     run: str = ""
-    #: How often it was put to a person: once more where an answer could not be taken.
+    #: How often it was put to a person: once more for other bytes, or where an answer could not
+    #: be taken. So no two questions of an edition have the same number.
     times: int = 1
     #: How often a person was reminded, and when last.
     reminded: int = 0

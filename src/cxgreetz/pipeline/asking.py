@@ -134,7 +134,7 @@ def ask(
             )
         if before.fingerprints == prints and (is_approved or before.decision != APPROVE):
             return replace(before, run=run or before.run, times=before.times + anew)
-        return Request(key, now, prints, run or waits)
+        return Request(key, now, prints, run or waits, before.times + 1)
 
     request = store.change_request(key, made)
     assert request is not None
