@@ -83,6 +83,12 @@ class Up:
     def run(self, run: str) -> dict[str, Any]:
         return dict(self.api.get(f"/flow_runs/{run}"))
 
+    def told(self) -> str:
+        """The addresses that the runs of `tell` were given."""
+        wanted = {"flows": {"name": {"any_": ["tell"]}}}
+        runs = self.api.post("/flow_runs/filter", wanted)
+        return " ".join(run["parameters"]["url"] for run in runs)
+
     def start_run(self, flow: str) -> str:
         """Press the button, and wait until the flow is at work."""
         deployment = self.deployments()[flow]["id"]
@@ -128,6 +134,10 @@ def is_alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def is_engine(pid: int) -> bool:
+    return "prefect.engine" in Path(f"/proc/{pid}/cmdline").read_text()
 
 
 def wait_for(is_so: Any, seconds: float) -> None:
@@ -225,7 +235,12 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
         browser = build_opener(HTTPCookieProcessor())
         assert browser.open(page, timeout=20).status == 200
 
-        # The next start is to leave a paused schedule paused.
+        # The next start is to leave a schedule of a person's own alone, and a paused one paused.
+        own_one = {
+            "active": True,
+            "schedule": {"cron": "0 12 * * 1", "timezone": "Europe/Brussels"},
+        }
+        first.api.post(f"/deployments/{kept['greetz']}/schedules", [own_one])
         (schedule,) = made["publish"]["schedules"]
         place = f"/api/deployments/{kept['publish']}/schedules/{schedule['id']}"
         token = {"Prefect-Csrf-Token": first.api._token, "Prefect-Csrf-Client": first.api._client}
@@ -250,6 +265,8 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
         assert {flow: one["id"] for flow, one in second.deployments().items()} == kept
         assert [s["active"] for s in second.deployments()["publish"]["schedules"]] == [False]
         assert [s["active"] for s in second.deployments()["gather"]["schedules"]] == [True]
+        (added,) = second.deployments()["greetz"]["schedules"]
+        assert added["schedule"]["cron"] == "0 12 * * 1"
         again = second.api.post("/automations/filter", {})
         assert {one["id"] for one in again} == {one["id"] for one in automations}
         crashed = second.run(cut_off)["state"]
@@ -260,7 +277,14 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
         # What was missed is caught up at once, though its slot was held by the one cut off.
         wait_for(lambda: second.run(newest)["state_type"] == "COMPLETED", 90)
 
+        # A run that is killed is told of, by a flow of its own.
         blog.slow = 120
+        killed = second.start_run("gather")
+        (engine,) = [pid for pid in descendants(second.process.pid) if is_engine(pid)]
+        os.kill(engine, signal.SIGKILL)
+        wait_for(lambda: second.run(killed)["state_type"] == "CRASHED", 30)
+        wait_for(lambda: killed in second.told(), 30)
+
         stopped = second.start_run("gather")
         second.children = descendants(second.process.pid)
         began = time.monotonic()

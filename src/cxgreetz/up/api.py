@@ -45,12 +45,12 @@ class Api:
     def get(self, path: str) -> Any:
         return self._ask("GET", path, None)
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
+    def post(self, path: str, body: object) -> Any:
         if not self._token:
             self._token = self.get(f"/csrf-token?client={self._client}")["token"]
         return self._ask("POST", path, body)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    def _ask(self, method: str, path: str, body: object) -> Any:
         said = ""
         for turn in range(_TRIES):
             if turn:
@@ -67,7 +67,7 @@ class Api:
                 break
         raise ServerError(f"Prefect's server did not answer {path}: {' '.join(said.split())}")
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str]:
+    def _send(self, method: str, path: str, body: object) -> tuple[int, str]:
         headers = {"Authorization": f"Basic {self._login}", "Content-Type": "application/json"}
         if body is not None:
             headers |= {"Prefect-Csrf-Token": self._token, "Prefect-Csrf-Client": self._client}

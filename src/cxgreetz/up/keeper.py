@@ -75,8 +75,13 @@ class Keeper:
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Take Ctrl-C, SIGTERM and SIGHUP as wishes to stop, for as long as the block lasts."""
-        signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        """Take Ctrl-C, SIGTERM and SIGHUP as wishes to stop, for as long as the block lasts.
+
+        Under nohup a hang-up is none.
+        """
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+            signals.append(signal.SIGHUP)
         before = {number: signal.signal(number, self._ask) for number in signals}
         try:
             yield
