@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo up test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review clean
+.PHONY: help setup demo up test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review bench-scale clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,9 @@ bench-memory: $(READY)  ## how fast 100,000 segments are taken in and looked up
 
 bench-review: $(READY)  ## how fast the editor's page answers: 27 columns, 3,000 texts
 	$(BIN)/python benchmarks/review.py
+
+bench-scale: $(READY)  ## one worker against two on 2,000 blogs, with PostgreSQL; SOURCES=200 for a quick look
+	$(BIN)/python benchmarks/scale.py $(if $(SOURCES),--sources $(SOURCES))
 
 test: lint  ## everything: style, types, layers, tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile

@@ -44,6 +44,8 @@ __all__ = ["deploy", "placeholders"]
 PROJECT = Path(__file__).resolve().parent.parent
 #: The flow that tells of others' failures; its own are told by nobody.
 TELL = "tell"
+#: The flow that helps another one; what it cannot do that one does, and tells.
+HELP = "read"
 
 
 def placeholders(newsletter: Newsletter) -> dict[str, str]:
@@ -74,6 +76,7 @@ async def deploy(newsletters: tuple[Newsletter, ...]) -> list[str]:
                 ids[flow] = made_id
                 made.append(f"{flow}/{newsletter.slug}")
             tell = ids.pop(TELL)
+            ids.pop(HELP)
             folder = str(newsletter.folder)
             page = str(PREFECT_UI_URL.value()).rstrip("/")
             failed = automations.failed_runs(newsletter.slug, ids.values(), tell, folder, page)

@@ -5,8 +5,9 @@ In: a workspace. Out: its database knows every post there is. Never: a judgement
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from _shared import (
     AGAIN,
@@ -20,26 +21,68 @@ from _shared import (
     flow,
     link,
     log_progress,
+    open_workspace,
     page,
     run_as_script,
+    runtime,
     table,
     task,
     text,
 )
 from cxgreetz import pipeline
+from cxgreetz.errors import CxGreetzError
+from read import read_share, shares_wanted, sharing
 
 
 @task(name="Read the blogs", tags=["sources"], **AGAIN)
-def read_the_blogs(workspace: Path, sources: tuple[str, ...] = ()) -> State[dict[str, Any]]:
-    """Read every source, judge every post, store what is new."""
+def read_sources(
+    workspace: Path, sources: Sequence[str] = (), gathering: str = ""
+) -> State[dict[str, Any]]:
+    """Read every source that nobody has read for this gathering, judge and store every post."""
     return do(
-        pipeline.gather,
+        gather_and_tell,
         workspace,
         tell=tell_of_sources,
         artifact="sources",
         only=sources,
+        gathering=gathering,
         progress=log_progress("sources"),
     )
+
+
+def gather_and_tell(workspace: pipeline.Workspace, **options: Any) -> pipeline.GatherReport:
+    """Gather, and send the notice of a source that has fallen silent, once as long as it lasts."""
+    report = pipeline.gather(workspace, **options)
+    pipeline.tell_alarms(workspace)
+    return report
+
+
+judge_what_was_read = read_sources.with_options(name="Judge what was read")
+
+
+def read_the_blogs(workspace: Path, sources: Sequence[str] = ()) -> State[dict[str, Any]]:
+    """Read the sources, all or those named: by one task where they are few, else by several.
+
+    What a process cannot do is left to the others, and in the end to the task that judges.
+    """
+    try:
+        with open_workspace(workspace) as opened:
+            shares = shares_wanted(len(sources or opened.config.sources))
+            if shares > 1:
+                pipeline.open_gathering(opened, str(runtime.flow_run.id), sources)
+    except CxGreetzError as error:
+        wrong = error
+
+        def refuse(_workspace: object) -> NoReturn:
+            raise wrong
+
+        return do(refuse, workspace, tell=tell_of_sources, artifact="sources")
+    if shares == 1:
+        return read_sources(workspace, sources)
+    gathering = str(runtime.flow_run.id)
+    with sharing(workspace, gathering, shares):
+        read_share(workspace, gathering, 1, wait=True)
+        return judge_what_was_read(workspace, sources, gathering)
 
 
 def tell_of_sources(report: dict[str, Any]) -> Told:

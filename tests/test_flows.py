@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,7 +43,8 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
         patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
         patch.syspath_prepend(FLOWS)
         modules = {
-            name: importlib.import_module(name) for name in ("_shared", "_asking", "_told", *NAMES)
+            name: importlib.import_module(name)
+            for name in ("_shared", "_asking", "_told", "read", *NAMES)
         }
         yield SimpleNamespace(**modules)
 
@@ -171,6 +173,144 @@ def test_held_work_is_completed_and_visible(
     assert "held for the editor" in state.message
     assert "De koffie van perron negen" in artifacts["translation"]
     assert "| error |" in artifacts["findings"]
+
+
+def test_very_many_sources_are_read_in_shares(
+    flows: SimpleNamespace,
+    artifacts: dict[str, str],
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from cxgreetz.pipeline import sharing
+
+    helped: list[tuple[str, int]] = []
+
+    @contextmanager
+    def helping(_workspace: Path, gathering: str, shares: int) -> Iterator[None]:
+        helped.append((gathering, shares))
+        yield
+
+    monkeypatch.setattr(flows.gather, "sharing", helping)
+    monkeypatch.setattr(sharing, "BATCH", 1)
+    table = (workspace / "cxgreetz.toml").read_text().partition("[[sources]]")[2]
+    with (workspace / "cxgreetz.toml").open("a") as out:
+        out.write(f"[[sources]]{table}".replace('"blog"', '"again"'))
+    monkeypatch.setenv("CXGREETZ_SHARDS", "3")
+    month = flows._shared.Month(workspace=workspace)
+    assert outcome(flows.gather.gather.fn(month)) == ("Completed", 0)
+    assert helped == [("None", 2)], "no more than there are batches"
+    assert "Read here" in artifacts["share-1"] and "again" in artifacts["share-1"]
+    assert artifacts["sources"].count("| ok |") == 2, "one table tells of all of them"
+    assert outcome(flows.gather.gather.fn(month)) == ("NothingNew", 0)
+
+
+class Runs:
+    """Prefect's account of the runs that help, as a test has it."""
+
+    def __init__(self, *states: Any) -> None:
+        self.states, self.set, self.begun = list(states), list[str](), list[dict[str, Any]]()
+
+    def __call__(self, *_: object, **__: object) -> Runs:
+        return self
+
+    def __enter__(self) -> Runs:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def begin(self, name: str, **given: Any) -> SimpleNamespace:
+        self.begun.append({"name": name} | given)
+        return SimpleNamespace(id=len(self.begun), name=f"read-share-{len(self.begun) + 1}")
+
+    def read_flow_run(self, _number: int) -> SimpleNamespace:
+        return SimpleNamespace(state=self.states.pop(0) if self.states[1:] else self.states[0])
+
+    def set_flow_run_state(self, _number: int, state: Any, *, force: bool) -> None:
+        self.set.append(state.name)
+
+
+@pytest.mark.parametrize(
+    ("states", "set_to", "told"),
+    [
+        (["Running", "Completed"], [], ""),
+        (["Scheduled"], ["Cancelled"], ""),
+        (["Crashed"], [], "read-share-2 ended as Crashed, and what it left was read here"),
+        (["Running"], ["Crashed"], "read-share-2 went away, and what it left was read here"),
+    ],
+)
+def test_a_run_that_helps_is_seen_to_its_end(
+    flows: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    states: list[str],
+    set_to: list[str],
+    told: str,
+) -> None:
+    from prefect import states as prefect_states
+
+    runs = Runs(*(getattr(prefect_states, name)() for name in states))
+    said: list[str] = []
+    logger = SimpleNamespace(warning=lambda line, *of: said.append(line % of))
+    monkeypatch.setattr(flows.read, "run_deployment", runs.begin)
+    monkeypatch.setattr(flows.read, "get_client", runs)
+    monkeypatch.setattr(flows.read, "get_run_logger", lambda: logger)
+    monkeypatch.setattr(flows.read, "_LEAVE", 0.05)
+    monkeypatch.setattr(flows.read.time, "sleep", lambda _s: None)
+    monkeypatch.setattr(flows.read, "runtime", SimpleNamespace(deployment=Named("cx-greetz")))
+    with flows.read.sharing(Path("here"), "g", 2):
+        assert [one["name"] for one in runs.begun] == ["read/cx-greetz"]
+        assert runs.begun[0]["parameters"] == {"workspace": "here", "gathering": "g", "number": 2}
+        assert runs.begun[0]["idempotency_key"] == "g-2"
+    assert runs.set == set_to
+    assert said == ([f"{told}; nothing is missing"] if told else [])
+
+
+class Named(SimpleNamespace):
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+def test_without_a_deployment_to_help_a_run_reads_alone(
+    flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from prefect.exceptions import ObjectNotFound
+
+    def missing(*_: object, **__: object) -> None:
+        raise ObjectNotFound(None)
+
+    said: list[str] = []
+    logger = SimpleNamespace(warning=lambda line, *of: said.append(line % of))
+    monkeypatch.setattr(flows.read, "run_deployment", missing)
+    monkeypatch.setattr(flows.read, "get_client", Runs())
+    monkeypatch.setattr(flows.read, "get_run_logger", lambda: logger)
+    monkeypatch.setattr(flows.read, "runtime", SimpleNamespace(deployment=Named("cx-greetz")))
+    with flows.read.sharing(Path("here"), "g", 4):
+        pass
+    assert said == ["there is no deployment read/cx-greetz, so this run reads alone"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CXGREETZ_SHARDS", "many", "CXGREETZ_SHARDS: 'many' is no number of processes"),
+        ("CXGREETZ_SHARDS", "0", "CXGREETZ_SHARDS: '0' is no number of processes"),
+        ("CXGREETZ_TASK_RUNNER", "spark", "'spark' is none of: threads, dask, ray"),
+        ("CXGREETZ_TASK_RUNNER", "ray", "ray is not installed here; install cxgreetz[ray]"),
+    ],
+)
+def test_a_setting_that_cannot_be_had_is_one_line(
+    flows: SimpleNamespace,
+    artifacts: dict[str, str],
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    told: str,
+) -> None:
+    monkeypatch.setitem(sys.modules, "prefect_ray", None)
+    monkeypatch.setenv(name, value)
+    state = flows.gather.gather.fn(flows._shared.Month(workspace=workspace))
+    assert outcome(state) == ("Failed", 2)
+    assert told in state.message
 
 
 def test_a_quiet_month_says_so(flows: SimpleNamespace, artifacts: Any, tmp_path: Path) -> None:
@@ -464,6 +604,8 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         if type(task).__name__ == "Task"
     }
     assert set(tasks) == {
+        "Judge what was read",
+        "Read a share of the blogs",
         "Read the blogs",
         "Translate",
         "Assemble the edition",
@@ -476,7 +618,12 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         "Remind who was asked",
         "Wake runs that wait",
     }
-    assert {name for name, task in tasks.items() if task.retries} == {"Read the blogs", "Translate"}
+    assert {name for name, task in tasks.items() if task.retries} == {
+        "Judge what was read",
+        "Read a share of the blogs",
+        "Read the blogs",
+        "Translate",
+    }
     assert all(task.tags for task in tasks.values())
 
 
@@ -681,7 +828,7 @@ def test_every_flow_has_a_deployment_that_can_be_loaded(
     from prefect.flows import load_flow_from_entrypoint
 
     monkeypatch.chdir(ROOT)
-    assert set(deployments) == {f"flows/{name}.py:{name}" for name in (*NAMES, "tell")}
+    assert set(deployments) == {f"flows/{name}.py:{name}" for name in (*NAMES, "read", "tell")}
     for entrypoint, deployment in deployments.items():
         loaded = load_flow_from_entrypoint(entrypoint)
         assert loaded.name == entrypoint.partition(":")[2]
@@ -691,7 +838,8 @@ def test_every_flow_has_a_deployment_that_can_be_loaded(
             loaded.validate_parameters(deployment["parameters"] | told)
         else:
             loaded.validate_parameters(deployment["parameters"])
-        assert deployment["concurrency_limit"]["limit"] == 1
+        # Many may help at once.
+        assert deployment["concurrency_limit"]["limit"] == (64 if loaded.name == "read" else 1)
         assert deployment["work_pool"]["name"] == "cxgreetz"
     assert deployments["flows/greetz.py:greetz"]["parameters"]["month"]["dry_run"] is True
 

@@ -228,6 +228,7 @@ def test_a_process_that_is_killed_costs_nothing_but_time(
         assert workspace.store.count_parts("g") == (saved, 6)
     report = share(folder, wait=True)
     assert len(report.sources) == 6 - saved, "what was kept is not read again"
+    assert report.taken_over == 4 - saved
     assert gathered(folder, gathering="g") == alone
 
 
@@ -240,15 +241,15 @@ def test_a_batch_of_another_machine_is_taken_over_when_its_time_is_up(
         monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
         store.open_parts("g", [["dutch", "again"]], NOW)
         monkeypatch.setattr("cxgreetz.store._here", lambda: "elsewhere pid:[1]/7/")
-        assert store.claim_parts("g", 100) == ["again", "dutch"]
+        assert store.claim_parts("g", 100) == (["again", "dutch"], False)
         clock[0] += 90
         store.renew_parts("g", 100)
         monkeypatch.undo()
         monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
         clock[0] += 90
-        assert store.claim_parts("g", 100) == []
+        assert store.claim_parts("g", 100) == ([], False)
         clock[0] += 20
-        assert store.claim_parts("g", 100) == ["again", "dutch"]
+        assert store.claim_parts("g", 100) == (["again", "dutch"], True)
         store.save_part("g", "dutch", b"ours")
         store.save_part("g", "dutch", b"late")
         assert store.parts("g") == {"dutch": b"ours"}

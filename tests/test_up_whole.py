@@ -24,7 +24,7 @@ from cxgreetz.up import tidying
 from cxgreetz.up.api import Api
 from servers.feed_site import FeedPost, FeedSite
 
-FLOWS = ("gather", "assemble", "publish", "greetz", "tell")
+FLOWS = ("gather", "assemble", "publish", "greetz", "read", "tell")
 PASSWORD = "a password of this test"
 LOGIN = f"cxgreetz:{PASSWORD}"
 SLUG = "de-klantbrief"

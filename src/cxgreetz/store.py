@@ -917,8 +917,10 @@ class Store:
                 ]
                 db.execute(sa.insert(table), rows)
 
-    def claim_parts(self, gathering: str, seconds: float) -> list[str]:
+    def claim_parts(self, gathering: str, seconds: float) -> tuple[list[str], bool]:
         """Take the next batch that nobody has read or is reading; [] where there is none.
+
+        Gives also whether another process had taken it before and left it.
 
         Whoever takes it has so many seconds (`renew_parts`). A batch whose process has died is
         free at once on the same machine, and when they are over elsewhere.
@@ -936,11 +938,11 @@ class Store:
             rows = db.execute(lacking).all()
             free = [r for r in rows if r.owner is None or r.until <= now or _is_dead(r.owner)]
             if not free:
-                return []
+                return [], False
             sources = [row.source for row in free if row.batch == free[0].batch]
             this = sa.update(table).where(ours, table.c.source.in_(sources))
             db.execute(this.values(owner=_here(), until=now + seconds))
-        return sources
+        return sources, free[0].owner is not None
 
     def renew_parts(self, gathering: str, seconds: float) -> None:
         """Give this process so many seconds again for what it took and has not read yet."""

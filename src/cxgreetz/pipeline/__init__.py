@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
     from cxgreetz.pipeline.photographing import Photographs, photograph_emails
     from cxgreetz.pipeline.reminding import RemindReport, remind
-    from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share
+    from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share, share_count
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
     from cxgreetz.pipeline.telling import (
         TellReport,
@@ -106,7 +106,7 @@ _HOMES = {
     "month": "RunReport StatusReport run status",
     "photographing": "Photographs photograph_emails",
     "reminding": "RemindReport remind",
-    "sharing": "ShareReport open_gathering read_share",
+    "sharing": "ShareReport open_gathering read_share share_count",
     "subscribing": "Subscribed export_sources import_sources",
     "telling": "TellReport tell_alarms tell_failed tell_pushed tell_test",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
@@ -194,6 +194,7 @@ __all__ = [
     "restore_findings",
     "restore_post",
     "run",
+    "share_count",
     "shorten",
     "split_piece",
     "status",

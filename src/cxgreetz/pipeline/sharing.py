@@ -32,6 +32,8 @@ from cxgreetz.store import AddressNote
 _LOG = logging.getLogger(__name__)
 #: Sources in a batch: some seconds of work, so that the end is not waited for.
 BATCH = 20
+#: More sources than these are worth a second process, which takes ten seconds to begin.
+MANY = 400
 #: Seconds without a source that is done, before another process takes over a batch; what a
 #: source may take ends sooner.
 PATIENCE = 180.0
@@ -63,6 +65,8 @@ class ShareReport:
     sources: Sequence[str]
     posts: int
     failed: Mapping[str, str]
+    #: How many of the sources a process had taken that went away.
+    taken_over: int = 0
     exit_code: int = DONE
 
     def as_json(self) -> dict[str, Any]:
@@ -70,6 +74,7 @@ class ShareReport:
             "sources": list(self.sources),
             "posts": self.posts,
             "failed": dict(self.failed),
+            "taken_over": self.taken_over,
         }
 
 
@@ -87,6 +92,15 @@ def deal_sources(sources: Sequence[Source], size: int = BATCH) -> list[list[str]
             batches.append([])
         batches[-1] += names
     return batches
+
+
+def share_count(sources: int, wanted: int | None = None) -> int:
+    """How many processes are to read so many sources: as many as are `wanted`, else two for many.
+
+    Never more than there are batches, for the rest would find nothing to do.
+    """
+    count = wanted if wanted is not None else 2 if sources > MANY else 1
+    return max(1, min(count, -(-sources // BATCH)))
 
 
 def open_gathering(workspace: Workspace, gathering: str, only: Sequence[str] = ()) -> int:
@@ -116,7 +130,7 @@ def read_share(
     asked = since or workspace.config.start
     done: list[str] = []
     failed: dict[str, str] = {}
-    posts = 0
+    posts = taken_over = 0
 
     def renew(_label: str, _done: int, _total: int) -> None:
         store.renew_parts(gathering, PATIENCE)
@@ -130,12 +144,15 @@ def read_share(
             yield reading
 
     while True:
-        batch = store.claim_parts(gathering, PATIENCE)
+        batch, left = store.claim_parts(gathering, PATIENCE)
+        if left:
+            taken_over += len(batch)
+            _LOG.warning("a process went away; %d sources it had taken are read here", len(batch))
         read, every = store.count_parts(gathering)
         progress("gather", read, every)
         if not batch:
             if not wait or read == every:
-                return ShareReport(done, posts, failed)
+                return ShareReport(done, posts, failed, taken_over)
             workspace.sleep(_NAP)
             continue
         try:
