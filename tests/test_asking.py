@@ -222,6 +222,29 @@ def test_the_command_answers_once_all_is_approved(workspace: Workspace) -> None:
     )
 
 
+def test_an_approval_that_ends_is_asked_for_again(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    workspace.now = lambda: NOW + timedelta(days=9)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    change(workspace)
+    request = pipeline.read_request(workspace, MONTH)
+    assert request and (request.decision, request.by, request.run) == ("", "", "brave-otter")
+    assert request.asked_at == NOW + timedelta(days=9)
+    assert pipeline.open_requests(workspace) == [request]
+    pipeline.approve(workspace, MONTH, by="Bram")
+    assert pipeline.open_requests(workspace) == []
+
+
+def test_what_went_out_is_never_asked_for_again(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.push(workspace, MONTH)
+    file = workspace.folder / "cxgreetz.toml"
+    file.write_text(file.read_text().replace("start", 'layout = "combined"\nstart'))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as other:
+        assert state(other) == "draft" and pipeline.open_requests(other) == []
+
+
 def test_without_a_request_status_says_so(workspace: Workspace) -> None:
     assert pipeline.status(workspace).as_json()["editions"][0]["request"] is None
 

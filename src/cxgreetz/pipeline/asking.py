@@ -175,10 +175,16 @@ def answer(
     return AnswerReport(request, approved(workspace, key))
 
 
+def read_request(workspace: Workspace, edition: str) -> Request | None:
+    """What was asked of an edition, and the answer as it holds now; None: nothing was."""
+    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    return settle(workspace, key)
+
+
 def open_requests(workspace: Workspace) -> Sequence[Request]:
     """The requests that wait: nobody has answered, or what was sent back is not approved yet."""
-    settled = (settle(workspace, one.edition) or one for one in workspace.store.requests())
-    return [request for request in settled if request.decision != APPROVE]
+    settled = (settle(workspace, one.edition) for one in workspace.store.requests())
+    return [request for request in settled if request and request.decision != APPROVE]
 
 
 def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
