@@ -227,10 +227,9 @@ def test_an_approval_that_ends_is_asked_for_again(workspace: Workspace) -> None:
     workspace.now = lambda: NOW + timedelta(days=9)
     pipeline.approve(workspace, MONTH, by="Anna")
     change(workspace)
-    request = pipeline.read_request(workspace, MONTH)
-    assert request and (request.decision, request.by, request.run) == ("", "", "brave-otter")
+    (request,) = pipeline.open_requests(workspace)
+    assert (request.decision, request.by, request.run) == ("", "", "brave-otter")
     assert request.asked_at == NOW + timedelta(days=9)
-    assert pipeline.open_requests(workspace) == [request]
     pipeline.approve(workspace, MONTH, by="Bram")
     assert pipeline.open_requests(workspace) == []
 
@@ -271,6 +270,15 @@ def test_a_no_voids_what_was_approved_and_says_why(
     assert pipeline.open_requests(workspace) == [request]
     with pytest.raises(UsageError, match="nothing to take back"):
         pipeline.undo(workspace, MONTH)
+
+
+def test_a_no_that_reaches_nobody_is_kept_and_says_so(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    taker.status = 503
+    code, said = call(workspace, "reject", MONTH, "--by", "Bram", "--note", "Te lang.")
+    assert code == 0 and "! nobody was told at notify.urls[0] (json)" in said
+    assert [request.note for request in pipeline.open_requests(workspace)] == ["Te lang."]
 
 
 def test_the_same_no_twice_is_one(workspace: Workspace, taker: NoticeTaker) -> None:

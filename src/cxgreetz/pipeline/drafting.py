@@ -335,7 +335,15 @@ def settle(workspace: Workspace, key: str) -> Request | None:
 def _asked_again(request: Request) -> Request:
     """As new, counted from the approval that ended."""
     asked = request.answered_at or request.asked_at
-    return Request(request.edition, asked, request.fingerprints, request.run)
+    return replace(
+        request,
+        asked_at=asked,
+        reminded=0,
+        reminded_at=None,
+        answered_at=None,
+        decision="",
+        by="",
+    )
 
 
 def _answered(workspace: Workspace, request: Request) -> Request:
@@ -343,6 +351,8 @@ def _answered(workspace: Workspace, request: Request) -> Request:
     names = workspace.config.editions()
     kept = workspace.store.approvals(request.edition).values()
     approvals = [approval for approval, _pieces in kept if approval.language in names]
+    if not approvals:
+        return request
     # Of two in one second the one that was kept later.
     last = max(enumerate(approvals), key=lambda one: (one[1].at, one[0]))[1]
     return replace(
