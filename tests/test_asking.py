@@ -222,6 +222,28 @@ def test_the_command_answers_once_all_is_approved(workspace: Workspace) -> None:
     )
 
 
+def test_an_approval_that_ends_is_asked_for_again(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="brave-otter")
+    workspace.now = lambda: NOW + timedelta(days=9)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    change(workspace)
+    (request,) = pipeline.open_requests(workspace)
+    assert (request.decision, request.by, request.run) == ("", "", "brave-otter")
+    assert request.asked_at == NOW + timedelta(days=9)
+    pipeline.approve(workspace, MONTH, by="Bram")
+    assert pipeline.open_requests(workspace) == []
+
+
+def test_what_went_out_is_never_asked_for_again(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH)
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.push(workspace, MONTH)
+    file = workspace.folder / "cxgreetz.toml"
+    file.write_text(file.read_text().replace("start", 'layout = "combined"\nstart'))
+    with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as other:
+        assert state(other) == "draft" and pipeline.open_requests(other) == []
+
+
 def test_without_a_request_status_says_so(workspace: Workspace) -> None:
     assert pipeline.status(workspace).as_json()["editions"][0]["request"] is None
 
@@ -248,6 +270,15 @@ def test_a_no_voids_what_was_approved_and_says_why(
     assert pipeline.open_requests(workspace) == [request]
     with pytest.raises(UsageError, match="nothing to take back"):
         pipeline.undo(workspace, MONTH)
+
+
+def test_a_no_that_reaches_nobody_is_kept_and_says_so(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    taker.status = 503
+    code, said = call(workspace, "reject", MONTH, "--by", "Bram", "--note", "Te lang.")
+    assert code == 0 and "! nobody was told at notify.urls[0] (json)" in said
+    assert [request.note for request in pipeline.open_requests(workspace)] == ["Te lang."]
 
 
 def test_the_same_no_twice_is_one(workspace: Workspace, taker: NoticeTaker) -> None:

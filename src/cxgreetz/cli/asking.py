@@ -52,6 +52,7 @@ def notify(workspace: In = HERE, as_json: Json = False) -> None:
 def _show_rejected(report: AnswerReport) -> Iterator[str]:
     request = report.request
     yield f"{request.edition}: sent back by {request.by}: {request.note}"
+    yield from (f"! nobody was told at {failure}" for failure in report.undelivered)
     yield f"Mend it, then approve it with: cxgreetz approve {request.edition} --by NAME"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
+from cxgreetz.notices import Undelivered
 from cxgreetz.pipeline.drafting import (
     EditionReport,
     approval_of,
@@ -74,6 +75,8 @@ class AnswerReport:
 
     request: Request
     approvals: Mapping[str, Approval]
+    #: Whom the notice of it did not reach.
+    undelivered: Sequence[Undelivered] = ()
     exit_code: int = DONE
 
     def as_json(self) -> dict[str, Any]:
@@ -81,6 +84,7 @@ class AnswerReport:
             "edition": self.request.edition,
             "request": request_json(self.request),
             "approved_by": {email: approval.by for email, approval in self.approvals.items()},
+            "undelivered": [str(failure) for failure in self.undelivered],
         }
 
 
@@ -164,21 +168,22 @@ def answer(
     by, note = by.strip(), note.strip()
     if not by:
         raise UsageError("an answer needs the name of a person: --by NAME")
+    undelivered: Sequence[Undelivered] = ()
     if decision == APPROVE:
         _approve(workspace, key, by, expected)
     elif decision == REJECT:
-        _reject(workspace, key, by, note, expected)
+        undelivered = _reject(workspace, key, by, note, expected)
     else:
         raise UsageError(f'{decision!r} is no answer; it is "{APPROVE}" or "{REJECT}"')
     request = workspace.store.request(key)
     assert request is not None
-    return AnswerReport(request, approved(workspace, key))
+    return AnswerReport(request, approved(workspace, key), undelivered)
 
 
 def open_requests(workspace: Workspace) -> Sequence[Request]:
     """The requests that wait: nobody has answered, or what was sent back is not approved yet."""
-    settled = (settle(workspace, one.edition) or one for one in workspace.store.requests())
-    return [request for request in settled if request.decision != APPROVE]
+    settled = (settle(workspace, one.edition) for one in workspace.store.requests())
+    return [request for request in settled if request and request.decision != APPROVE]
 
 
 def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
@@ -205,7 +210,7 @@ def _reject(
     by: str,
     note: str,
     expected: Mapping[str, str] | None,
-) -> None:
+) -> Sequence[Undelivered]:
     store, now = workspace.store, workspace.now()
     if not note:
         raise UsageError("say what is to be changed: --note TEXT")
@@ -225,7 +230,7 @@ def _reject(
         before = store.request(key)
         word, said = (REJECT, by, note), before and (before.decision, before.by, before.note)
         if before and said == word and before.fingerprints == prints and not voided:
-            return  # the same word once more
+            return ()  # the same word once more
 
         def rejected(request: Request | None) -> Request:
             request = request or Request(key, now, prints)
@@ -239,7 +244,7 @@ def _reject(
         # Marked as one that is not taken back: an approval answers it.
         store.add_change(Change(key, now, by, SENT_BACK, "", was, note, undone=True))
         store.change_request(key, rejected)
-    _tell_sent_back(workspace, key, by, note)
+    return _tell_sent_back(workspace, key, by, note)
 
 
 def _fingerprints(workspace: Workspace, key: EditionKey) -> dict[str, str]:
@@ -262,10 +267,11 @@ def _tell_ready(workspace: Workspace, request: Request) -> None:
     telling.tell_once(workspace, f"ready {key} {fingerprint(prints)}", notice)
 
 
-def _tell_sent_back(workspace: Workspace, key: EditionKey, by: str, note: str) -> None:
+def _tell_sent_back(
+    workspace: Workspace, key: EditionKey, by: str, note: str
+) -> Sequence[Undelivered]:
     from cxgreetz.pipeline import telling
 
     page = workspace.config.review_address(key)
-    telling.tell(
-        workspace, telling.write(workspace, "sent_back", month=key, by=by, note=note, url=page)
-    )
+    notice = telling.write(workspace, "sent_back", month=key, by=by, note=note, url=page)
+    return telling.tell(workspace, notice).undelivered

@@ -316,28 +316,53 @@ def approve(
 
 
 def settle(workspace: Workspace, key: str) -> Request | None:
-    """Answer what was asked of an edition, if every email of it is approved; give the request."""
+    """Give what was asked of an edition, as its approvals have it by now.
+
+    It is answered as soon as every email is approved, and waits again where an approval no
+    longer holds and nothing has gone to a provider yet.
+    """
     store = workspace.store
-    before = store.request(key)
-    if before is None or before.decision == "approve" or state_of(workspace, key) == "draft":
+    before, is_draft = store.request(key), state_of(workspace, key) == "draft"
+    if before is None or is_draft != (before.decision == "approve"):
         return before
+    if is_draft and store.receipts(key):
+        return before
+    settled = _asked_again(before) if is_draft else _answered(workspace, before)
+    # Unless somebody asked or answered a moment ago.
+    return store.change_request(key, lambda now: settled if now == before else now)
+
+
+def _asked_again(request: Request) -> Request:
+    """As new, counted from the approval that ended."""
+    asked = request.answered_at or request.asked_at
+    return replace(
+        request,
+        asked_at=asked,
+        reminded=0,
+        reminded_at=None,
+        answered_at=None,
+        decision="",
+        by="",
+    )
+
+
+def _answered(workspace: Workspace, request: Request) -> Request:
+    """Answered by whoever approved the last email."""
     names = workspace.config.editions()
-    approvals = [one for one, _pieces in store.approvals(key).values() if one.language in names]
-    prints = {one.language: one.fingerprint for one in approvals}
+    kept = workspace.store.approvals(request.edition).values()
+    approvals = [approval for approval, _pieces in kept if approval.language in names]
+    if not approvals:
+        return request
     # Of two in one second the one that was kept later.
-    *_, last = sorted(approvals, key=lambda one: one.at)
-
-    def answered(request: Request | None) -> Request | None:
-        return request and replace(
-            request,
-            fingerprints=prints,
-            answered_at=last.at,
-            decision="approve",
-            by=last.by,
-            note="",
-        )
-
-    return store.change_request(key, answered)
+    last = max(enumerate(approvals), key=lambda one: (one[1].at, one[0]))[1]
+    return replace(
+        request,
+        fingerprints={approval.language: approval.fingerprint for approval in approvals},
+        answered_at=last.at,
+        decision="approve",
+        by=last.by,
+        note="",
+    )
 
 
 def _approve(
