@@ -6,10 +6,15 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Engine
+
+from cxgreetz import store
 
 # Tests of the flows bring Prefect into this process; elsewhere it has nothing to log to.
 os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
@@ -31,6 +36,33 @@ def _no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CXGREETZ_") and not name.startswith("CXGREETZ_TEST_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def migrate_for_real(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Engine], None]]:
+    """Migrate a new SQLite file once, and give every other one a copy of what came of it.
+
+    All steps take 25 ms and more, for each of some thousands of databases. Gives the real
+    thing, for the tests that are about it.
+    """
+    real, made = store._migrate, tmp_path_factory.mktemp("schema") / "made.db"
+    store.open_store(f"sqlite:///{made}", made.parent).close()
+
+    def migrate(engine: Engine) -> None:
+        file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+        if file is not None and file.suffix == ".db" and file.parent.is_dir() and not file.exists():
+            # Whoever comes second finds it there, and whole.
+            copy = Path(shutil.copy(made, file.with_suffix(f".{uuid.uuid4().hex}")))
+            with suppress(FileExistsError):
+                os.link(copy, file)
+            copy.unlink()
+        real(engine)
+
+    store._migrate = migrate
+    yield real
+    store._migrate = real
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from cxgreetz.translation.segments import decode, encode
 from cxgreetz.translation.verify import placeholders, repair
 from fragments import make_fragment
 
-TRIPS = int(os.environ.get("CXGREETZ_TEST_EXAMPLES", "5000"))
+TRIPS = int(os.environ.get("CXGREETZ_TEST_EXAMPLES", "2000"))
 #: Of each kind of damage.
 CASES = 300
 _SEEDS = st.integers(0, 2**48)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,6 +36,14 @@ from cxgreetz.model import (
 from cxgreetz.store import AddressNote, MemoryRow, SourceReading, Store, StoredPost, open_store
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _every_step(
+    monkeypatch: pytest.MonkeyPatch, migrate_for_real: Callable[[sa.engine.Engine], None]
+) -> None:
+    """Here each database goes through the migrations itself."""
+    monkeypatch.setattr(store_module, "_migrate", migrate_for_real)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
