@@ -298,7 +298,8 @@ def test_who_does_not_listen_is_killed_with_all_it_started(tmp_path: Path) -> No
     keeper, said = Keeper(tmp_path, lambda _line: None), list[str]()
     code = (
         "import subprocess, sys, time; "
-        f"p = subprocess.Popen([sys.executable, '-c', {QUIET!r}]); print(p.pid, flush=True); "
+        f"p = subprocess.Popen([sys.executable, '-c', {QUIET!r}], start_new_session=True); "
+        "print(p.pid, flush=True); "
         f"{DEAF}; time.sleep(60)"
     )
     keeper.start(child(tmp_path, code, patience=0.3, is_heard=True), said.append)
@@ -340,8 +341,10 @@ from cxgreetz.up.keeper import Keeper
 from cxgreetz.up.plan import Child
 keeper = Keeper(Path(sys.argv[1]), print)
 code = (
-    "import os, signal, time; is_deaf = signal.getsignal(2) is signal.SIG_IGN; "
-    "print(os.getpid(), is_deaf, flush=True); time.sleep(60)"
+    "import os, signal, subprocess, sys, time; is_deaf = signal.getsignal(2) is signal.SIG_IGN; "
+    "own = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], "
+    "start_new_session=True); "
+    "print(os.getpid(), own.pid, is_deaf, flush=True); time.sleep(60)"
 )
 with keeper.watching():
     keeper.start(Child("one", (sys.executable, "-c", code), dict(os.environ), Path(sys.argv[1]),
@@ -350,7 +353,7 @@ with keeper.watching():
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="the heir reads /proc")
 def test_children_hear_signals_again_and_go_with_their_parent(tmp_path: Path) -> None:
     # As a shell's `&` in a script does.
     parent = subprocess.Popen(
@@ -360,11 +363,11 @@ def test_children_hear_signals_again_and_go_with_their_parent(tmp_path: Path) ->
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
     assert parent.stdout
-    pid, is_deaf = parent.stdout.readline().split()
+    child, grandchild, is_deaf = parent.stdout.readline().split()
     assert is_deaf == "False"
     parent.kill()
     parent.communicate()
-    wait_for(lambda: not is_alive(int(pid)))
+    wait_for(lambda: not is_alive(int(child)) and not is_alive(int(grandchild)))
 
 
 # runs

@@ -99,7 +99,11 @@ class Up:
 
     def wait_until_gone(self, seconds: float) -> None:
         self.process.wait(timeout=seconds)
-        wait_for(lambda: not any(map(is_alive, self.children)), seconds)
+        wait_for(lambda: not self.left(), seconds, self.left)
+
+    def left(self) -> list[str]:
+        """The command lines of the children that are still there."""
+        return [command_of(pid) for pid in self.children if is_alive(pid)]
 
 
 @contextmanager
@@ -136,14 +140,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def is_engine(pid: int) -> bool:
-    return "prefect.engine" in Path(f"/proc/{pid}/cmdline").read_text()
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
-def wait_for(is_so: Any, seconds: float) -> None:
+def wait_for(is_so: Any, seconds: float, look: Any = lambda: "it did not come to that") -> None:
     until = time.monotonic() + seconds
     while not is_so():
-        assert time.monotonic() < until, "it did not come to that"
+        assert time.monotonic() < until, look()
         time.sleep(0.2)
 
 
@@ -209,17 +213,15 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
         # Nobody without the password, no other site, no form without a token.
         assert ask(port, "GET", "/api/version")[0] == 401
         assert ask(port, "POST", "/api/deployments/filter")[0] in (401, 403)
-        own, other = f"http://127.0.0.1:{port}", "https://elsewhere.example"
-        for origin, allowed in ((own, own), (other, None)):
+        here, other = f"http://127.0.0.1:{port}", "https://elsewhere.example"
+        for origin, allowed in ((here, here), (other, None)):
             asked = {"Origin": origin, "Access-Control-Request-Method": "GET"}
             _status, headers = ask(port, "OPTIONS", "/api/version", **asked)
             assert headers.get("access-control-allow-origin") == allowed
         basic = {"Authorization": f"Basic {first.api._login}", "Content-Type": "application/json"}
         assert ask(port, "POST", "/api/flows/filter", **basic)[0] == 403
-        secret = [
-            Path(f"/proc/{pid}/cmdline").read_text() for pid in [first.process.pid, *first.children]
-        ]
-        assert not [line for line in secret if PASSWORD in line]
+        commands = [command_of(pid) for pid in [first.process.pid, *first.children]]
+        assert not [line for line in commands if PASSWORD in line]
 
         made = first.deployments()
         assert set(made) == set(FLOWS)
@@ -280,7 +282,8 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
         # A run that is killed is told of, by a flow of its own.
         blog.slow = 120
         killed = second.start_run("gather")
-        (engine,) = [pid for pid in descendants(second.process.pid) if is_engine(pid)]
+        everybody = descendants(second.process.pid)
+        (engine,) = [pid for pid in everybody if "prefect.engine" in command_of(pid)]
         os.kill(engine, signal.SIGKILL)
         wait_for(lambda: second.run(killed)["state_type"] == "CRASHED", 30)
         wait_for(lambda: killed in second.told(), 30)

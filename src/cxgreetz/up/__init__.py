@@ -6,5 +6,6 @@ argument or a file, a child that outlives the command.
 
 `plan` decides what is to run, with which settings and where; `keeper` starts, watches and stops
 children; `api` is the little of Prefect's server that is asked from here; `tidying` knows which
-runs nobody will finish; `tied` is what each child is started through; `command` does it all.
+runs nobody will finish; `heir` ends what is left, also should the command itself be killed;
+`command` does it all.
 """

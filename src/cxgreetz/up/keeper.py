@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from types import FrameType
 from typing import IO
 
 from cxgreetz.errors import CxGreetzError
+from cxgreetz.up import heir
 from cxgreetz.up.plan import Child
 
 #: Seconds before a child that died is started again: doubled each time, up to the second.
@@ -32,7 +34,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 #: Seconds after which a child is taken to be well, and its next death the first.
 WELL = 60.0
 _TICK = 0.1
-_TIED = str(Path(__file__).with_name("tied.py"))
 
 
 class ChildError(CxGreetzError):
@@ -64,6 +65,9 @@ class Keeper:
         self._logs, self._tell = logs, tell
         self._kept: dict[str, _Kept] = {}
         self._asked = 0
+        #: In the environment of all that is started, with the child's name.
+        self._mark = f"{secrets.token_hex(8)}/"
+        self._heir: subprocess.Popen[bytes] | None = None
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     # asked to stop
@@ -154,12 +158,21 @@ class Keeper:
         """End whatever is left, the last started first."""
         for name in reversed(list(self._kept)):
             self.stop(name)
+        if self._heir:
+            # Its stdin ends, so it looks whether anything is left.
+            self._heir.communicate()
+            self._heir = None
 
     def _begin(self, child: Child, hear: Callable[[str], None] | None) -> _Kept:
+        if self._heir is None:
+            command = [sys.executable, "-I", "-S", heir.__file__, self._mark]
+            self._heir = subprocess.Popen(  # noqa: S603 - our own command
+                command, stdin=subprocess.PIPE, start_new_session=True
+            )
         log = self._open_log(child.name)
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-I", _TIED, str(os.getpid()), *child.argv],
-            env=dict(child.environment),
+            child.argv,
+            env=dict(child.environment) | {heir.VARIABLE: self._mark_of(child)},
             cwd=child.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if child.is_heard else log,
@@ -183,7 +196,8 @@ class Keeper:
                 if self._asked > max(asked, 1):
                     break
                 time.sleep(0.02)
-        # And what it started: its session is its own.
+        # A worker's runs are not in its group; whatever it started bears its mark.
+        heir.end_marked(self._mark_of(kept.child))
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -192,6 +206,9 @@ class Keeper:
         if process.stdout:
             process.stdout.close()
         kept.log.close()
+
+    def _mark_of(self, child: Child) -> str:
+        return f"{self._mark}{child.name}/"
 
     # logs
 
