@@ -21,7 +21,7 @@ from uuid import UUID
 from pydantic import Field
 
 from _shared import link, open_workspace, runtime, text
-from _told import Told, count, page, table
+from _told import Told, count, page
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.model import Request
@@ -173,14 +173,15 @@ def _wake(client: SyncPrefectClient, run: FlowRun, folder: Path) -> bool:
 
 def describe(report: dict[str, Any], why: str = "") -> str:
     """Write what a person is asked to approve, as Markdown; `why` she is asked once more."""
-    emails = report["languages"]
-    rows = [
-        [name, text(email["subject"]), _found(email["findings"]), email["fingerprint"][:_SEALS]]
-        for name, email in emails.items()
+    # A list: the form is too narrow for a table.
+    emails = [
+        f"- **{name}**: {text(email['subject'])}; {_found(email['findings'])}; "
+        f"`{email['fingerprint'][:_SEALS]}`"
+        for name, email in report["languages"].items()
     ]
     parts = [f"**{text(report['newsletter'])} {report['edition']}**"]
     parts += [f"**Not yet:** {text(why)}"] if why else []
-    parts += [table(["email", "subject", "findings", "fingerprint"], rows)]
+    parts += ["\n".join(emails)]
     parts += [
         f"{link('Read and mend the emails', report['url'])}. Whatever is changed there is asked "
         "for again: only the emails with these fingerprints go out."
