@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -419,6 +420,27 @@ def test_of_what_was_missed_the_newest_does_the_work() -> None:
 
 
 # telling
+
+
+def test_a_failed_run_is_told_to_whom_the_file_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    monkeypatch.syspath_prepend(plan.find_project() / "flows")
+    flow = importlib.import_module("tell")
+    folder = workspace_at(tmp_path / "one", "Een")
+    page = "http://127.0.0.1:4200/runs/flow-run/r"
+    nobody = flow.tell.fn(folder, "gather-2026-11", "Crashed: cut off", page)
+    assert (nobody.name, nobody.data["exit_code"]) == ("NothingNew", 0)
+    assert "[notify]" in nobody.message
+    with (folder / "cxgreetz.toml").open("a") as file:
+        # Nothing listens on the discard port.
+        file.write('[notify]\nurls = ["json://127.0.0.1:9/"]\n')
+    unreached = flow.tell.fn(folder, "gather-2026-11", "Crashed: cut off", page)
+    assert unreached.is_failed()
+    assert "notify.urls[0] (json): " in unreached.message
+    wrong = flow.tell.fn(tmp_path / "absent", "gather-2026-11", "Crashed", page)
+    assert (wrong.name, wrong.data["exit_code"]) == ("Failed", 2)
 
 
 def test_what_is_told_has_the_way_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
