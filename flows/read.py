@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -139,14 +139,16 @@ def sharing(workspace: Path, gathering: str, shares: int) -> Iterator[None]:
         with _runs(workspace, gathering, others):
             yield
         return
-    with runner or ThreadPoolTaskRunner(max_workers=shares) as pool:
-        futures = [
-            pool.submit(
-                read_share,
-                {"workspace": workspace, "gathering": gathering, "number": n, "wait": False},
-            )
-            for n in others
-        ]
+    with ExitStack() as held:
+        try:
+            pool = held.enter_context(runner or ThreadPoolTaskRunner(max_workers=shares))
+        except (OSError, TimeoutError) as error:
+            told = "the cluster of %s cannot be reached (%s), so this run reads alone"
+            get_run_logger().warning(told, ADDRESS, error)
+            yield
+            return
+        given = {"workspace": workspace, "gathering": gathering, "wait": False}
+        futures = [pool.submit(read_share, {**given, "number": number}) for number in others]
         yield
         for future in futures:
             future.wait()
