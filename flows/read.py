@@ -140,15 +140,15 @@ def sharing(workspace: Path, gathering: str, shares: int) -> Iterator[None]:
             yield
         return
     with ExitStack() as held:
+        given = {"workspace": workspace, "gathering": gathering, "wait": False}
         try:
             pool = held.enter_context(runner or ThreadPoolTaskRunner(max_workers=shares))
+            futures = [pool.submit(read_share, {**given, "number": number}) for number in others]
         except (OSError, TimeoutError) as error:
             told = "the cluster of %s cannot be reached (%s), so this run reads alone"
             get_run_logger().warning(told, ADDRESS, error)
             yield
             return
-        given = {"workspace": workspace, "gathering": gathering, "wait": False}
-        futures = [pool.submit(read_share, {**given, "number": number}) for number in others]
         yield
         for future in futures:
             future.wait()
