@@ -27,6 +27,7 @@ from _shared import (
     do,
     flow,
     log_progress,
+    one_line,
     page,
     runtime,
     table,
@@ -37,6 +38,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, Problem
 
 # isort: split
+import httpx
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
@@ -164,8 +166,11 @@ def _runs(workspace: Path, gathering: str, numbers: range) -> Iterator[None]:
             # Begun once, though a run that was cut off comes here again.
             key = f"{gathering}-{number}"
             helper: Any = run_deployment(name, parameters=given, timeout=0, idempotency_key=key)
-        except (ObjectNotFound, ValueError):
+        except ObjectNotFound:
             get_run_logger().warning("there is no deployment %s, so this run reads alone", name)
+            break
+        except (PrefectException, httpx.HTTPError) as error:
+            get_run_logger().warning("%s cannot be begun: %s", name, one_line(str(error)))
             break
         helpers.append(helper)
     yield
@@ -174,7 +179,7 @@ def _runs(workspace: Path, gathering: str, numbers: range) -> Iterator[None]:
             try:
                 if told := _end(client, helper):
                     get_run_logger().warning("%s %s; nothing is missing", helper.name, told)
-            except PrefectException as error:
+            except (PrefectException, httpx.HTTPError) as error:
                 get_run_logger().warning("%s: how it ended is not known (%s)", helper.name, error)
 
 
