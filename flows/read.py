@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from _shared import (
     do,
     flow,
     log_progress,
+    one_line,
     page,
     runtime,
     table,
@@ -37,6 +38,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, Problem
 
 # isort: split
+import httpx
 from prefect import get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
@@ -139,14 +141,16 @@ def sharing(workspace: Path, gathering: str, shares: int) -> Iterator[None]:
         with _runs(workspace, gathering, others):
             yield
         return
-    with runner or ThreadPoolTaskRunner(max_workers=shares) as pool:
-        futures = [
-            pool.submit(
-                read_share,
-                {"workspace": workspace, "gathering": gathering, "number": n, "wait": False},
-            )
-            for n in others
-        ]
+    with ExitStack() as held:
+        given = {"workspace": workspace, "gathering": gathering, "wait": False}
+        try:
+            pool = held.enter_context(runner or ThreadPoolTaskRunner(max_workers=shares))
+            futures = [pool.submit(read_share, {**given, "number": number}) for number in others]
+        except (OSError, TimeoutError) as error:
+            told = "the cluster of %s cannot be reached (%s), so this run reads alone"
+            get_run_logger().warning(told, ADDRESS, error)
+            yield
+            return
         yield
         for future in futures:
             future.wait()
@@ -162,8 +166,11 @@ def _runs(workspace: Path, gathering: str, numbers: range) -> Iterator[None]:
             # Begun once, though a run that was cut off comes here again.
             key = f"{gathering}-{number}"
             helper: Any = run_deployment(name, parameters=given, timeout=0, idempotency_key=key)
-        except (ObjectNotFound, ValueError):
+        except ObjectNotFound:
             get_run_logger().warning("there is no deployment %s, so this run reads alone", name)
+            break
+        except (PrefectException, httpx.HTTPError) as error:
+            get_run_logger().warning("%s cannot be begun: %s", name, one_line(str(error)))
             break
         helpers.append(helper)
     yield
@@ -172,7 +179,7 @@ def _runs(workspace: Path, gathering: str, numbers: range) -> Iterator[None]:
             try:
                 if told := _end(client, helper):
                     get_run_logger().warning("%s %s; nothing is missing", helper.name, told)
-            except PrefectException as error:
+            except (PrefectException, httpx.HTTPError) as error:
                 get_run_logger().warning("%s: how it ended is not known (%s)", helper.name, error)
 
 

@@ -288,6 +288,35 @@ def test_without_a_deployment_to_help_a_run_reads_alone(
     assert said == ["there is no deployment read/cx-greetz, so this run reads alone"]
 
 
+def test_a_cluster_that_is_not_there_is_done_without(
+    flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Gone:
+        def __init__(self, address: str = "") -> None:
+            self.address = address
+
+        def __enter__(self) -> Gone:
+            return self
+
+        def submit(self, *_: object) -> None:
+            raise OSError(f"timed out connecting to {self.address}")
+
+        def __exit__(self, *_: object) -> None: ...
+
+    said: list[str] = []
+    logger = SimpleNamespace(warning=lambda line, *of: said.append(line % of))
+    monkeypatch.setitem(sys.modules, "prefect_dask", SimpleNamespace(DaskTaskRunner=Gone))
+    monkeypatch.setattr(flows.read, "get_run_logger", lambda: logger)
+    monkeypatch.setenv("CXGREETZ_TASK_RUNNER", "dask")
+    monkeypatch.setenv("CXGREETZ_TASK_RUNNER_ADDRESS", "tcp://nowhere:8786")
+    with flows.read.sharing(Path("here"), "g", 2):
+        pass
+    assert said == [
+        "the cluster of CXGREETZ_TASK_RUNNER_ADDRESS cannot be reached (timed out connecting to "
+        "tcp://nowhere:8786), so this run reads alone"
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [

@@ -22,6 +22,7 @@ from cxgreetz import pipeline
 from cxgreetz.model import Source
 from cxgreetz.pipeline import Workspace, sharing
 from cxgreetz.pipeline.reading import named_sources
+from cxgreetz.store import Claim
 from samples import TEXTS
 from servers.blog_site import Answer, BlogPost, BlogSite
 
@@ -241,15 +242,17 @@ def test_a_batch_of_another_machine_is_taken_over_when_its_time_is_up(
         monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
         store.open_parts("g", [["dutch", "again"]], NOW)
         monkeypatch.setattr("cxgreetz.store._here", lambda: "elsewhere pid:[1]/7/")
-        assert store.claim_parts("g", 100) == (["again", "dutch"], False)
+        names = ["dutch", "again", "new"]
+        assert store.claim_parts("g", 100, names) == Claim(("again", "dutch"), False, 0)
         clock[0] += 90
         store.renew_parts("g", 100)
         monkeypatch.undo()
         monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
         clock[0] += 90
-        assert store.claim_parts("g", 100) == ([], False)
+        assert store.claim_parts("g", 100, names) == Claim((), False, 2)
         clock[0] += 20
-        assert store.claim_parts("g", 100) == (["again", "dutch"], True)
+        assert store.claim_parts("g", 100, ["new"]) == Claim((), False, 0)
+        assert store.claim_parts("g", 100, names) == Claim(("again", "dutch"), True, 0)
         store.save_part("g", "dutch", b"ours")
         store.save_part("g", "dutch", b"late")
         assert store.parts("g") == {"dutch": b"ours"}
@@ -269,6 +272,21 @@ def test_a_batch_that_could_not_be_kept_is_left_to_others(
         broken.setattr("cxgreetz.store.Store.save_part", full)
         share(folder)
     assert len(share(folder).sources) == 6
+
+
+def test_a_source_that_one_machine_does_not_know_is_left_to_another(
+    world: World, alone: dict[str, Any], tmp_path: Path
+) -> None:
+    """The copies of a workspace are not always alike."""
+    folder = world.write(tmp_path)
+    with open_at(folder) as workspace:
+        pipeline.open_gathering(workspace, "g")
+    whole = (folder / "cxgreetz.toml").read_text()
+    parts = whole.split("[[sources]]")
+    (folder / "cxgreetz.toml").write_text("[[sources]]".join(parts[:-1]))
+    assert len(share(folder, wait=True).sources) == 5
+    (folder / "cxgreetz.toml").write_text(whole)
+    assert gathered(folder, gathering="g") == alone
 
 
 def test_what_a_gathering_left_behind_goes_after_a_day(world: World, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import socket
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -198,6 +198,17 @@ class KeptPage:
     mark: str | None
     whole: bool
     load: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The sources that a process took to read for a gathering."""
+
+    sources: tuple[str, ...]
+    #: Whether another process had taken them before and left them.
+    left: bool
+    #: How many sources others are reading just now.
+    others: int
 
 
 class Store:
@@ -917,10 +928,8 @@ class Store:
                 ]
                 db.execute(sa.insert(table), rows)
 
-    def claim_parts(self, gathering: str, seconds: float) -> tuple[list[str], bool]:
-        """Take the next batch that nobody has read or is reading; [] where there is none.
-
-        Gives also whether another process had taken it before and left it.
+    def claim_parts(self, gathering: str, seconds: float, names: Collection[str]) -> Claim:
+        """Take the next batch that nobody has read or is reading, of the sources in `names`.
 
         Whoever takes it has so many seconds (`renew_parts`). A batch whose process has died is
         free at once on the same machine, and when they are over elsewhere.
@@ -928,21 +937,20 @@ class Store:
         table, now = _T["part"], time.time()
         ours = table.c.gathering == gathering
         lacking = sa.select(table.c.batch, table.c.source, table.c.owner, table.c.until)
-        lacking = lacking.where(ours, table.c.content.is_(None)).order_by(
-            table.c.batch, table.c.source
-        )
+        lacking = lacking.where(ours, table.c.content.is_(None))
         with self._write() as db:
             if not self._sqlite:
                 # Two processes must not both see it free; SQLite writes one at a time anyway.
                 db.execute(_PARTS_LOCK)
-            rows = db.execute(lacking).all()
+            rows = db.execute(lacking.order_by(table.c.batch, table.c.source)).all()
+            rows = [row for row in rows if row.source in names]
             free = [r for r in rows if r.owner is None or r.until <= now or _is_dead(r.owner)]
             if not free:
-                return [], False
-            sources = [row.source for row in free if row.batch == free[0].batch]
+                return Claim((), False, len(rows))
+            sources = tuple(row.source for row in free if row.batch == free[0].batch)
             this = sa.update(table).where(ours, table.c.source.in_(sources))
             db.execute(this.values(owner=_here(), until=now + seconds))
-        return sources, free[0].owner is not None
+        return Claim(sources, free[0].owner is not None, len(rows) - len(free))
 
     def renew_parts(self, gathering: str, seconds: float) -> None:
         """Give this process so many seconds again for what it took and has not read yet."""

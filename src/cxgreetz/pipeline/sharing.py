@@ -144,25 +144,26 @@ def read_share(
             yield reading
 
     while True:
-        batch, left = store.claim_parts(gathering, PATIENCE)
-        if left:
-            taken_over += len(batch)
-            _LOG.warning("a process went away; %d sources it had taken are read here", len(batch))
-        read, every = store.count_parts(gathering)
-        progress("gather", read, every)
-        if not batch:
-            if not wait or read == every:
+        # A source that this process's workspace file does not name is for others.
+        claim = store.claim_parts(gathering, PATIENCE, named)
+        progress("gather", *store.count_parts(gathering))
+        if not claim.sources:
+            if not (wait and claim.others):
                 return ShareReport(done, posts, failed, taken_over)
             workspace.sleep(_NAP)
             continue
+        if claim.left:
+            taken_over += len(claim.sources)
+            told = "a process went away; %d sources it had taken are read here"
+            _LOG.warning(told, len(claim.sources))
         try:
-            for reading in read_batch([named[name] for name in batch if name in named]):
+            for reading in read_batch([named[name] for name in claim.sources]):
                 done.append(reading.source.name)
                 posts += len(reading.posts)
                 if reading.error:
                     failed[reading.source.name] = reading.error
         except BaseException:
-            store.leave_parts(gathering, batch)
+            store.leave_parts(gathering, claim.sources)
             raise
 
 
