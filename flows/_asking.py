@@ -12,6 +12,7 @@ goes on from there.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.events import emit_event
 from prefect.exceptions import ObjectNotFound
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
@@ -59,6 +61,8 @@ __all__ = [
 _WAITS = "greetz"
 _TIME = r"^(?:(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:[0-2]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d|(?!)a day and an hour, such as 2026-12-03T09:00)?$"  # noqa: E501 - words in it are told, see _parameters
 _SEALS = 12
+#: How often a run that waits is said to: its process is gone after some seconds.
+_SAYINGS = 4
 
 
 class Approval(RunInput):
@@ -130,19 +134,31 @@ def is_alive(run: str) -> bool:
     return False
 
 
-def wake_answered(workspaces: Iterable[Path]) -> list[str]:
+def wake_answered(workspaces: Iterable[Path], met: Counter[str] | None = None) -> list[str]:
     """Resume the runs that wait for an answer that was given elsewhere; give their names.
 
-    A run whose edition was asked for by another run since, or dropped, is cancelled.
+    A run whose edition was asked for by another run since, or dropped, is cancelled. `met`
+    counts how often each was seen waiting, for whoever looks every few seconds: at first
+    Prefect is told that it waits, since a heartbeat that comes a moment after it was suspended
+    would have it taken for dead.
     """
     folders = {folder.resolve() for folder in workspaces}
     woken = []
     with get_client(sync_client=True) as client:
         for run in _waiting(client):
+            if met is not None:
+                met[str(run.id)] += 1
+            if met is not None and met[str(run.id)] <= _SAYINGS:
+                emit_event("prefect.flow-run.waiting", {"prefect.resource.id": _name(run)})
             folder = Path((run.parameters.get("month") or {}).get("workspace") or ".").resolve()
             if folder in folders and _wake(client, run, folder):
                 woken.append(run.name)
     return woken
+
+
+def _name(run: FlowRun) -> str:
+    """What Prefect's events call a run."""
+    return f"prefect.flow-run.{run.id}"
 
 
 def _waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 
 from _asking import wake_answered
@@ -31,11 +32,11 @@ def main() -> None:
     ended = threading.Event()
     for kind in (signal.SIGINT, signal.SIGTERM):
         signal.signal(kind, lambda *_: ended.set())
-    last = ""
+    last, met = "", Counter[str]()
     while not ended.is_set():
         pause, told = options.every, ""
         try:
-            for name in wake_answered(options.workspace):
+            for name in wake_answered(options.workspace, met):
                 print(f"resumed {name}: it was answered elsewhere", flush=True)
         except (CxGreetzError, RuntimeError, httpx.HTTPError) as error:
             pause, told = _AFTER_FAILURE, one_line(str(error)) or type(error).__name__
