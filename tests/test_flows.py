@@ -388,6 +388,35 @@ def test_progress_is_a_line_for_each_tenth(
     assert lines[-1] == "translate nl → en: 1000 of 1000"
 
 
+def test_a_long_task_has_a_bar_and_a_short_one_none(
+    flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, bars = [100.0], list[tuple[str, float]]()
+
+    def create(progress: float, *, key: str, description: str) -> str:
+        assert re.fullmatch(r"[a-z-]+", key) and description
+        bars.append((key, progress))
+        return key
+
+    shared = flows._shared
+    monkeypatch.setattr(shared, "get_run_logger", lambda: SimpleNamespace(info=lambda *_: None))
+    monkeypatch.setattr(shared, "create_progress_artifact", create)
+    monkeypatch.setattr(
+        shared, "update_progress_artifact", lambda bar, progress: bars.append((bar, progress))
+    )
+    monkeypatch.setattr(shared.time, "monotonic", lambda: clock[0])
+    short = shared.log_progress("sources")
+    for done in range(5):
+        short(f"gather <b>{done}", done, 4)
+    assert bars == []
+    long = shared.log_progress("translation")
+    for done in range(1, 101):
+        clock[0] += 1
+        long("translate nl → en", done, 100)
+    assert bars[0] == ("progress-translation", 10.0)
+    assert [progress for _key, progress in bars] == [10.0, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+
+
 def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
     counts: dict[str, Any] = {"segments": 3, "from_author": 1, "from_memory": 2, "from_engine": 0}
     report = counts | {
