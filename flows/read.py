@@ -165,7 +165,13 @@ def _runs(workspace: Path, gathering: str, numbers: range) -> Iterator[None]:
         try:
             # Begun once, though a run that was cut off comes here again.
             key = f"{gathering}-{number}"
-            helper: Any = run_deployment(name, parameters=given, timeout=0, idempotency_key=key)
+            helper: Any = run_deployment(
+                name,
+                parameters=given,
+                timeout=0,
+                flow_run_name=f"read-share-{number}",
+                idempotency_key=key,
+            )
         except ObjectNotFound:
             get_run_logger().warning("there is no deployment %s, so this run reads alone", name)
             break

@@ -220,7 +220,7 @@ class Runs:
 
     def begin(self, name: str, **given: Any) -> SimpleNamespace:
         self.begun.append({"name": name} | given)
-        return SimpleNamespace(id=len(self.begun), name=f"read-share-{len(self.begun) + 1}")
+        return SimpleNamespace(id=len(self.begun), name=given["flow_run_name"])
 
     def read_flow_run(self, _number: int) -> SimpleNamespace:
         return SimpleNamespace(state=self.states.pop(0) if self.states[1:] else self.states[0])
