@@ -134,6 +134,9 @@ def tell_of_push(report: dict[str, Any], done: str = "") -> Told:
         for language, email in emails.items()
     ]
     steps = [f"{language} {email['step']} ({email['why']})" for language, email in emails.items()]
+    steps += [
+        f"{language} was not asked for ({why})" for language, why in report["not_asked"].items()
+    ]
     return Told(
         f"{report['edition']}{done}: {', '.join(steps)}",
         page(
