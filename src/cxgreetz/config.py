@@ -99,7 +99,7 @@ class Newsletter(_Table):
     web: str = Field(
         default="",
         description="Where the letters stand on the web, if they do: "
-        "`https://example.org/letters/{edition}/{language}/`.",
+        "`https://example.org/letters/{edition}/{language}/`; else where `[site] url` has them.",
     )
     utm: bool = Field(
         default=True,
@@ -312,6 +312,52 @@ class ReviewTable(_Table):
         return _web_address(value).rstrip("/") if value else value
 
 
+class SiteTable(_Table):
+    url: str = Field(
+        default="",
+        description="Where the folder of `cxgreetz site` will stand on the web; "
+        "`https://letters.example.org/`.",
+    )
+    folder: str = Field(
+        default="site", min_length=1, description="Where `cxgreetz site` writes its pages."
+    )
+    canonical: Literal["original", "here"] = Field(
+        default="original",
+        description="Which page of a translated column counts for search engines.",
+    )
+    title: dict[Language, str] = Field(
+        default={}, description="By language, what the site is called; else the newsletter's name."
+    )
+    description: dict[Language, str] = Field(
+        default={}, description="By language, a sentence that says what the letters are about."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(_web_address(value))
+        if parts.query or parts.fragment or set("{}") & set(value):
+            raise _refuse("is more than the address of a folder; leave out ?, # and braces")
+        return value.rstrip("/") + "/"
+
+    @field_validator("folder")
+    @classmethod
+    def _own_folder(cls, value: str) -> str:
+        if not {*Path(value).parts} - {"/"} or ".." in Path(value).parts or not value.isprintable():
+            raise _refuse(f"{value!r} is no folder of its own; write one like site")
+        return value
+
+    @field_validator("title", "description")
+    @classmethod
+    def _lines(cls, value: dict[Language, str]) -> dict[Language, str]:
+        for text in value.values():
+            if not text.isprintable():
+                raise _refuse("holds a line break or another sign that cannot be printed")
+        return value
+
+
 class EventTable(_Table):
     kind: Literal["masterclass", "keynote", "book", "event"] = Field(
         default="event", description="`masterclass`, `keynote`, `book` or `event`."
@@ -378,6 +424,7 @@ class Config(_Table):
     provider: ProviderTable = ProviderTable()
     notify: NotifyTable = NotifyTable()
     review: ReviewTable = ReviewTable()
+    site: SiteTable = SiteTable()
     events: list[EventTable] = []
     store: StoreTable = StoreTable()
     #: The text of `RULES_FILE`: carried with every source, understood by those who read it.
@@ -430,6 +477,11 @@ class Config(_Table):
     @property
     def notice_language(self) -> Language:
         return self.notify.language or self.newsletter.languages[0]
+
+    def web_address(self) -> str:
+        """Where the letters stand on the web, with {edition} and {language}; "": nowhere."""
+        own = f"{self.site.url}{{language}}/{{edition}}/" if self.site.url else ""
+        return self.newsletter.web or own
 
     def editions(self) -> tuple[str, ...]:
         """The emails a month has: one per language, or one with all of them."""
@@ -538,7 +590,7 @@ def _problem(details: ErrorDetails) -> Problem:
         return Problem(path, f"{given!r} is not one of {expected}")
     said = f"{details['msg'][0].lower()}{details['msg'][1:]}"
     # An address of a service may hold a password, even where a list was expected.
-    may_be_told = details["loc"][0] in ("newsletter", "sources", "translation", "events")
+    may_be_told = details["loc"][0] in ("newsletter", "sources", "translation", "site", "events")
     return Problem(path, f"{said}, not {given!r}" if may_be_told else said)
 
 

@@ -654,6 +654,19 @@ class EmailView:
     corrected: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a person approved in one language, as its page on the web tells it."""
+
+    view: EmailView
+    #: The columns it shows that were translated, with all of their text that may be shown.
+    columns: tuple[ItemView, ...]
+    #: Of the email that was approved.
+    fingerprint: str
+    #: When it was approved; where `view.corrected` is set: when it was corrected.
+    at: datetime
+
+
 _FOLLOWED = re.compile(r"<a\b[^>]*\bhref=\"(?!mailto:|#)")
 #: How a pushed email says which approved one it is, whatever a provider does to its links.
 _MARKER = re.compile(r"<!-- cxgreetz ([0-9a-f]{64}) -->")

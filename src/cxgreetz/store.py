@@ -41,6 +41,7 @@ from cxgreetz.model import (
     Evidence,
     Head,
     KnownPost,
+    Letter,
     LinkAnswer,
     PictureFacts,
     Piece,
@@ -51,7 +52,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0012"
+HEAD = "0013"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -65,6 +66,7 @@ _ANSWER = TypeAdapter(LinkAnswer)
 _PICTURE = TypeAdapter(PictureFacts)
 _EVENT = TypeAdapter(Event)
 _REQUEST = TypeAdapter(Request)
+_LETTER = TypeAdapter(Letter)
 
 #: What belongs to one edition, and the column that says to which.
 _OF_EDITION = tuple((name, "edition") for name in ("draft", "approval", "change", "request"))
@@ -95,6 +97,7 @@ _NAMES = {
     "part": "gathering source batch owner until opened content",
     "dismissal": "about check by reason at",
     "event": "id data",
+    "letter": "fingerprint language corrected data",
     "change": "id edition at by kind subject before after undone",
     "request": "edition data",
     "told": "about at",
@@ -715,6 +718,30 @@ class Store:
         with self._write() as db:
             for some in _chunks(list(about), 500):
                 db.execute(sa.delete(table).where(table.c.about.in_(some)))
+
+    def save_letters(self, letters: Iterable[Letter]) -> None:
+        """Keep what emails were made of; of corrections the last one."""
+        rows = [
+            {
+                "fingerprint": letter.fingerprint,
+                "language": letter.view.language,
+                "corrected": letter.view.corrected is not None,
+                "data": _LETTER.dump_python(letter, mode="json"),
+            }
+            for letter in letters
+        ]
+        with self._write() as db:
+            self._put_all(db, "letter", rows, ("fingerprint", "language", "corrected"))
+
+    def letters(self, fingerprints: Iterable[str]) -> list[Letter]:
+        """What these emails were made of, as approved and then as corrected."""
+        table, found = _T["letter"], []
+        with self._read() as db:
+            for some in _chunks(sorted(set(fingerprints)), 500):
+                query = sa.select(table.c.data).where(table.c.fingerprint.in_(some))
+                rows = db.execute(query.order_by(table.c.corrected, table.c.language)).scalars()
+                found += [_LETTER.validate_python(data) for data in rows]
+        return found
 
     def dismissals(self) -> dict[str, Dismissal]:
         """Every warning that a person let stand, by what it speaks of."""

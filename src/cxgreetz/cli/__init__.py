@@ -425,6 +425,21 @@ def run(edition: Edition = None, workspace: In = HERE, as_json: Json = False) ->
 
 
 @app.command()
+def site(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing: what would change, what leads nowhere.")
+    ] = False,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """The newsletter's home on the web: a folder of pages, brought up to date."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import build_site
+
+    act(workspace, as_json, lambda w, _p: build_site(w, dry_run=check), show.site)
+
+
+@app.command()
 def status(workspace: In = HERE, as_json: Json = False) -> None:
     """Where everything stands."""
     from cxgreetz.cli import show

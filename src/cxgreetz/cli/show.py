@@ -244,6 +244,25 @@ def run(report: pipeline.RunReport) -> Iterator[str]:
     yield from edition(report.drafted)
 
 
+def site(report: pipeline.SiteReport) -> Iterator[str]:
+    placed, home = report.placed, report.home
+    letters, columns = _count(len(home.letters), "letter"), _count(len(home.columns), "column")
+    yield f"{report.folder}: {letters}, {columns} in translation"
+    would = "to be " if report.dry_run else ""
+    yield (
+        f"{_count(len(placed.written), 'file')} {would}written, {len(placed.removed)} "
+        f"{would}removed, {placed.same} as they should be"
+    )
+    for name, why in placed.held.items():
+        yield f"✗ {report.folder / name}: {why}"
+    for one in (*report.lost, *report.faults):
+        yield f"✗ {one}"
+    if not home.letters and not report.lost:
+        yield "no letter is approved yet; a draft never comes here"
+    if not home.url:
+        yield "feeds and a sitemap need an address: [site] url says where the folder will stand"
+
+
 def status(report: pipeline.StatusReport) -> Iterator[str]:
     for row in report.sources:
         when = f"{row['status']}, last read {row['at']}" if row["at"] else "never read"

@@ -16,7 +16,7 @@ from cxgreetz.edition.choosing import (
     take_in,
 )
 from cxgreetz.edition.excerpts import excerpt
-from cxgreetz.edition.laying_out import Letterhead, counted, lay_out
+from cxgreetz.edition.laying_out import Letterhead, counted, lay_out, whole_texts
 from cxgreetz.edition.months import closing_time, edition_key, parse_when
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "put_over",
     "shorten",
     "take_in",
+    "whole_texts",
 ]

@@ -7,9 +7,11 @@ EmailView per language. Never: markup of an email, a choice of pieces.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import takewhile
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -123,6 +125,27 @@ def lay_out(
     )
 
 
+def whole_texts(
+    edition: Edition,
+    language: Language,
+    pieces: Mapping[str, Piece],
+    translations: Mapping[str, Translation],
+    letterhead: Letterhead,
+) -> tuple[ItemView, ...]:
+    """The translated columns that the letter in `language` shows, each as a page of its own.
+
+    With all of their text as far as rights allow and up to the first paragraph that nobody has
+    translated; what the author wrote in `language` has a page already.
+    """
+    place = _Place(language, 0, None, edition.mended, letterhead.zone, whole=True)
+    views = (
+        _item(pieces[key], place, translations[key])
+        for key in edition.shown
+        if key in pieces and key in translations
+    )
+    return tuple(view for view in views if view.origin is not Origin.WAITING and view.blocks)
+
+
 def counted(url: str, newsletter: str, campaign: str, content: str) -> str:
     """Write into a web address which letter, and which place in it, a reader came from.
 
@@ -176,9 +199,14 @@ class _Place:
     mended: Mapping[str, str]
     zone: ZoneInfo
 
+    #: True: a page of its own, with pictures, up to what nobody has translated.
+    whole: bool = False
+
     @property
     def words(self) -> int:
         """How many there is room for."""
+        if self.whole:
+            return sys.maxsize
         return (LEAD_WORDS, PANEL_WORDS, SHORT_WORDS)[
             (self.number > 0) + (self.number > PANEL_ITEMS)
         ]
@@ -204,11 +232,14 @@ def _item(piece: Piece, place: _Place, translation: Translation | None) -> ItemV
     else:
         title, title_origin = translation.title, translation.title_origin
         blocks = list(translation.blocks)
-    texts = [place.mend(b) for b in blocks if b.block.kind != BlockKind.PICTURE]
+    limit = piece.credit.excerpt_limit
+    with_pictures = place.whole and limit is None
+    texts = [place.mend(b) for b in blocks if with_pictures or b.block.kind != BlockKind.PICTURE]
+    readable = list(takewhile(_is_read, texts)) if place.whole else texts
     if title_origin is Origin.AUTHOR:
         title = place.mended.get(mend_key(language, title), title)
     credit = piece.credit
-    shown = excerpt(texts, place.words, credit.excerpt_limit, place.most)
+    shown = excerpt(readable, place.words, limit, place.most)
     hidden = texts[len(shown) :]
     cut_inside = bool(shown) and shown[-1].block != texts[len(shown) - 1].block
     waiting = title_origin == Origin.WAITING
@@ -259,7 +290,12 @@ def _block_view(shown: TranslatedBlock, language: Language, post: Post) -> Block
         level=shown.block.level,
         language=words_in,
         waiting=waiting,
+        image=shown.block.image,
     )
+
+
+def _is_read(shown: TranslatedBlock) -> bool:
+    return shown.origin is not Origin.WAITING
 
 
 def _image(post: Post, blocks: Sequence[TranslatedBlock], language: Language) -> Image | None:

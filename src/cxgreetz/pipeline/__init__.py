@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         gather,
         try_sources,
     )
+    from cxgreetz.pipeline.housing import SiteReport, build_site
     from cxgreetz.pipeline.making import Built
     from cxgreetz.pipeline.mending import (
         Passage,
@@ -101,6 +102,7 @@ _HOMES = {
     "older_pieces shorten "
     "take_in withdraw write_letter write_subject",
     "gathering": "GatherReport SourcesReport gather try_sources",
+    "housing": "SiteReport build_site",
     "making": "Built",
     "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "RunReport StatusReport run status",
@@ -143,6 +145,7 @@ __all__ = [
     "RemindReport",
     "RunReport",
     "ShareReport",
+    "SiteReport",
     "SourcesReport",
     "StatusReport",
     "Subscribed",
@@ -158,6 +161,7 @@ __all__ = [
     "as_pushed",
     "ask",
     "ask_and_show",
+    "build_site",
     "check",
     "check_provider",
     "correct",

@@ -1,7 +1,8 @@
 """A letter that has gone out, corrected where it can still be: on the web.
 
 In: a workspace and a month that was pushed. Out: pages in `web/<edition>/<language>/`, each
-with the day of its correction. Never: a change to a campaign, a draft, a receipt.
+with the day of its correction, and the same kept for the site. Never: a change to a campaign,
+a draft, a receipt.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import UsageError
 from cxgreetz.model import EditionKey
 from cxgreetz.pipeline.drafting import stored_edition
+from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
 from cxgreetz.pipeline.making import Press, with_provider
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.push import fit
@@ -46,7 +48,12 @@ def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
         raise UsageError(f"{key} has not gone out; change it and draft it again: cxgreetz draft")
     day = workspace.now().astimezone(workspace.config.zone).date()
     pages: dict[str, Path] = {}
-    for name, email in Press(workspace, found).correct(found, day).items():
+    press = Press(workspace, found)
+    made = press.make(found, corrected=day)
+    made_of = {name: views for name, (views, _email) in made.items()}
+    approvals = standing_approvals(workspace, found)
+    keep_letters(workspace, press, found, made_of, approvals, workspace.now())
+    for name, (_views, email) in made.items():
         page = workspace.folder / "web" / key / name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         fresh = page.with_name(".index.html.new")

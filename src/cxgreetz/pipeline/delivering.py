@@ -18,7 +18,8 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, StaleError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
 from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
-from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.drafting import stored_edition
+from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.making import PUSH
 from cxgreetz.pipeline.showing import show_email
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace

@@ -24,12 +24,13 @@ from cxgreetz.model import (
     Request,
     iso,
 )
+from cxgreetz.pipeline.keeping import approval_of, keep_letters
 from cxgreetz.pipeline.looking import follow, links_shown
 from cxgreetz.pipeline.making import Built, Press, with_provider
 from cxgreetz.pipeline.pictures import fetch_pictures
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
-from cxgreetz.store import Draft, Store
+from cxgreetz.store import Store
 
 
 @dataclass(frozen=True)
@@ -248,18 +249,6 @@ def state_of(workspace: Workspace, key: str) -> str:
     return "approved" if all(approval_of(drafts, approvals, name) for name in names) else "draft"
 
 
-def approval_of(
-    drafts: Mapping[str, Draft],
-    approvals: Mapping[str, tuple[Approval, tuple[str, ...]]],
-    language: str,
-) -> Approval | None:
-    """The approval that holds: of the very bytes of the current draft."""
-    kept, approval = drafts.get(language), approvals.get(language)
-    if kept is None or approval is None or approval[0].fingerprint != kept.fingerprint:
-        return None
-    return approval[0]
-
-
 def _say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
     one = len(waiting) == 1
     told = ", ".join(f"{name} ({f.where}: {f.message})" for name, f in waiting.items())
@@ -406,4 +395,6 @@ def _approve(
             continue
         approvals[name] = Approval(key, name, checked, by, workspace.now())
         store.save_approval(approvals[name], report.edition.shown)
+    views = {name: report.built[name].views for name in wanted}
+    keep_letters(workspace, Press(workspace, report.edition), report.edition, views, approvals)
     return ApproveReport(key, approvals)

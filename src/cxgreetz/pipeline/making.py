@@ -16,7 +16,15 @@ from typing import cast
 from cxgreetz import checks
 from cxgreetz import edition as editions
 from cxgreetz.edition import Letterhead
-from cxgreetz.model import Edition, Email, EmailView, Finding, Language, Piece
+from cxgreetz.model import (
+    Edition,
+    Email,
+    EmailView,
+    Finding,
+    ItemView,
+    Language,
+    Piece,
+)
 from cxgreetz.pipeline.carried import carried_before
 from cxgreetz.pipeline.looking import answers_for, links_shown
 from cxgreetz.pipeline.pictures import known_pictures, with_facts
@@ -72,7 +80,7 @@ class Press:
 
     def fit(self, edition: Edition) -> Edition:
         """Put over to the next edition what would have the largest email cut off."""
-        while (heaviest := self._heaviest(self._make(edition))) > checks.SIZE_ERROR:
+        while (heaviest := self._heaviest(self.make(edition))) > checks.SIZE_ERROR:
             # A short read weighs less than its share of the whole, so these are never too many.
             share = 1 - checks.SIZE_ERROR / heaviest
             fitting = editions.put_over(edition, math.ceil(len(edition.shown) * share))
@@ -83,7 +91,7 @@ class Press:
 
     def build(self, edition: Edition) -> dict[str, Built]:
         """Render the emails of an edition, and say of each what the checks find."""
-        workspace, made = self._workspace, self._make(edition)
+        workspace, made = self._workspace, self.make(edition)
         # What came after it was pushed is no matter of an edition.
         gone = bool(with_provider(workspace.store, edition.key))
         alarms = {} if gone else _alarms(workspace)
@@ -114,13 +122,16 @@ class Press:
             built[name] = Built(own, email, checks.worst_first(looked_at))
         return built
 
-    def correct(self, edition: Edition, day: date) -> dict[str, Email]:
-        """Render the emails as they would be today, each saying that it was corrected."""
-        made = self._make(edition, corrected=day)
-        return {name: email for name, (_views, email) in made.items()}
+    def whole_texts(self, edition: Edition, language: Language) -> tuple[ItemView, ...]:
+        """The columns of an edition that are translated into `language`, each with all its text."""
+        known = self._translations[language]
+        return editions.whole_texts(edition, language, self._pieces, known, self._letterhead)
 
-    def _make(self, edition: Edition, corrected: date | None = None) -> dict[str, Made]:
-        """Render the emails; with fewer words about the short reads where they grow too large."""
+    def make(self, edition: Edition, corrected: date | None = None) -> dict[str, Made]:
+        """Render the emails; with fewer words about the short reads where they grow too large.
+
+        `corrected`: as they would be today, each saying that it was corrected on that day.
+        """
         made = self._render(edition, brief=False, corrected=corrected)
         if self._heaviest(made) > checks.SIZE_WARNING:
             return self._render(edition, brief=True, corrected=corrected)
@@ -177,7 +188,7 @@ def _letterhead(workspace: Workspace) -> Letterhead:
         config.zone,
         signatures={str(language): text for language, text in newsletter.signature.items()},
         postal_address=newsletter.postal_address,
-        web=newsletter.web,
+        web=config.web_address(),
         counted=newsletter.utm,
         events=[*config.event_list(), *workspace.store.events().values()],
     )

@@ -1,0 +1,172 @@
+"""Give the newsletter its home on the web: a folder of pages, as it should be today.
+
+In: a workspace. Out: `site/`, brought up to date, and what was written, removed and held. Never:
+a letter that nobody approved, a file of somebody else, an upload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, cast
+
+from cxgreetz.model import Approval, EditionKey, Language, Letter
+from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
+from cxgreetz.pipeline.making import Press, with_provider
+from cxgreetz.pipeline.placing import Placed, place
+from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
+from cxgreetz.render import find_template
+from cxgreetz.site import Home, Public, build, faults_in
+
+#: Seconds that a run may write before another one believes it dead.
+_LEASE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An email that may be read on the web, and of which nothing was kept."""
+
+    edition: EditionKey
+    email: str
+    #: True: a provider has it, so that it cannot be approved again.
+    gone: bool
+
+    def __str__(self) -> str:
+        remedy = f"draft {self.edition} --correct" if self.gone else f"draft {self.edition}"
+        after = ", which makes a page of it as it is today" if self.gone else ", and approve it"
+        return (
+            f"{self.edition} {self.email}: its columns have changed since it was approved, before "
+            f"letters were kept; make its page with: cxgreetz {remedy}{after}"
+        )
+
+
+@dataclass(frozen=True)
+class SiteReport:
+    """A site as it is now; with `dry_run` as it would become."""
+
+    folder: Path
+    home: Home
+    files: Mapping[str, bytes]
+    placed: Placed
+    lost: Sequence[Lost]
+    #: Links that lead nowhere, and the like.
+    faults: Sequence[str]
+    dry_run: bool = False
+
+    @property
+    def is_behind(self) -> bool:
+        return bool(self.placed.written or self.placed.removed)
+
+    @property
+    def exit_code(self) -> int:
+        waits = self.placed.held or self.lost or self.faults or (self.dry_run and self.is_behind)
+        return HELD if waits else DONE
+
+    def as_json(self) -> dict[str, Any]:
+        home = self.home
+        return {
+            "folder": str(self.folder),
+            "url": home.url,
+            "letters": [
+                {
+                    "edition": public.edition,
+                    "language": public.language,
+                    "page": home.places.letter(public.language, public.edition),
+                    "corrected": str(public.letter.view.corrected or "") or None,
+                    "columns": [item.key for item in public.letter.columns],
+                }
+                for public in home.letters
+            ],
+            "pages": sum(name.endswith((".html", ".htm")) for name in self.files),
+            "written": list(self.placed.written),
+            "removed": list(self.placed.removed),
+            "unchanged": self.placed.same,
+            "held": [
+                *({"what": name, "why": why} for name, why in self.placed.held.items()),
+                *({"what": f"{one.edition} {one.email}", "why": str(one)} for one in self.lost),
+            ],
+            "faults": list(self.faults),
+            "checked_only": self.dry_run,
+        }
+
+
+def build_site(workspace: Workspace, *, dry_run: bool = False) -> SiteReport:
+    """Bring the site's folder up to date with the letters that may be read.
+
+    `dry_run` writes nothing, says what would be, and looks whether every link of the site leads
+    somewhere. Raises UsageError where the folder's own list cannot be read, ConfigError for
+    colours or words of the template that are wrong.
+    """
+    found = list(public_letters(workspace))
+    letters = [one for one in found if isinstance(one, Public)]
+    lost = [one for one in found if isinstance(one, Lost)]
+    home = _home(workspace, letters)
+    files = build(home)
+    folder = workspace.folder / workspace.config.site.folder
+    if dry_run:
+        placed = place(folder, files, dry_run=True)
+        faults = faults_in(files, home.url)
+    else:
+        with workspace.store.lease("site", seconds=_LEASE) as renew:
+            placed, faults = place(folder, files, progress=renew), []
+    return SiteReport(folder, home, files, placed, lost, faults, dry_run)
+
+
+def public_letters(workspace: Workspace) -> Iterator[Public | Lost]:
+    """Every letter that was approved as it stands or has gone out, oldest first; in each month
+    the languages as the workspace file has them.
+
+    A correction takes the place of what was sent. Where nothing was kept (the approval is
+    older than this) a letter that comes out today as it was approved is kept now.
+    """
+    store = workspace.store
+    approved = {edition.key: standing_approvals(workspace, edition) for edition in store.editions()}
+    marks = [a.fingerprint for approvals in approved.values() for a in approvals.values()]
+    known: dict[str, dict[Language, Letter]] = {}
+    for letter in store.letters(marks):
+        known.setdefault(letter.fingerprint, {})[letter.view.language] = letter
+    for key, approvals in approved.items():
+        for name, approval in approvals.items():
+            kept = known.get(approval.fingerprint) or _kept_now(workspace, key, name, approval)
+            languages = cast("list[Language]", name.split("+"))
+            if not all(language in kept for language in languages):
+                yield Lost(key, name, name in with_provider(store, key))
+                continue
+            for language in languages:
+                yield Public(kept[language], approval.at)
+
+
+def _kept_now(
+    workspace: Workspace, key: EditionKey, name: str, approval: Approval
+) -> dict[Language, Letter]:
+    """Keep what an email was made of, if it still comes out as it was approved; by language."""
+    edition = workspace.store.edition(key)
+    if edition is None:
+        return {}
+    press = Press(workspace, edition)
+    views, email = press.make(edition)[name]
+    if email.fingerprint != approval.fingerprint:
+        return {}
+    keep_letters(workspace, press, edition, {name: views}, {name: approval})
+    return {one.view.language: one for one in workspace.store.letters([approval.fingerprint])}
+
+
+def _home(workspace: Workspace, letters: Sequence[Public]) -> Home:
+    config, newsletter, site = workspace.config, workspace.config.newsletter, workspace.config.site
+    return Home(
+        newsletter.name,
+        parseaddr(newsletter.sender)[0],
+        newsletter.languages,
+        config.zone,
+        url=site.url,
+        web=config.web_address(),
+        canonical=site.canonical,
+        titles={str(one): title for one, title in site.title.items()},
+        descriptions={str(one): told for one, told in site.description.items()},
+        postal_address=newsletter.postal_address,
+        letters=letters,
+        sources=config.source_list(),
+        template=find_template(newsletter.template, workspace.folder),
+    )

@@ -1,0 +1,71 @@
+"""Keep what an approved email was made of, so that its page on the web says the same.
+
+In: an edition, what its emails were made of, their approvals. Out: letters in the store.
+Never: a letter that nobody approved.
+
+An email is kept as HTML and plain text, and what it was made of goes on changing: columns,
+translations, the template. So that is kept too, at the moment of the approval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from cxgreetz.model import Approval, Edition, EmailView, Letter
+from cxgreetz.pipeline.making import Press
+from cxgreetz.pipeline.workspace import Workspace
+from cxgreetz.store import Draft
+
+
+def keep_letters(
+    workspace: Workspace,
+    press: Press,
+    edition: Edition,
+    made_of: Mapping[str, Sequence[EmailView]],
+    approvals: Mapping[str, Approval],
+    corrected: datetime | None = None,
+) -> None:
+    """Keep what emails were made of; of those without an approval nothing.
+
+    `corrected` is when that was, where these are not what was approved but its correction.
+    """
+    workspace.store.save_letters(
+        Letter(
+            view,
+            press.whole_texts(edition, view.language),
+            approvals[name].fingerprint,
+            corrected or approvals[name].at,
+        )
+        for name, views in made_of.items()
+        if name in approvals
+        for view in views
+    )
+
+
+def standing_approvals(workspace: Workspace, edition: Edition) -> dict[str, Approval]:
+    """The approvals that hold, by email: of its draft, or of what a provider has."""
+    store, key = workspace.store, edition.key
+    drafts, approvals = store.drafts(key), store.approvals(key)
+    sent = {r.language: r.fingerprint for r in store.receipts(key) if r.remote_id}
+    found = {}
+    for name in workspace.config.editions():
+        held = approval_of(drafts, approvals, name)
+        if held is None and name in sent and name in approvals:
+            approval, _pieces = approvals[name]
+            held = approval if approval.fingerprint == sent[name] else None
+        if held:
+            found[name] = held
+    return found
+
+
+def approval_of(
+    drafts: Mapping[str, Draft],
+    approvals: Mapping[str, tuple[Approval, tuple[str, ...]]],
+    language: str,
+) -> Approval | None:
+    """The approval that holds: of the very bytes of the current draft."""
+    kept, approval = drafts.get(language), approvals.get(language)
+    if kept is None or approval is None or approval[0].fingerprint != kept.fingerprint:
+        return None
+    return approval[0]
