@@ -49,6 +49,6 @@ def _entries(home: Home) -> Iterator[Entry]:
             if (one, public.edition) in home.by_place
         ]
         address = places.letter(public.language, public.edition)
-        yield address, public.updated, same if len(same) > 1 else []
+        yield address, public.updated, [*same, ("x-default", same[0][1])]
     for (language, key), column in home.columns.items():
         yield places.column(language, key), column.public.updated, []

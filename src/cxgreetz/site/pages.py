@@ -6,7 +6,7 @@ that stands in the page, a picture from a site that the page's policy does not n
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,16 +18,16 @@ import jinja2
 from markupsafe import Markup
 
 from cxgreetz.markup import plain_text
-from cxgreetz.model import LANGUAGES, BlockView, Image, ItemView, Language
+from cxgreetz.model import BlockView, Image, ItemView, Language
 from cxgreetz.render import prose
 from cxgreetz.render.template import Template
 from cxgreetz.render.theme import Theme, load_theme
 from cxgreetz.site import text
 from cxgreetz.site.home import Column, Home, Public
 from cxgreetz.site.places import SOURCES, STYLE
+from cxgreetz.site.words import own_words
 
 _HERE = Path(__file__).parent
-_LOCALES = {"nl": "nl_NL", "en": "en_GB"}
 #: What a search engine shows of a page.
 _SUMMARY = 160
 
@@ -47,7 +47,7 @@ class Writer:
         self._home, self._places = home, home.places
         template = Template(home.template)
         self._theme: Theme = load_theme(template.layers("theme.toml"))
-        letter_words, own = template.table("words.toml"), _own_words()
+        letter_words, own = template.table("words.toml"), own_words()
         self._words = {one: {**letter_words[one], **own[one]} for one in own}
 
     def style(self) -> str:
@@ -64,6 +64,7 @@ class Writer:
 
     def index(self, language: Language) -> str:
         home, here = self._home, self._places.index(language)
+        letters = home.letters_in(language)
         return self._page(
             "index.html",
             language,
@@ -71,7 +72,8 @@ class Writer:
             home.title(language),
             alternates=[(one, self._places.index(one)) for one in home.languages],
             neutral="",
-            letters=home.letters_in(language),
+            letters=letters,
+            pictures=text.pictures_of(letters[0].letter.view.items[:1]) if letters else (),
             summary=home.descriptions.get(language, ""),
         )
 
@@ -95,15 +97,16 @@ class Writer:
 
     def column(self, column: Column) -> str:
         item, language, home = column.item, column.language, self._home
-        here = self._places.column(language, item.key)
+        here, there = self._places.column(language, item.key), text.address(item.url)
         return self._page(
             "column.html",
             language,
             here,
             f"{item.title} · {home.title(language)}",
-            canonical=item.url if home.canonical == "original" else "",
+            # Of a text whose beginning alone may stand here the original is the whole.
+            canonical=there if home.canonical == "original" or item.truncated else "",
             alternates=[(language, here)],
-            original=Link(item.url_language, item.url),
+            original=Link(item.url_language, there) if there else None,
             column=column,
             summary=_summary(item),
             pictures=text.pictures_of([item]),
@@ -145,12 +148,9 @@ class Writer:
         """
         places = self._places
         told = [Link(one, places.on_web(at) or places.link(here, at)) for one, at in alternates]
-        told += [original] if original and text.address(original.href) else []
-        fallback = original.href if original else None
+        fallback = (original or told[0]).href
         if neutral is not None:
             fallback = places.on_web(neutral) or places.link(here, neutral)
-        elif fallback is None:
-            fallback = told[0].href
         shown = [picture.src for picture in pictures]
         shown += filter(None, (self._theme.logo.src, self._theme.logo.dark_src))
         return self._fill(
@@ -167,9 +167,9 @@ class Writer:
             summary=summary
             or self._home.descriptions.get(language)
             or self._words[language]["about"],
-            canonical=text.address(canonical) or places.on_web(here),
-            alternates=told,
-            fallback=text.address(fallback) or fallback,
+            canonical=canonical or places.on_web(here),
+            alternates=[*told, original] if original else told,
+            fallback=fallback,
             others=[(one, at) for one, at in alternates if one != language],
             hosts=sorted({text.origin(src) for src in shown} - {""}),
             shown=shown,
@@ -190,7 +190,8 @@ class Writer:
         ).strip()
 
     def _fill(self, template: str, **context: Any) -> str:
-        return text.possible(_environment().get_template(template).render(context))
+        filled = _environment().get_template(template).render(context)
+        return re.sub(r"\n\s*\n", "\n", text.possible(filled))
 
 
 def _summary(item: ItemView) -> str:
@@ -200,14 +201,6 @@ def _summary(item: ItemView) -> str:
 
 def _without_text(items: Iterable[ItemView]) -> list[ItemView]:
     return [item for item in items if item.image]
-
-
-@cache
-def _own_words() -> dict[Language, dict[str, str]]:
-    read: dict[str, dict[str, str]] = tomllib.loads(
-        (_HERE / "words.toml").read_text(encoding="utf-8")
-    )
-    return {language: read[language] for language in LANGUAGES}
 
 
 @cache
