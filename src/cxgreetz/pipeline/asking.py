@@ -19,13 +19,13 @@ from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, i
 from cxgreetz.notices import Undelivered
 from cxgreetz.pipeline.drafting import (
     EditionReport,
-    approval_of,
     approve,
     check,
     settle,
     state_of,
     stored_edition,
 )
+from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 #: The kind of change that a rejection is kept as.
