@@ -25,6 +25,7 @@ up: $(READY)  ## the month by itself: Prefect, its schedules, the editor's page;
 
 picture: demo  ## the README's pictures, of the demo and of sample editions
 	$(BIN)/python docs/picture.py demo docs/email.png
+	$(BIN)/python docs/site.py demo docs/site.png
 	$(BIN)/python docs/emails.py build/emails nl-5 en-5 nl+en-2 --readme docs
 	$(BIN)/python docs/screens.py build/screens --readme docs
 

@@ -34,6 +34,7 @@ _OURS = (
     "cxgreetz.db-shm",
     "memory.tmx",
     "outbox",
+    "site",
 )
 #: Pairs of ports to try; pictures in the emails point to them, so they are kept.
 _PORTS = range(8650, 8850, 2)
