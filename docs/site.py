@@ -21,7 +21,9 @@ import browser as browsers
 
 DESK, PHONE, HEIGHT = 900, 390, 1180
 #: Until every picture is there, and drawn.
-DRAWN = "() => Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode() }))"
+DRAWN = (
+    "() => Promise.all([...document.images].map(i => { i.loading = 'eager'; return i.decode() }))"
+)
 
 
 def main(demo: Path, target: Path) -> None:

@@ -182,6 +182,24 @@ def test_what_nobody_has_translated_ends_a_page(workspace: Workspace, folder: Pa
     assert "This is how it begins" in page
 
 
+def test_a_page_ends_before_what_the_checks_do_not_believe(
+    workspace: Workspace, folder: Path
+) -> None:
+    """An editor sees what the email shows; below it the checks alone judge."""
+    long = (*TEXTS["nl"] * 4, "Zij betaalden 40 euro voor de koffie.", TEXTS["nl"][1])
+    post = a_post(texts=long)
+    workspace.store.save_posts([StoredPost(post, "koffie", "taken", "new", post.published, NOW)])
+    wrong = next(part for part in segments_of(post, "en") if "40" in part.segment.text)
+    engine = ("They paid 90 euros for the coffee.", Origin.ENGINE, None)
+    StoreMemory(workspace).remember(wrong.segment, *engine)
+    approve(workspace)
+    report = pipeline.build_site(workspace)
+    page = text(folder, "en/columns/koffie/index.html")
+    assert page.count(TEXTS["en"][2]) == 4 and "90 euros" not in page
+    assert "This is how it begins" in page
+    assert report.as_json()["letters"][1]["columns"] == [{"piece": "koffie", "whole": False}]
+
+
 def test_rights_hold_on_the_web_too(folder: Path) -> None:
     (folder / "cxgreetz.toml").write_text(
         TOML.replace('blog.example/"', 'blog.example/"\nexcerpt_limit = 100')
@@ -203,6 +221,18 @@ def test_both_languages_in_one_email_are_two_letters(folder: Path) -> None:
         report = pipeline.build_site(workspace)
     assert [p.language for p in report.home.letters] == ["nl", "en"]
     assert faults_in(report.files, URL) == []
+
+
+def test_another_layout_takes_nothing_away(workspace: Workspace, folder: Path) -> None:
+    approve(workspace)
+    pipeline.push(workspace, KEY)
+    for change in ('layout = "combined"', 'languages = ["en"]'):
+        (folder / "cxgreetz.toml").write_text(TOML.replace("start =", f"{change}\nstart ="))
+        with at(folder, NOW) as later:
+            report = pipeline.build_site(later)
+        spoken = later.config.newsletter.languages
+        assert [p.language for p in report.home.letters] == spoken
+        assert report.exit_code == 0 and faults_in(report.files, URL) == []
 
 
 def test_the_address_of_the_site_is_the_default_of_the_letters(folder: Path) -> None:

@@ -218,7 +218,10 @@ def dropped(report: pipeline.DropReport) -> Iterator[str]:
 def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
     for name, page in report.pages.items():
         yield f"✓ {report.edition} {name}: {page}"
-    yield "put these pages where your letters stand on the web; what was sent stays as it was"
+    yield (
+        "put these pages where your letters stand on the web, or bring your site up to date: "
+        "cxgreetz site; what was sent stays as it was"
+    )
 
 
 def approve(report: pipeline.ApproveReport) -> Iterator[str]:

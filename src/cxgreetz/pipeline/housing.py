@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from cxgreetz.model import Approval, EditionKey, Language, Letter
 from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
@@ -75,7 +75,10 @@ class SiteReport:
                     "language": public.language,
                     "page": home.places.letter(public.language, public.edition),
                     "corrected": str(public.letter.view.corrected or "") or None,
-                    "columns": [item.key for item in public.letter.columns],
+                    "columns": [
+                        {"piece": item.key, "whole": not item.truncated}
+                        for item in public.letter.columns
+                    ],
                 }
                 for public in home.letters
             ],
@@ -127,15 +130,17 @@ def public_letters(workspace: Workspace) -> Iterator[Public | Lost]:
     known: dict[str, dict[Language, Letter]] = {}
     for letter in store.letters(marks):
         known.setdefault(letter.fingerprint, {})[letter.view.language] = letter
+    spoken = workspace.config.newsletter.languages
     for key, approvals in approved.items():
+        here: list[Public] = []
         for name, approval in approvals.items():
             kept = known.get(approval.fingerprint) or _kept_now(workspace, key, name, approval)
-            languages = cast("list[Language]", name.split("+"))
-            if not all(language in kept for language in languages):
+            languages = [language for language in spoken if language in name.split("+")]
+            if all(language in kept for language in languages):
+                here += [Public(kept[language], approval.at) for language in languages]
+            else:
                 yield Lost(key, name, name in with_provider(store, key))
-                continue
-            for language in languages:
-                yield Public(kept[language], approval.at)
+        yield from sorted(here, key=lambda public: spoken.index(public.language))
 
 
 def _kept_now(
@@ -146,10 +151,10 @@ def _kept_now(
     if edition is None:
         return {}
     press = Press(workspace, edition)
-    views, email = press.make(edition)[name]
-    if email.fingerprint != approval.fingerprint:
+    made = press.make(edition).get(name)
+    if made is None or made[1].fingerprint != approval.fingerprint:
         return {}
-    keep_letters(workspace, press, edition, {name: views}, {name: approval})
+    keep_letters(workspace, press, edition, {name: made[0]}, {name: approval})
     return {one.view.language: one for one in workspace.store.letters([approval.fingerprint])}
 
 

@@ -33,7 +33,7 @@ def keep_letters(
     workspace.store.save_letters(
         Letter(
             view,
-            press.whole_texts(edition, view.language),
+            press.whole_texts(edition, view),
             approvals[name].fingerprint,
             corrected or approvals[name].at,
         )
@@ -44,12 +44,18 @@ def keep_letters(
 
 
 def standing_approvals(workspace: Workspace, edition: Edition) -> dict[str, Approval]:
-    """The approvals that hold, by email: of its draft, or of what a provider has."""
+    """The approvals that hold, by email: of its draft, or of what a provider has.
+
+    What went out in another layout than the workspace file has now went out all the same.
+    """
     store, key = workspace.store, edition.key
     drafts, approvals = store.drafts(key), store.approvals(key)
     sent = {r.language: r.fingerprint for r in store.receipts(key) if r.remote_id}
-    found = {}
-    for name in workspace.config.editions():
+    current = workspace.config.editions()
+    found: dict[str, Approval] = {}
+    for name in (*current, *(one for one in sorted(sent) if one not in current)):
+        if {one for known in found for one in known.split("+")} & set(name.split("+")):
+            continue
         held = approval_of(drafts, approvals, name)
         if held is None and name in sent and name in approvals:
             approval, _pieces = approvals[name]

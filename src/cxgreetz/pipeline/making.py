@@ -17,6 +17,8 @@ from cxgreetz import checks
 from cxgreetz import edition as editions
 from cxgreetz.edition import Letterhead
 from cxgreetz.model import (
+    BlockKind,
+    BlockView,
     Edition,
     Email,
     EmailView,
@@ -24,6 +26,7 @@ from cxgreetz.model import (
     ItemView,
     Language,
     Piece,
+    Severity,
 )
 from cxgreetz.pipeline.carried import carried_before
 from cxgreetz.pipeline.looking import answers_for, links_shown
@@ -122,10 +125,24 @@ class Press:
             built[name] = Built(own, email, checks.worst_first(looked_at))
         return built
 
-    def whole_texts(self, edition: Edition, language: Language) -> tuple[ItemView, ...]:
-        """The columns of an edition that are translated into `language`, each with all its text."""
-        known = self._translations[language]
-        return editions.whole_texts(edition, language, self._pieces, known, self._letterhead)
+    def whole_texts(self, edition: Edition, view: EmailView) -> tuple[ItemView, ...]:
+        """The translated columns that `view` shows, each with all of its text that is believed:
+        up to the first paragraph in which the checks find an error.
+        """
+        known = self._translations[view.language]
+        items = editions.whole_texts(
+            self._present(edition), view.language, self._pieces, known, self._letterhead
+        )
+        read = [replace(item, blocks=tuple(filter(_has_words, item.blocks))) for item in items]
+        broken: dict[str | None, int] = {}
+        for found in findings_in(
+            replace(view, items=tuple(read)), known, words_of(self._workspace)
+        ):
+            if found.severity is Severity.ERROR:
+                place = found.paragraph or 1
+                broken[found.piece] = min(place, broken.get(found.piece, place))
+        cut = (_cut_before(item, broken.get(item.key)) for item in items)
+        return tuple(item for item in cut if item.blocks)
 
     def make(self, edition: Edition, corrected: date | None = None) -> dict[str, Made]:
         """Render the emails; with fewer words about the short reads where they grow too large.
@@ -165,6 +182,18 @@ class Press:
 
     def _heaviest(self, made: Mapping[str, Made]) -> int:
         return max(email.weight(self._overhead) for _views, email in made.values())
+
+
+def _has_words(block: BlockView) -> bool:
+    return block.kind is not BlockKind.PICTURE
+
+
+def _cut_before(item: ItemView, paragraph: int | None) -> ItemView:
+    """End an item before a paragraph, counted from 1 without pictures; None: nowhere."""
+    if paragraph is None:
+        return item
+    places = [place for place, block in enumerate(item.blocks) if _has_words(block)]
+    return replace(item, blocks=item.blocks[: places[paragraph - 1]], truncated=True)
 
 
 def with_provider(store: Store, key: str) -> set[str]:
