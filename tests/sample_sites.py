@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sample_editions as samples
 from cxgreetz.model import (
@@ -39,7 +38,6 @@ def a_home(months: int = 3, columns: int = 6, **changes: Any) -> Home:
         "newsletter": "CX Greetz",
         "publisher": "Marijke",
         "languages": LANGUAGES,
-        "zone": ZoneInfo("Europe/Amsterdam"),
         "url": URL,
         "letters": letters,
         "postal_address": "CX Greetz, Lijnbaan 12, 8011 AB Zwolle",

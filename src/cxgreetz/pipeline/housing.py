@@ -164,7 +164,6 @@ def _home(workspace: Workspace, letters: Sequence[Public]) -> Home:
         newsletter.name,
         parseaddr(newsletter.sender)[0],
         newsletter.languages,
-        config.zone,
         url=site.url,
         web=config.web_address(),
         canonical=site.canonical,

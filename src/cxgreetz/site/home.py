@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from cxgreetz.model import ItemView, Language, Letter, Source
 from cxgreetz.site.places import Places
@@ -66,7 +65,6 @@ class Home:
     #: Who publishes it: a name.
     publisher: str
     languages: Sequence[Language]
-    zone: ZoneInfo
     #: Where the site will stand, with a slash at its end; "": not known.
     url: str = ""
     #: Where the letters stand, with {edition} and {language}; "": where the site has them.

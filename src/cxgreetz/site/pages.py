@@ -17,7 +17,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from cxgreetz.markup import plain_text
 from cxgreetz.model import BlockView, Image, ItemView, Language
 from cxgreetz.render import prose
 from cxgreetz.render.template import Template
@@ -92,7 +91,7 @@ class Writer:
             newer=siblings[place - 1] if place else None,
             older=siblings[place + 1] if place + 1 < len(siblings) else None,
             summary=view.preheader,
-            pictures=text.pictures_of(_without_text(view.items)),
+            pictures=text.pictures_of(view.items),
         )
 
     def column(self, column: Column) -> str:
@@ -199,10 +198,6 @@ def _summary(item: ItemView) -> str:
     return told.text if told else ""
 
 
-def _without_text(items: Iterable[ItemView]) -> list[ItemView]:
-    return [item for item in items if item.image]
-
-
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -247,11 +242,6 @@ def _is_wide(image: Image) -> bool:
     return image.width >= 560 and image.width * 3 >= image.height * 4
 
 
-def _outline(level: int, top: int) -> int:
-    """The level of a heading within a text whose title is `top`: never one that skips."""
-    return min(max(level, top + 1), 6)
-
-
 def _paragraph_lines(paragraph: str) -> Markup:
     return Markup("<br>").join(paragraph.splitlines())
 
@@ -262,9 +252,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "day": _machine_day,
     "lead_picture": _lead_picture,
     "lines": _paragraph_lines,
-    "outline": _outline,
     "picture": text.picture,
-    "plain_line": plain_text,
     "sentence": _sentence,
     "web": text.address,
     "wide": _is_wide,

@@ -38,11 +38,6 @@ class Places:
         self.url = url
         self._letters = _pattern(url, web)
 
-    @property
-    def has_own_letters(self) -> bool:
-        """False: the letters stand where the email links to, which is on this site."""
-        return self._letters == OWN_LETTERS
-
     def index(self, language: str) -> str:
         return f"{language}/"
 
