@@ -79,8 +79,11 @@ def remind(workspace: Path) -> State[dict[str, Any]]:
 @task(name="Wake runs that wait", tags=["edition"], **STEP)
 def wake(workspace: Path) -> State[dict[str, Any]]:
     """Resume the runs whose edition was approved or sent back elsewhere."""
-    woken = wake_answered([workspace])
-    return done(f"woken: {', '.join(woken)}" if woken else "nobody to wake", quiet=not woken)
+    woken, failures = wake_answered([workspace])
+    told = [f"woken: {', '.join(woken)}"] if woken else []
+    # Whatever it is, what is approved goes out all the same.
+    told += [f"not woken: {failure}" for failure in failures]
+    return done("; ".join(told) or "nobody to wake", quiet=not told)
 
 
 def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
