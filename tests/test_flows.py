@@ -28,6 +28,8 @@ from markdown_it import MarkdownIt
 
 from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, HeldError, NetError, Problem, StoreError
+from fakes import provider
+from fakes.provider import World
 from servers.feed_site import FeedPost, FeedSite
 
 ROOT = Path(__file__).parent.parent
@@ -612,6 +614,27 @@ def test_approved_and_not_pushed_goes_out_before_anything_is_drafted_again(
     assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
     with pipeline.open_workspace(workspace) as opened:
         assert pipeline.status(opened).as_json()["editions"][0]["state"] == "pushed"
+
+
+def test_the_hour_that_was_named_outlives_a_push_that_failed(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its first call is refused.
+    monkeypatch.setattr(provider, "WORLD", world := World(faults={0: "no"}))
+    with (workspace / "cxgreetz.toml").open("a") as file:
+        file.write('\n[provider]\nname = "fakes.provider"\n')
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    let_warnings_stand(workspace)
+    wish = datetime.now(ZoneInfo("Europe/Amsterdam")) + timedelta(days=2)
+    asked.answers = [APPROVE | {"send_at": f"{wish:%Y-%m-%dT%H:%M}"}]
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Failed", 3)
+    assert world.calls == ["find"]
+    state = flows.publish.publish.fn(flows._shared.Delivery(workspace=workspace))
+    assert state.data["exit_code"] == 0
+    (remote,) = world.campaigns.values()
+    assert remote.state == "scheduled"
 
 
 class Waiting:
