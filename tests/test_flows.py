@@ -440,6 +440,18 @@ def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
     assert told.line == "2026-11 has 1 piece (draft)"
 
 
+def test_a_picture_that_cannot_be_had_stops_no_month(
+    flows: SimpleNamespace, artifacts: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the database is busy")
+
+    monkeypatch.setattr(pipeline, "photograph_emails", fail, raising=False)
+    state = flows.assemble.photograph(workspace, "2026-11")
+    assert outcome(state) == ("NothingNew", 0)
+    assert state.message == "no picture: the database is busy"
+
+
 # a person in between
 
 
