@@ -22,9 +22,9 @@ from uuid import UUID
 from pydantic import Field
 
 from _shared import link, open_workspace, runtime, text
-from _told import Told, count, page
+from _told import Told, count, one_line, page
 from cxgreetz import pipeline
-from cxgreetz.errors import CxGreetzError
+from cxgreetz.errors import CxGreetzError, HeldError
 from cxgreetz.model import Request
 
 # isort: split
@@ -37,8 +37,9 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import SetStateStatus
 from prefect.events import emit_event
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
 from prefect.states import Cancelled
@@ -134,16 +135,19 @@ def is_alive(run: str) -> bool:
     return False
 
 
-def wake_answered(workspaces: Iterable[Path], met: Counter[str] | None = None) -> list[str]:
-    """Resume the runs that wait for an answer that was given elsewhere; give their names.
+def wake_answered(
+    workspaces: Iterable[Path], met: Counter[str] | None = None
+) -> tuple[list[str], list[str]]:
+    """Resume the runs that wait for an answer that was given elsewhere.
 
-    A run whose edition was asked for by another run since, or dropped, is cancelled. `met`
-    counts how often each was seen waiting, for whoever looks every few seconds: at first
-    Prefect is told that it waits, since a heartbeat that comes a moment after it was suspended
-    would have it taken for dead.
+    Gives their names, and in a line each what kept others from being woken: a newsletter whose
+    workspace is wrong keeps nobody else asleep. A run whose edition was asked for by another run
+    since, or dropped, is cancelled. `met` counts how often each was seen waiting, for whoever
+    looks every few seconds: at first Prefect is told that it waits, since a heartbeat that comes
+    a moment after it was suspended would have it taken for dead.
     """
     folders = {folder.resolve() for folder in workspaces}
-    woken = []
+    woken, failures = list[str](), list[str]()
     with get_client(sync_client=True) as client:
         for run in _waiting(client):
             if met is not None:
@@ -151,9 +155,14 @@ def wake_answered(workspaces: Iterable[Path], met: Counter[str] | None = None) -
             if met is not None and met[str(run.id)] <= _SAYINGS:
                 emit_event("prefect.flow-run.waiting", {"prefect.resource.id": _name(run)})
             folder = Path((run.parameters.get("month") or {}).get("workspace") or ".").resolve()
-            if folder in folders and _wake(client, run, folder):
-                woken.append(run.name)
-    return woken
+            if folder not in folders:
+                continue
+            try:
+                if _wake(client, run, folder):
+                    woken.append(run.name)
+            except (CxGreetzError, PrefectException) as error:
+                failures.append(one_line(f"{run.name}: {error}"))
+    return woken, failures
 
 
 def _name(run: FlowRun) -> str:
@@ -175,13 +184,15 @@ def _wake(client: SyncPrefectClient, run: FlowRun, folder: Path) -> bool:
     if request is None:
         told = "another run asks for this edition, or it was dropped"
         client.set_flow_run_state(run.id, Cancelled(message=told), force=True)
-        return True
+        return False
     if not request.decision:
         return False
     answer = {"decision": request.decision, "editor": request.by, "note": request.note}
-    # Refused, it was woken a moment ago; asked again, nothing is lost.
-    client.resume_flow_run(run.id, run_input=answer)
-    return True
+    came_of_it = client.resume_flow_run(run.id, run_input=answer)
+    if came_of_it.status == SetStateStatus.REJECT:
+        raise HeldError(getattr(came_of_it.details, "reason", "Prefect does not resume it"))
+    # Aborted, it was woken a moment ago.
+    return came_of_it.status == SetStateStatus.ACCEPT
 
 
 # what a person is shown

@@ -60,8 +60,15 @@ def take(
     """Take an answer, unless it names a time that the provider cannot be told."""
     if answer.send_at and answer.decision == "approve":
         pipeline.push(workspace, edition, schedule=answer.send_at, dry_run=True)
-    by, note = answer.editor, answer.note
-    return pipeline.answer(workspace, edition, answer.decision, by=by, note=note, expected=expected)
+    return pipeline.answer(
+        workspace,
+        edition,
+        answer.decision,
+        by=answer.editor,
+        note=answer.note,
+        send_at=answer.send_at,
+        expected=expected,
+    )
 
 
 def draft_the_month(steps: Steps, month: Whole, edition: str) -> None:
@@ -73,8 +80,8 @@ def draft_the_month(steps: Steps, month: Whole, edition: str) -> None:
         make_emails(steps, month, edition)
 
 
-def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> str:
-    """Ask a person until she approves what there is; give when it is to be sent, "" at no time.
+def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
+    """Ask a person until she approves what there is.
 
     Ends the process while nobody has answered, and the block where it is sent back.
     """
@@ -83,7 +90,7 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> str:
         asked = steps.take(ask_for_approval(month.workspace, edition, run, anew))
         request = asked["request"]
         if request is None or request["decision"] == "approve":
-            return ""
+            return
         if request["decision"] == "reject" and not anew:
             steps.end(sent_back(edition, request["by"], request["note"]))
         answer = wait_for_answer(describe(asked, why), key_of(request))
@@ -93,7 +100,7 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> str:
             steps.end(sent_back(edition, answer.editor, answer.note))
         if came_to not in MENDABLE:
             steps.take(taken)
-            return answer.send_at
+            return
         why, anew = str(taken.message), True
 
 
@@ -109,7 +116,7 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
     # A run that was suspended is begun here again; what it did stands in the database.
     asked = request_of(month.workspace, run=run)
     edition = asked.edition if asked else month_of(month)
-    waits, send_at = month.wait_for_approval and not month.dry_run and may_wait(), ""
+    waits = month.wait_for_approval and not month.dry_run and may_wait()
     with Steps() as steps:
         if not asked:
             other = request_of(month.workspace, edition=edition)
@@ -117,11 +124,11 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
                 steps.end(HeldError(f"another run asks for {edition} already; answer it there"))
             draft_the_month(steps, month, edition)
         if waits:
-            send_at = wait_for_yes(steps, month, edition, run)
+            wait_for_yes(steps, month, edition, run)
         elif not month.dry_run:
             steps.take(ask_for_approval(month.workspace, edition))
         for approved in to_push(steps.take(see_approvals(month.workspace)), edition):
-            steps.take(push_approved(month.workspace, approved, month, send_at))
+            steps.take(push_approved(month.workspace, approved, month))
     return steps.state()
 
 

@@ -42,9 +42,7 @@ def see_approvals(workspace: Path) -> State[dict[str, Any]]:
     task_run_name="Push what is approved: {edition}",
     **STEP,
 )
-def push_approved(
-    workspace: Path, edition: str, month: Delivery, send_at: str = ""
-) -> State[dict[str, Any]]:
+def push_approved(workspace: Path, edition: str, month: Delivery) -> State[dict[str, Any]]:
     """Make the approved emails of an edition campaigns at the provider, and tell of it."""
     return do(
         push_and_tell,
@@ -56,15 +54,17 @@ def push_approved(
         provider=month.provider,
         dry_run=month.dry_run,
         test=month.test_address or None,
-        schedule=send_at or None,
     )
 
 
 def push_and_tell(
     workspace: pipeline.Workspace, edition: str, **options: Any
 ) -> pipeline.PushReport:
-    """Push an edition, and send the notice of what that changed."""
-    report = pipeline.push(workspace, edition, **options)
+    """Push an edition, to be sent when a person said, and send the notice of what that changed."""
+    # Files to look at have no time.
+    is_real = options["provider"] in ("", workspace.config.provider.name)
+    when = pipeline.time_to_send(workspace, edition) if is_real else ""
+    report = pipeline.push(workspace, edition, schedule=when or None, **options)
     if not options["dry_run"]:
         pipeline.tell_pushed(workspace, report)
     return report
@@ -79,8 +79,11 @@ def remind(workspace: Path) -> State[dict[str, Any]]:
 @task(name="Wake runs that wait", tags=["edition"], **STEP)
 def wake(workspace: Path) -> State[dict[str, Any]]:
     """Resume the runs whose edition was approved or sent back elsewhere."""
-    woken = wake_answered([workspace])
-    return done(f"woken: {', '.join(woken)}" if woken else "nobody to wake", quiet=not woken)
+    woken, failures = wake_answered([workspace])
+    told = [f"woken: {', '.join(woken)}"] if woken else []
+    # Whatever it is, what is approved goes out all the same.
+    told += [f"not woken: {failure}" for failure in failures]
+    return done("; ".join(told) or "nobody to wake", quiet=not told)
 
 
 def to_push(report: dict[str, Any], edition: str = "") -> list[str]:

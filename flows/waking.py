@@ -18,7 +18,6 @@ from pathlib import Path
 
 from _asking import wake_answered
 from _shared import httpx, one_line
-from cxgreetz.errors import CxGreetzError
 
 #: Seconds between two looks, and after one that failed.
 _EVERY, _AFTER_FAILURE = 5.0, 30.0
@@ -36,9 +35,11 @@ def main() -> None:
     while not ended.is_set():
         pause, told = options.every, ""
         try:
-            for name in wake_answered(options.workspace, met):
+            woken, failures = wake_answered(options.workspace, met)
+            for name in woken:
                 print(f"resumed {name}: it was answered elsewhere", flush=True)
-        except (CxGreetzError, RuntimeError, httpx.HTTPError) as error:
+            told = "; ".join(failures)
+        except (RuntimeError, httpx.HTTPError) as error:
             pause, told = _AFTER_FAILURE, one_line(str(error)) or type(error).__name__
         if told and told != last:
             print(f"waking: {told}; tried again", file=sys.stderr, flush=True)

@@ -191,6 +191,37 @@ def test_other_bytes_than_were_shown_are_not_approved(workspace: Workspace) -> N
     assert state(workspace) == "draft" and workspace.store.request(MONTH) == request
 
 
+def test_the_hour_that_was_named_holds_for_the_bytes_that_were_approved(
+    workspace: Workspace,
+) -> None:
+    def said(hour: str) -> str:
+        pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at=hour)
+        return pipeline.time_to_send(workspace, MONTH)
+
+    pipeline.ask(workspace, MONTH)
+    assert pipeline.time_to_send(workspace, MONTH) == ""
+    assert said("2030-12-03T09:00") == "2030-12-03T09:00"
+    # Asked again it is the same; for other bytes nobody has named one.
+    pipeline.ask(workspace, MONTH)
+    assert pipeline.time_to_send(workspace, MONTH) == "2030-12-03T09:00"
+    change(workspace)
+    pipeline.approve(workspace, MONTH, by="Els")
+    assert pipeline.time_to_send(workspace, MONTH) == ""
+    assert said("2030-12-04T09:00") == "2030-12-04T09:00"
+    pipeline.answer(workspace, MONTH, "reject", by="Els", note="nog niet")
+    assert said("") == ""
+
+
+def test_an_hour_that_has_passed_is_none(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline.ask(workspace, MONTH)
+    pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at="2030-12-03T09:00")
+    workspace.now = lambda: NOW + timedelta(days=4000)
+    assert pipeline.time_to_send(workspace, MONTH) == ""
+    assert "2030-12-03T09:00 has passed" in caplog.text
+
+
 def test_a_second_yes_changes_nothing(workspace: Workspace) -> None:
     pipeline.ask(workspace, MONTH)
     shown = prints(workspace)

@@ -53,6 +53,15 @@ def test_without_a_browser_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     assert camera.photograph("<p>x") == "Chromium is not installed"
 
 
+def test_a_disk_that_takes_nothing_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera, "find_chromium", lambda: "/bin/true")
+    monkeypatch.setattr(camera.tempfile, "tempdir", str(tmp_path / "full"))
+    told = camera.photograph("<p>Koffie</p>")
+    assert told == "Chromium made no picture (No such file or directory)"
+
+
 def test_a_browser_that_hangs_or_makes_nothing_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

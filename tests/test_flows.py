@@ -28,6 +28,8 @@ from markdown_it import MarkdownIt
 
 from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, HeldError, NetError, Problem, StoreError
+from fakes import provider
+from fakes.provider import World
 from servers.feed_site import FeedPost, FeedSite
 
 ROOT = Path(__file__).parent.parent
@@ -64,7 +66,7 @@ def artifacts(flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setattr(flows._shared, "create_markdown_artifact", keep)
     monkeypatch.setattr(flows.assemble, "create_image_artifact", keep)
     monkeypatch.setattr("cxgreetz.pipeline.photographing.photograph", lambda _html: b"png")
-    monkeypatch.setattr(flows.publish, "wake_answered", lambda _workspaces: [])
+    monkeypatch.setattr(flows.publish, "wake_answered", lambda _workspaces: ([], []))
     for module in (getattr(flows, name) for name in NAMES):
         for name, task in vars(module).items():
             if type(task).__name__ == "Task":
@@ -438,6 +440,18 @@ def test_a_note_of_the_pipeline_is_in_the_line(flows: SimpleNamespace) -> None:
     assert told.line == "2026-11 has 1 piece (draft)"
 
 
+def test_a_picture_that_cannot_be_had_stops_no_month(
+    flows: SimpleNamespace, artifacts: Any, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreError("the database is busy")
+
+    monkeypatch.setattr(pipeline, "photograph_emails", fail, raising=False)
+    state = flows.assemble.photograph(workspace, "2026-11")
+    assert outcome(state) == ("NothingNew", 0)
+    assert state.message == "no picture: the database is busy"
+
+
 # a person in between
 
 
@@ -612,6 +626,96 @@ def test_approved_and_not_pushed_goes_out_before_anything_is_drafted_again(
     assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
     with pipeline.open_workspace(workspace) as opened:
         assert pipeline.status(opened).as_json()["editions"][0]["state"] == "pushed"
+
+
+def test_the_hour_that_was_named_outlives_a_push_that_failed(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its first call is refused.
+    monkeypatch.setattr(provider, "WORLD", world := World(faults={0: "no"}))
+    with (workspace / "cxgreetz.toml").open("a") as file:
+        file.write('\n[provider]\nname = "fakes.provider"\n')
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    let_warnings_stand(workspace)
+    wish = datetime.now(ZoneInfo("Europe/Amsterdam")) + timedelta(days=2)
+    asked.answers = [APPROVE | {"send_at": f"{wish:%Y-%m-%dT%H:%M}"}]
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Failed", 3)
+    assert world.calls == ["find"]
+    state = flows.publish.publish.fn(flows._shared.Delivery(workspace=workspace))
+    assert state.data["exit_code"] == 0
+    (remote,) = world.campaigns.values()
+    assert remote.state == "scheduled"
+
+
+class Waiting:
+    """Prefect's account of the runs that wait, as a test has it."""
+
+    def __init__(self, *runs: tuple[str, Path], refused: tuple[str, ...] = ()) -> None:
+        self.runs = [
+            SimpleNamespace(id=run, name=run, parameters={"month": {"workspace": str(folder)}})
+            for run, folder in runs
+        ]
+        self.refused, self.resumed = refused, dict[str, Any]()
+        self.cancelled: list[str] = []
+
+    def __call__(self, *_: object, **__: object) -> Waiting:
+        return self
+
+    def __enter__(self) -> Waiting:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def read_flow_runs(self, **_: object) -> list[SimpleNamespace]:
+        return self.runs
+
+    def resume_flow_run(self, run: str, run_input: dict[str, str]) -> SimpleNamespace:
+        self.resumed[run] = run_input
+        status = "REJECT" if run in self.refused else "ACCEPT"
+        return SimpleNamespace(status=status, details=SimpleNamespace(reason="no such form"))
+
+    def set_flow_run_state(self, run: str, _state: object, *, force: bool) -> None:
+        self.cancelled.append(run)
+
+
+def answered(flows: SimpleNamespace, workspace: Path, run: str) -> None:
+    """An edition that `run` has asked for, and that somebody has sent back."""
+    with pipeline.open_workspace(workspace) as opened:
+        pipeline.gather(opened)
+        edition = pipeline.draft(opened).edition.key
+        pipeline.ask(opened, edition, run=run)
+        pipeline.answer(opened, edition, "reject", by="Bea", note="nog niet")
+
+
+def test_what_stands_in_one_newsletters_way_keeps_no_other_asleep(
+    flows: SimpleNamespace, workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    answered(flows, workspace, "run-2")
+    server = Waiting(("run-1", broken), ("run-2", workspace))
+    monkeypatch.setattr(flows._asking, "get_client", server)
+    woken, failures = flows._asking.wake_answered([broken, workspace])
+    assert woken == ["run-2"]
+    assert server.resumed["run-2"]["decision"] == "reject"
+    (told,) = failures
+    assert told.startswith("run-1: ") and "cxgreetz.toml" in told
+    # And what is approved goes out all the same.
+    monkeypatch.setattr(flows.publish, "wake_answered", lambda _: ([], [told]))
+    state = flows.publish.wake.fn(workspace)
+    assert (state.data["exit_code"], "run-1: " in state.message) == (0, True)
+    assert "report" in state.data
+
+
+def test_a_run_that_prefect_does_not_resume_is_not_said_to_be_awake(
+    flows: SimpleNamespace, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(flows, workspace, "run-1")
+    server = Waiting(("run-1", workspace), refused=("run-1",))
+    monkeypatch.setattr(flows._asking, "get_client", server)
+    assert flows._asking.wake_answered([workspace]) == ([], ["run-1: no such form"])
 
 
 # what a run comes to

@@ -52,23 +52,27 @@ def photograph(html: str) -> bytes | str:
     chromium = find_chromium()
     if chromium is None:
         return "Chromium is not installed"
-    with tempfile.TemporaryDirectory(prefix="cxgreetz-", ignore_cleanup_errors=True) as folder:
-        page, picture = Path(folder) / "page.html", Path(folder) / "picture.png"
-        page.write_text(_side_by_side(html), encoding="utf-8")
-        flags = [*_FLAGS, f"--user-data-dir={folder}/profile"]
-        if os.geteuid() == 0:
-            flags.append("--no-sandbox")  # Chromium refuses to run as root with it
-        try:
-            told = _run([chromium, *flags, "--dump-dom", page.as_uri()])
-            found = re.search(r"<title>(\d+)</title>", told)
-            height = min(int(found[1]) if found else 2000, _LONGEST)
-            size = f"--window-size={_WIDTH},{height}"
-            _run([chromium, *flags, size, f"--screenshot={picture}", page.as_uri()])
-            return picture.read_bytes()
-        except subprocess.TimeoutExpired:
-            return f"Chromium took longer than {_PATIENCE:.0f} s"
-        except OSError as error:
-            return f"Chromium made no picture ({error.strerror or error})"
+    try:
+        with tempfile.TemporaryDirectory(prefix="cxgreetz-", ignore_cleanup_errors=True) as folder:
+            return _shoot(chromium, html, Path(folder))
+    except subprocess.TimeoutExpired:
+        return f"Chromium took longer than {_PATIENCE:.0f} s"
+    except OSError as error:
+        return f"Chromium made no picture ({error.strerror or error})"
+
+
+def _shoot(chromium: str, html: str, folder: Path) -> bytes:
+    page, picture = folder / "page.html", folder / "picture.png"
+    page.write_text(_side_by_side(html), encoding="utf-8")
+    flags = [*_FLAGS, f"--user-data-dir={folder}/profile"]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium refuses to run as root with it
+    told = _run([chromium, *flags, "--dump-dom", page.as_uri()])
+    found = re.search(r"<title>(\d+)</title>", told)
+    height = min(int(found[1]) if found else 2000, _LONGEST)
+    size = f"--window-size={_WIDTH},{height}"
+    _run([chromium, *flags, size, f"--screenshot={picture}", page.as_uri()])
+    return picture.read_bytes()
 
 
 def _run(command: list[str]) -> str:

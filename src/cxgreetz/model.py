@@ -741,6 +741,8 @@ class Request:
     decision: str = ""
     by: str = ""
     note: str = ""
+    #: With an approval: when it is to be sent, as whoever approved it wrote it; "": she did not.
+    send_at: str = ""
 
 
 class RemoteState(StrEnum):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ask_and_show,
         find_request,
         open_requests,
+        time_to_send,
     )
     from cxgreetz.pipeline.correcting import CorrectReport, correct
     from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
@@ -93,7 +94,8 @@ if TYPE_CHECKING:
 #: no template, and a listing of sources no translation.
 _HOMES = {
     "aligning": "Alignment align_posts keep_pairs parse_numbers",
-    "asking": "AnswerReport AskReport answer ask ask_and_show find_request open_requests",
+    "asking": "AnswerReport AskReport answer ask ask_and_show find_request open_requests "
+    "time_to_send",
     "correcting": "CorrectReport correct",
     "delivering": "PushReport as_pushed check_provider push",
     "dismissing": "dismiss_findings restore_findings",
@@ -207,6 +209,7 @@ __all__ = [
     "tell_failed",
     "tell_pushed",
     "tell_test",
+    "time_to_send",
     "translate",
     "try_sources",
     "undo",

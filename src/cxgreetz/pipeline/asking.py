@@ -9,11 +9,12 @@ may write into it what waits for the answer; whichever way a person approves ans
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cxgreetz.edition import edition_key
+from cxgreetz.edition import edition_key, parse_when
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
 from cxgreetz.notices import Undelivered
@@ -28,6 +29,7 @@ from cxgreetz.pipeline.drafting import (
 from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
+_LOG = logging.getLogger(__name__)
 #: The kind of change that a rejection is kept as.
 SENT_BACK = "sent back"
 APPROVE, REJECT = "approve", "reject"
@@ -48,6 +50,7 @@ def request_json(request: Request | None) -> dict[str, Any] | None:
         "decision": request.decision,
         "by": request.by,
         "note": request.note,
+        "send_at": request.send_at,
     }
 
 
@@ -155,12 +158,14 @@ def answer(
     *,
     by: str,
     note: str = "",
+    send_at: str = "",
     expected: Mapping[str, str] | None = None,
 ) -> AnswerReport:
     """Take a person's answer: "approve", or "reject" with a note to the editor.
 
     `expected` are the fingerprints, by email, of what she was shown: StaleError where one is
-    another by now. To approve what is approved changes nothing. To reject voids the approvals of
+    another by now. `send_at` is when it is to be sent, for whoever pushes it (`time_to_send`). To
+    approve what is approved changes nothing. To reject voids the approvals of
     whatever is not at a provider, nor on its way there. Raises HeldError and UsageError as
     `approve` does.
     """
@@ -170,7 +175,7 @@ def answer(
         raise UsageError("an answer needs the name of a person: --by NAME")
     undelivered: Sequence[Undelivered] = ()
     if decision == APPROVE:
-        _approve(workspace, key, by, expected)
+        _approve(workspace, key, by, expected, send_at)
     elif decision == REJECT:
         undelivered = _reject(workspace, key, by, note, expected)
     else:
@@ -186,6 +191,23 @@ def open_requests(workspace: Workspace) -> Sequence[Request]:
     return [request for request in settled if request and request.decision != APPROVE]
 
 
+def time_to_send(workspace: Workspace, edition: str) -> str:
+    """When the approved emails of an edition are to be sent; "": nobody named a time to come.
+
+    It holds for the bytes that it was named for, and no others.
+    """
+    request, config = workspace.store.request(edition), workspace.config
+    if request is None or request.decision != APPROVE or not request.send_at:
+        return ""
+    now_there = {email: one.fingerprint for email, one in approved(workspace, edition).items()}
+    if now_there != request.fingerprints:
+        return ""
+    if parse_when(request.send_at, config.zone) <= workspace.now():
+        _LOG.warning("%s: %s has passed, so no time is set", edition, request.send_at)
+        return ""
+    return request.send_at
+
+
 def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
     """The approvals that hold, by email."""
     drafts, kept = workspace.store.drafts(key), workspace.store.approvals(key)
@@ -194,7 +216,11 @@ def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
 
 
 def _approve(
-    workspace: Workspace, key: EditionKey, by: str, expected: Mapping[str, str] | None
+    workspace: Workspace,
+    key: EditionKey,
+    by: str,
+    expected: Mapping[str, str] | None,
+    send_at: str,
 ) -> None:
     prints, now = _fingerprints(workspace, key), workspace.now()
     # A push freezes what is approved; to say so once more changes nothing.
@@ -202,6 +228,12 @@ def _approve(
         approve(workspace, key, by=by, expected=expected)
     workspace.store.change_request(key, lambda was: None if was else Request(key, now, prints))
     settle(workspace, key)
+    if send_at:
+
+        def timed(request: Request | None) -> Request | None:
+            return request and replace(request, fingerprints=prints, send_at=send_at)
+
+        workspace.store.change_request(key, timed)
 
 
 def _reject(
@@ -235,7 +267,13 @@ def _reject(
         def rejected(request: Request | None) -> Request:
             request = request or Request(key, now, prints)
             return replace(
-                request, fingerprints=prints, answered_at=now, decision=REJECT, by=by, note=note
+                request,
+                fingerprints=prints,
+                answered_at=now,
+                decision=REJECT,
+                by=by,
+                note=note,
+                send_at="",
             )
 
         # Those of earlier bytes too, which may come back.

@@ -332,6 +332,7 @@ def _asked_again(request: Request) -> Request:
         answered_at=None,
         decision="",
         by="",
+        send_at="",
     )
 
 
