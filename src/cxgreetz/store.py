@@ -45,6 +45,7 @@ from cxgreetz.model import (
     PictureFacts,
     Piece,
     Post,
+    Posting,
     Receipt,
     Request,
     iso,
@@ -65,6 +66,7 @@ _ANSWER = TypeAdapter(LinkAnswer)
 _PICTURE = TypeAdapter(PictureFacts)
 _EVENT = TypeAdapter(Event)
 _REQUEST = TypeAdapter(Request)
+_POSTING = TypeAdapter(Posting)
 
 #: What belongs to one edition, and the column that says to which.
 _OF_EDITION = tuple((name, "edition") for name in ("draft", "approval", "change", "request"))
@@ -94,11 +96,13 @@ _NAMES = {
     "lease": "name owner until",
     "part": "gathering source batch owner until opened content",
     "dismissal": "about check by reason at",
+    "posting": "blog site piece language data",
     "event": "id data",
     "change": "id edition at by kind subject before after undone",
     "request": "edition data",
     "told": "about at",
 }
+_POSTING_KEY = ("blog", "site", "piece", "language")
 _JSON = {"data", "head", "evidence", "summary", "pieces", "headers", "before", "after"}
 _AS_JSON = sa.JSON(none_as_null=True)
 #: The columns as this code needs them; their types and keys are the migrations' matter.
@@ -771,6 +775,28 @@ class Store:
             table.c[name] == getattr(receipt, name)
             for name in ("provider", "account", "edition", "language")
         ]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(*same))
+
+    # what went back to a blog
+
+    def postings(self) -> list[Posting]:
+        """Every receipt of a translation at a blog."""
+        table = _T["posting"]
+        query = sa.select(table.c.data).order_by(table.c.blog, table.c.site, table.c.piece)
+        with self._read() as db:
+            return [_POSTING.validate_python(row.data) for row in db.execute(query)]
+
+    def save_posting(self, posting: Posting) -> None:
+        row = {name: getattr(posting, name) for name in _POSTING_KEY}
+        row["data"] = _POSTING.dump_python(posting, mode="json")
+        with self._write() as db:
+            self._put(db, "posting", row, _POSTING_KEY)
+
+    def drop_posting(self, posting: Posting) -> None:
+        """Forget what was intended and definitely did not happen."""
+        table = _T["posting"]
+        same = [table.c[name] == getattr(posting, name) for name in _POSTING_KEY]
         with self._write() as db:
             db.execute(sa.delete(table).where(*same))
 
