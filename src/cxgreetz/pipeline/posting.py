@@ -84,9 +84,11 @@ class Delivery:
             if dry_run and step.action in (Action.CREATE, Action.UPDATE):
                 notes = self._blog.plan(post)
             if dry_run or step.action in (Action.STOP, Action.NONE):
-                return replace(
-                    self._end(step, remote, text), notes=notes, step=taken or step.action
-                )
+                if posting and remote and remote.url != posting.url and not dry_run:
+                    # Its address changes when a person publishes it.
+                    self._keep(replace(posting, url=remote.url))
+                ended = self._end(step, remote, text)
+                return replace(ended, notes=notes, step=taken or step.action)
             taken = taken or (step.action if step.action is not Action.CONFIRM else "")
             if step.action is Action.CONFIRM:
                 assert posting is not None and remote is not None
