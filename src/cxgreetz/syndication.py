@@ -79,7 +79,8 @@ def plan(
             remote.id,
             differs=True,
         )
-    known = posting.remote_id == remote.id and posting.state in ("created", "confirmed")
+    # Its id may be another by now: a file that a person moved is still the one with our key.
+    known = posting.state in ("created", "confirmed")
     untouched = bool(posting.left) and remote.mark == posting.left
     if not known and not (untouched and posting.remote_id == remote.id):
         # Made, or written again, by a run that was cut off before it kept the answer.

@@ -389,7 +389,7 @@ def _media_slug(src: str) -> str:
 
 
 def _file_name(src: str) -> str:
-    return PurePosixPath(unquote(urlsplit(src).path)).name
+    return _SIZED.sub("", PurePosixPath(unquote(urlsplit(src).path)).name)
 
 
 def _unsized(src: str) -> str:

@@ -84,15 +84,14 @@ class Delivery:
             if dry_run and step.action in (Action.CREATE, Action.UPDATE):
                 notes = self._blog.plan(post)
             if dry_run or step.action in (Action.STOP, Action.NONE):
-                if posting and remote and remote.url != posting.url and not dry_run:
-                    # Its address changes when a person publishes it.
-                    self._keep(replace(posting, url=remote.url))
+                if step.action is Action.NONE and posting and remote and not dry_run:
+                    self._follow(posting, remote)
                 ended = self._end(step, remote, text)
                 return replace(ended, notes=notes, step=taken or step.action)
             taken = taken or (step.action if step.action is not Action.CONFIRM else "")
             if step.action is Action.CONFIRM:
                 assert posting is not None and remote is not None
-                self._keep(replace(posting, state="confirmed", url=remote.url))
+                self._keep(replace(posting, state="confirmed", remote_id=remote.id, url=remote.url))
                 done = self._end(step, remote, text)
                 return replace(done, step=taken or Action.NONE, notes=notes)
             if step.action is Action.ADOPT:
@@ -202,6 +201,11 @@ class Delivery:
             size=head.size,
             runs=head.runs,
         )
+
+    def _follow(self, posting: Posting, remote: BlogRemote) -> None:
+        """Keep where it is now: a person who publishes or moves it gives it another address."""
+        if (posting.remote_id, posting.url) != (remote.id, remote.url):
+            self._keep(replace(posting, remote_id=remote.id, url=remote.url))
 
     def _keep(self, posting: Posting) -> None:
         self._store.save_posting(replace(posting, at=self._workspace.now()))
