@@ -225,7 +225,7 @@ class WordPress:
 
     def _sister_id(self, post: BlogPost) -> int | None:
         """The number of the same text in the other language, where this blog has it."""
-        if not post.sister or urlsplit(post.sister).hostname != urlsplit(self.site).hostname:
+        if not post.sister or urlsplit(post.sister).netloc != urlsplit(self.site).netloc:
             return None
         slug = urlsplit(post.sister).path.rstrip("/").rpartition("/")[2]
         for there in self._list("posts", {"slug": slug, "_fields": "id,link"}) if slug else ():
@@ -331,7 +331,7 @@ class WordPress:
     def _find_media(self, src: str) -> Media | None:
         """The picture in the library: it itself, or the copy that was uploaded for it."""
         name, own = _file_name(src), _media_slug(src)
-        at_home = urlsplit(src).hostname == urlsplit(self.site).hostname
+        at_home = urlsplit(src).netloc == urlsplit(self.site).netloc
         asked = [{"slug": own}] + ([{"search": PurePosixPath(name).stem}] if at_home else [])
         for query in asked:
             fields = "id,slug,source_url"

@@ -1,0 +1,247 @@
+"""Drafts on a real WordPress: what holds for the twin holds there, and the whole way round.
+
+Runs where the sample site answers, see `test_wordpress_live`, and where its own script gives an
+application password (its state in CXG_STATE, as that script has it). Everything that is made is
+taken away again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from contracts.blog_contract import _FORK, BlogCase, BlogContract, BlogDesk, desk, translated
+from cxgreetz import pipeline
+from cxgreetz.model import Origin
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.translation.assembly import segments_of
+from servers.killing_proxy import KillingProxy
+from test_wordpress_live import AUTHOR_SITE, MAGAZINE, PORT, SITE, started
+
+__all__ = ["desk", "started", "translated"]
+
+pytestmark = pytest.mark.timeout(600)
+
+#: Says of what is made for a test that it is.
+MARK = "cxgreetz-en-"
+
+
+class LiveSite:
+    """The author's site as a place of the contract."""
+
+    picture = f"{MAGAZINE}/wp-includes/images/w-logo-blue-white-bg.png"
+
+    def __init__(self, password: str) -> None:
+        self.site = AUTHOR_SITE
+        self._auth = tuple(password.split(":"))
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        url = f"{AUTHOR_SITE}/wp-json/wp/v2/{path}"
+        answer = requests.request(method, url, auth=self._auth, timeout=60, **options)
+        assert answer.ok, answer.text[:300]
+        return answer.json()
+
+    def posts(self, status: str = "any") -> list[dict[str, Any]]:
+        query = {"search": MARK, "status": status, "context": "edit", "per_page": 100}
+        found: list[dict[str, Any]] = self.ask("GET", "posts", params=query)
+        return found
+
+    def media(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("GET", "media", params={"search": "w-logo-blue"})
+        return found
+
+    def bodies(self) -> list[str]:
+        return [post["content"]["raw"] for post in self.posts()]
+
+    def edit(self, old: str, new: str) -> None:
+        for post in self.posts():
+            assert old in post["content"]["raw"]
+            changed = post["content"]["raw"].replace(old, new)
+            self.ask("POST", f"posts/{post['id']}", json={"content": changed})
+
+    def publish(self) -> None:
+        for post in self.posts():
+            self.ask("POST", f"posts/{post['id']}", json={"status": "publish"})
+
+    def remove(self) -> None:
+        for post in self.posts():
+            self.ask("DELETE", f"posts/{post['id']}")
+
+    def clean(self) -> None:
+        for kind, some in (("posts", self.posts("any,trash")), ("media", self.media())):
+            for one in some:
+                self.ask("DELETE", f"{kind}/{one['id']}", params={"force": True})
+
+
+@pytest.fixture(scope="module")
+def password(started: bool) -> str:
+    state = Path(os.environ.get("CXG_STATE", "/tmp/cxg-wordpress"))
+    port = state / "port"
+    if not port.is_file() or port.read_text().strip() != str(PORT):
+        pytest.skip(f"the state of the WordPress at {AUTHOR_SITE} is not at {state}")
+    # It is installed by another user than the one its PHP runs as.
+    for folder in (state / "www" / "wp-content" / "uploads-author").rglob("*"):
+        if folder.is_dir():
+            folder.chmod(0o777)
+    command = [SITE / "up", "--password"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    return made.stdout.strip().splitlines()[-1]
+
+
+@pytest.fixture
+def place(password: str) -> Iterator[LiveSite]:
+    site = LiveSite(password)
+    site.clean()
+    yield site
+    site.clean()
+
+
+@pytest.fixture
+def case(password: str) -> BlogCase:
+    lines = (
+        'tags = { en = { "*" = "cx blogs" } }',
+        'categories = { en = { "*" = "Blogs (English)", column = "No such thing" } }',
+    )
+    return BlogCase("wordpress", password, lines)
+
+
+class TestWordPressItself(BlogContract):
+    pass
+
+
+def test_the_post_is_whole(desk: BlogDesk, place: LiveSite) -> None:
+    (one,) = desk.push().pushed.values()
+    assert one.notes == [
+        "the blog has no category 'No such thing'; make it there, or mend blog.categories.en"
+    ]
+    (post,) = place.posts()
+    (picture,) = place.media()
+    assert (post["status"], post["featured_media"]) == ("draft", picture["id"])
+    names = [
+        place.ask("GET", f"{kind}/{n}")["name"]
+        for kind in ("tags", "categories")
+        for n in post[kind]
+    ]
+    assert names == ["cx blogs", "Blogs (English)"]
+    shown = re.sub(r"<[^>]+>", "", post["content"]["rendered"])
+    assert "The Dutch original appeared on 19 November 2026: Koffie op perron 4." in shown
+
+
+# the whole way round
+
+_SENTENCES = (
+    "Nobody likes to be asked the same thing twice",
+    "The guest at the desk had been waiting since breakfast",
+    "We count what is easy to count and forget the rest",
+    "Her answer was short, and it was kind",
+    "A good question costs nothing at all",
+    "They had changed the form again, and nobody knew why",
+    "What would you do if it were your own shop",
+)
+
+
+def speak_english(workspace: Workspace, key: str) -> None:
+    """Have a column in English, in the words of an editor; figures and links as they were."""
+    memory = StoreMemory(workspace)
+    piece = next(one for one in workspace.store.pieces() if one.key == key)
+    for number, part in enumerate(segments_of(piece.origin, "en")):
+        coded = part.segment.text
+        kept = re.findall(r"<g\d+>|</g\d+>|<x\d+/>", coded)
+        figures = re.findall(r"\d+", re.sub(r"<[^>]*>", "", coded))
+        said = _SENTENCES[number % len(_SENTENCES)]
+        told = f"{said}, {number + 100} times" if number >= len(_SENTENCES) else said
+        english = " ".join([told, *figures]) + "".join(kept)
+        memory.remember(part.segment, english, Origin.EDITOR, "Anna")
+
+
+def toml(*sources: str, blog: str) -> str:
+    named = "".join(
+        f'[[sources]]\nname = "s{n}"\nurl = "{url}/"\n' for n, url in enumerate(sources)
+    )
+    return (
+        '[newsletter]\nname = "CX Greetz"\nfrom = "Anna <anna@example.org>"\nstart = 2010-01-01\n'
+        f'{named}[blog]\nname = "wordpress"\nurl = "{blog}"\nlanguages = ["en"]\n'
+        'publications = { s0 = "CustomerFirst" }\n'
+    )
+
+
+PIECE = "nps-vermoeidheid"
+
+
+def _syndicate(folder: Path) -> None:
+    with pipeline.open_workspace(folder) as workspace:
+        workspace.sleep = lambda _seconds: None
+        os._exit(pipeline.syndicate(workspace, PIECE).exit_code)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_dutch_column_ends_as_one_english_draft_and_is_known_again(
+    place: LiveSite,
+    password: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+) -> None:
+    monkeypatch.setenv("CXGREETZ_WORDPRESS_API_KEY", password)
+    file = tmp_path / "cxgreetz.toml"
+    file.write_text(toml(MAGAZINE, blog=AUTHOR_SITE))
+    with pipeline.open_workspace(tmp_path) as workspace:
+        pipeline.gather(workspace)
+        speak_english(workspace, PIECE)
+    number, killed = 0, True
+    with KillingProxy(AUTHOR_SITE) as proxy:
+        file.write_text(toml(MAGAZINE, blog=proxy.url))
+        while killed:
+            place.clean()
+            with pipeline.open_workspace(tmp_path) as workspace:
+                for posting in workspace.store.postings():
+                    workspace.store.drop_posting(posting)
+            proxy.asked.clear()
+            proxy.doom = (number, moment)
+            child = _FORK.Process(target=_syndicate, args=(tmp_path,))
+            child.start()
+            proxy.victim = child.pid
+            child.join()
+            killed, proxy.doom = child.exitcode == -9, None
+            with pipeline.open_workspace(tmp_path) as workspace:
+                workspace.sleep = lambda _seconds: None
+                report = pipeline.syndicate(workspace, PIECE)
+                if report.rows[0].posted.state == "unknown":
+                    assert place.posts() == [], number
+                    report = pipeline.syndicate(workspace, PIECE, again=True)
+                (row,) = report.rows
+            assert (row.posted.state, report.exit_code) == ("draft", 0), (number, row)
+            assert len(place.posts()) == 1, number
+            number += 1
+    assert number > 4, "no call was cut off"
+    (post,) = place.posts()
+    assert "This blog was written for" in post["content"]["raw"]
+    assert "published on 1 October 2020" in post["content"]["raw"]
+    place.publish()
+    (published,) = place.posts()
+    file.write_text(toml(MAGAZINE, AUTHOR_SITE, blog=AUTHOR_SITE))
+    with pipeline.open_workspace(tmp_path) as workspace:
+        before = {one.key for one in workspace.store.pieces()}
+        found = {row["url"]: row for row in pipeline.gather(workspace).as_json()["posts"]}
+        assert found[published["link"]]["decision"] == "skipped"
+        assert found[published["link"]]["reason"] == f"our own translation of {PIECE}"
+        ours = next(one for one in workspace.store.pieces() if one.key == PIECE)
+        assert ours.post("en") is None, "it is no translation of the author's own"
+        assert before <= {one.key for one in workspace.store.pieces()}
+    # The same text on another site of hers, under another address.
+    mirror = f"http://127.0.0.1:{PORT + 2}"
+    file.write_text(toml(MAGAZINE, AUTHOR_SITE, mirror, blog=AUTHOR_SITE))
+    with pipeline.open_workspace(tmp_path) as workspace:
+        later = pipeline.gather(workspace).as_json()["posts"]
+        (copy,) = [row for row in later if row["url"].startswith(mirror)
+                   and row["url"].endswith(published["link"].rsplit("/", 2)[1] + "/")]  # fmt: skip
+        assert copy["decision"] == "skipped"
+        assert copy["reason"].startswith(f"our own translation of {PIECE}")
