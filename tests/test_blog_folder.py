@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, desk, translated
 from cxgreetz.blogs._markdown import front_matter, to_markdown
+from cxgreetz.cli import app
 from cxgreetz.model import Block, BlockKind, Image
 
 __all__ = ["desk", "translated"]
@@ -89,6 +92,26 @@ def test_each_generator_gets_the_name_and_the_head_it_expects(
     assert head["title"] == "Coffee on platform 4"
     assert head["tags"] == ["cx blogs", "odd: tag"]
     assert date(2026, 11, 22) in (head.get("date"), head.get("pubDate"))
+
+
+def test_the_command_tells_what_it_did_and_what_waits(desk: BlogDesk, place: Files) -> None:
+    def call(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["syndicate", *words, "--workspace", str(desk.folder)])
+        return done.exit_code, done.stdout
+
+    code, told = call(PIECE, "--dry-run")
+    assert (code, place.files()) == (0, [])
+    assert "✓ koffie en: create at folder: there is no post yet" in told
+    code, told = call("--language", "en", "--json")
+    (row,) = json.loads(told)["posts"]
+    assert (code, row["step"], row["state"]) == (0, "create", "draft")
+    place.edit("the same coffee", "the very best coffee")
+    desk.change()
+    code, told = call(PIECE)
+    assert code == 1
+    assert "✗ koffie en: stop at folder: a person changed it there, so it stays as it is" in told
+    assert "the very best coffee" in told and "the same tea" in told
+    assert call("thee")[0] == 2
 
 
 def test_a_file_that_a_person_moved_is_still_ours(desk: BlogDesk, place: Files) -> None:

@@ -135,6 +135,39 @@ def test_the_post_is_whole(desk: BlogDesk, place: LiveSite) -> None:
     assert "The Dutch original appeared on 19 November 2026: Koffie op perron 4." in shown
 
 
+def test_an_authors_rights_are_enough(
+    desk: BlogDesk, place: LiveSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of whom WordPress strips what it does not know from every text."""
+    name = "cxgreetz-author"
+    user = place.ask(
+        "POST",
+        "users",
+        json={
+            "username": name,
+            "email": "author@example.org",
+            "password": "not-used-x7Kq2",
+            "roles": ["author"],
+        },
+    )
+    try:
+        made = place.ask("POST", f"users/{user['id']}/application-passwords", json={"name": "t"})
+        monkeypatch.setenv("CXGREETZ_WORDPRESS_API_KEY", f"{name}:{made['password']}")
+        assert desk.pushed() == ("create", "draft", 0)
+        assert desk.pushed() == ("none", "draft", 0)
+        desk.change(
+            "the same coffee", "Q&A tea [gallery] <3".replace("&", "&amp;").replace("<", "&lt;")
+        )
+        assert desk.pushed() == ("update", "draft", 0)
+        assert desk.pushed() == ("none", "draft", 0)
+        with desk.open() as workspace:
+            for posting in workspace.store.postings():
+                workspace.store.drop_posting(posting)
+        assert desk.pushed() == ("adopt", "draft", 0), "its words are just those that were sent"
+    finally:
+        place.ask("DELETE", f"users/{user['id']}", params={"force": True, "reassign": 1})
+
+
 # the whole way round
 
 _SENTENCES = (

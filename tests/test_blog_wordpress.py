@@ -12,7 +12,9 @@ from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, des
 from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
 from cxgreetz.errors import ConfigError, UsageError
+from cxgreetz.model import Held
 from cxgreetz.pipeline.recognising import OwnTranslations
+from cxgreetz.store import StoredPost
 from samples import NOW, TEXTS, a_post
 from servers._api_twin import Fault
 from servers.wordpress_api import KEY, WordPressApi
@@ -233,6 +235,31 @@ def test_two_of_ours_are_a_persons_matter(desk: BlogDesk, place: Site) -> None:
     report = desk.push()
     assert (report.pushed["nl"].step, report.exit_code) == ("stop", 1)
     assert all(number in report.pushed["nl"].why for number in place.campaigns)
+
+
+@pytest.mark.parametrize("relates", [True, False])
+def test_the_sister_on_the_same_blog_is_linked_and_related_where_that_can_be(
+    desk: BlogDesk, place: Site, relates: bool
+) -> None:
+    place.more = ("lang", "translations") if relates else ()
+    there = f"{place.site}/koffie/"
+    with desk.open() as workspace:
+        own = a_post(there, source="own", published=NOW)
+        workspace.store.save_posts([StoredPost(own, PIECE, "taken", "new", NOW, NOW)])
+    dutch = place.make("koffie", "publish", Held(), title="Koffie", content="", excerpt="")
+    dutch.fields |= {"tags": [], "categories": [], "meta": {}}
+    (one,) = desk.push().pushed.values()
+    assert one.step == "create"
+    post = place.campaigns[one.remote_id]
+    assert (
+        f'<a href="{there}"><span lang="nl">Lees deze blog in het Nederlands'
+        in post.fields["content"]
+    )
+    if relates:
+        assert post.fields["lang"] == "en"
+        assert post.fields["translations"] == {"nl": int(dutch.id)}
+    else:
+        assert any("takes no language relation through its API" in note for note in one.notes)
 
 
 def test_a_site_without_pretty_addresses(desk: BlogDesk, place: Site) -> None:

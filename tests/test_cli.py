@@ -183,7 +183,7 @@ def test_init_writes_a_file_that_is_understood(tmp_path: Path) -> None:
 def test_every_example_of_the_starter_file_can_be_used(tmp_path: Path) -> None:
     call("init", tmp_path)
     file = tmp_path / "cxgreetz.toml"
-    examples = re.sub(r"(?m)^# (?=\w+ = |\[\[)", "", file.read_text())
+    examples = re.sub(r"(?m)^# (?=\w+ = |\[)", "", file.read_text())
     assert examples != file.read_text()
     file.write_text(examples)
     code, document = call_json("event", "list", "--workspace", tmp_path)

@@ -52,7 +52,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0012"
+HEAD = "0013"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
