@@ -879,11 +879,11 @@ class Posting:
     text: str
     remote_id: str | None = None
     url: str = ""
-    #: What the blog held when we left it (`BlogRemote.mark` and `text`).
+    #: What the blog held when we left it (`BlogRemote.mark`).
     left: str = ""
-    left_text: str = ""
-    #: Of the text as it was sent: what it is recognised by wherever it turns up.
-    size: int = 0
+    #: Of the column as it was sent, without its closing lines: its fingerprint, and the runs
+    #: of words by which it is recognised wherever it turns up.
+    column: str = ""
     runs: tuple[int, ...] = ()
     at: datetime | None = None
 

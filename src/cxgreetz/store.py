@@ -787,6 +787,15 @@ class Store:
         with self._read() as db:
             return [_POSTING.validate_python(row.data) for row in db.execute(query)]
 
+    def posting(self, blog: str, site: str, piece: str, language: str) -> Posting | None:
+        """The receipt of one translation."""
+        table = _T["posting"]
+        same = zip(_POSTING_KEY, (blog, site, piece, language), strict=True)
+        query = sa.select(table.c.data).where(*(table.c[name] == value for name, value in same))
+        with self._read() as db:
+            row = db.execute(query).first()
+            return _POSTING.validate_python(row.data) if row else None
+
     def save_posting(self, posting: Posting) -> None:
         row = {name: getattr(posting, name) for name in _POSTING_KEY}
         row["data"] = _POSTING.dump_python(posting, mode="json")

@@ -50,6 +50,7 @@ def plan(
     remotes: Sequence[BlogRemote],
     text: str,
     *,
+    same_column: bool = False,
     may_be_remade: bool = False,
     lists_late: bool = True,
     again: bool = False,
@@ -57,8 +58,10 @@ def plan(
     """Give the next step for one translation, whose plain `text` is that of `post`.
 
     `posting` is what we know we did, `remotes` what the blog shows under our key, in every
-    state. `may_be_remade`: what was removed there was only files. `lists_late`: what was made
-    may not be shown yet. `again`: a person looked, and wants it made anew.
+    state. `same_column`: the column is the one that was sent, and at most its closing lines,
+    tags and the like are others by now: no matter of what is published. `may_be_remade`: what
+    was removed there was only files. `lists_late`: what was made may not be shown yet.
+    `again`: a person looked, and wants it made anew.
     """
     live = [remote for remote in remotes if remote.state is not BlogState.TRASHED]
     if len(live) > 1:
@@ -95,8 +98,8 @@ def plan(
         done = posting.state == "confirmed"
         return Step(Action.NONE if done else Action.CONFIRM, there, remote.id)
     if not draft:
-        if same_words(remote.text, text):
-            return Step(Action.NONE, f"it is {remote.state} with these words", remote.id)
+        if same_column or same_words(remote.text, text):
+            return Step(Action.NONE, f"it is {remote.state}, and the column is the same", remote.id)
         return _leave(remote, f"it is {remote.state} there")
     if not untouched:
         return _leave(remote, "a person changed it there")

@@ -267,6 +267,20 @@ class BlogContract:
         (body,) = place.bodies()
         assert "the same coffee" in body
 
+    def test_other_closing_lines_are_no_matter_of_what_is_published(
+        self, desk: BlogDesk, place: BlogPlace
+    ) -> None:
+        desk.push()
+        desk.case = replace(desk.case, lines=('sign_up = { en = "Write to me." }',))
+        desk.settle()
+        assert desk.pushed() == ("update", "draft", 0)
+        place.publish()
+        desk.case = replace(desk.case, lines=('sign_up = { en = "Call me." }',))
+        desk.settle()
+        assert desk.pushed() == ("none", "published", 0)
+        (body,) = place.bodies()
+        assert "Write to me" in body
+
     def test_a_dry_run_changes_nothing_and_shows_what_would_be(
         self, desk: BlogDesk, place: BlogPlace
     ) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cxgreetz import syndication
 from cxgreetz.errors import ProviderError
-from cxgreetz.model import Block, BlogPost, BlogRemote, Head, Posting, blog_key
+from cxgreetz.model import BlogPost, BlogRemote, Head, Language, Posting
 from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
 from cxgreetz.pipeline.campaign import FIND_AGAIN
@@ -64,17 +64,23 @@ class Delivery:
         self._capabilities, self._name, self._piece = capabilities, name, piece
         self._wait, self._renew = wait, renew
 
+    def posting(self, language: Language) -> Posting | None:
+        """The receipt of the piece in a language."""
+        return self._store.posting(self._name, self._blog.site, self._piece, language)
+
     def run(self, post: BlogPost, *, dry_run: bool, again: bool) -> Posted:
         text, notes, taken = self._blog.text_of(post), [], ""
+        column = head_of_sent(post).fingerprint
         # Create, adopt, update, confirm: no path to an end is longer.
         for _round in range(5):
-            posting = posting_of(self._workspace, self._name, self._blog.site, post.key)
+            posting = self.posting(post.language)
             remotes = self._find(post, posting)
             step = syndication.plan(
                 post,
                 posting,
                 remotes,
                 text,
+                same_column=posting is not None and posting.column == column,
                 may_be_remade=self._capabilities.only_files,
                 lists_late=self._capabilities.lists_late,
                 again=again and not taken,
@@ -118,7 +124,6 @@ class Delivery:
                 remote_id=step.remote_id,
                 url=posting.url,
                 left=posting.left,
-                left_text=posting.left_text,
             )
         self._keep(intended)
         try:
@@ -198,7 +203,7 @@ class Delivery:
             post.fingerprint,
             post.slug,
             text,
-            size=head.size,
+            column=head.fingerprint,
             runs=head.runs,
         )
 
@@ -217,25 +222,10 @@ class Delivery:
             self._store.drop_posting(intended)
 
 
-def posting_of(workspace: Workspace, name: str, site: str, key: str) -> Posting | None:
-    """The receipt of a translation at a blog."""
-    return next(
-        (
-            one
-            for one in workspace.store.postings()
-            if (one.blog, one.site) == (name, site) and blog_key(one.piece, one.language) == key
-        ),
-        None,
-    )
-
-
 def head_of_sent(post: BlogPost) -> Head:
-    """What a post is recognised by wherever it turns up: its text as it was sent."""
-    return head_of(_gathered(post.title, post.blocks))
-
-
-def _gathered(title: str, blocks: Sequence[Block]) -> GatheredPost:
-    return GatheredPost("https://cxgreetz.invalid/", title, None, tuple(blocks), "")
+    """What a post is recognised by wherever it turns up: the column as it was sent."""
+    sent = GatheredPost("https://cxgreetz.invalid/", post.title, None, post.blocks, "")
+    return head_of(sent)
 
 
 def _left(posting: Posting, remote: BlogRemote) -> Posting:
@@ -245,5 +235,4 @@ def _left(posting: Posting, remote: BlogRemote) -> Posting:
         remote_id=remote.id,
         url=remote.url,
         left=remote.mark,
-        left_text=remote.text,
     )

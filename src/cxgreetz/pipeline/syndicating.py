@@ -20,16 +20,15 @@ from cxgreetz.model import (
     Piece,
     Severity,
     Translation,
-    blog_key,
 )
 from cxgreetz.pipeline.composing import compose
 from cxgreetz.pipeline.drafting import approval_of, stored_edition
 from cxgreetz.pipeline.making import with_rights
-from cxgreetz.pipeline.posting import Delivery, Posted, posting_of
+from cxgreetz.pipeline.posting import Delivery, Posted
 from cxgreetz.pipeline.translating import StoreMemory, translations_of
 from cxgreetz.pipeline.wording import findings_of, words_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import Blog, BlogAccount, BlogPlugin, Progress, no_progress, plugin
+from cxgreetz.ports import BlogAccount, BlogPlugin, Progress, no_progress, plugin
 from cxgreetz.store import Store
 
 #: Seconds that the lease is held for; a longer wait renews it on the way.
@@ -119,7 +118,7 @@ def syndicate(
         for number, one in enumerate(found):
             progress(f"syndicate {one.piece.key}", number, len(found))
             delivery = Delivery(workspace, able, blog, name, one.piece.key, wait, renew)
-            posted = _post(workspace, one, delivery, blog, name, dry_run=dry_run, again=again)
+            posted = _post(workspace, one, delivery, dry_run=dry_run, again=again)
             rows.append(Row(one.piece.key, one.language, one.title, posted))
     return SyndicateReport(name, blog.site, rows)
 
@@ -219,8 +218,6 @@ def _post(
     workspace: Workspace,
     one: _Candidate,
     delivery: Delivery,
-    blog: Blog,
-    name: str,
     *,
     dry_run: bool,
     again: bool,
@@ -232,7 +229,7 @@ def _post(
         return Posted("none", told, "own", url=own.url if own else "")
     if one.why_not:
         return Posted("wait", one.why_not, "waiting", exit_code=HELD)
-    known = posting_of(workspace, name, blog.site, blog_key(one.piece.key, one.language))
+    known = delivery.posting(one.language)
     composed = compose(workspace, one.piece, one.translation, known.slug if known else "")
     try:
         posted = delivery.run(composed.post, dry_run=dry_run, again=again)
