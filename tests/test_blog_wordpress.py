@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, desk, translated
 from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
+from cxgreetz.blogs.wordpress import WordPress
 from cxgreetz.errors import ConfigError, UsageError
-from cxgreetz.model import Held
+from cxgreetz.model import BlogPost, Held
 from cxgreetz.pipeline.recognising import OwnTranslations
 from cxgreetz.store import StoredPost
 from samples import NOW, TEXTS, a_post
@@ -203,7 +205,7 @@ def test_a_source_that_may_only_be_quoted_gives_an_excerpt_with_a_link(
     assert TEXTS["en"][1] not in post.fields["content"]
     assert "Read the whole column in Dutch: <a " in post.fields["content"]
     assert place.media == {}, "its picture is not ours to copy either"
-    assert "its source allows 100" in report.pushed["nl"].notes[0]
+    assert "its source allows 100 characters: 83 go, and no picture" in report.pushed["nl"].notes[0]
 
 
 def test_a_post_whose_address_and_name_a_person_changed_is_still_ours(
@@ -333,6 +335,38 @@ def test_an_unknown_piece_language_or_no_blog_is_wrong_usage(desk: BlogDesk) -> 
 def test_all_that_may_go_goes_when_none_is_named(desk: BlogDesk, place: Site) -> None:
     (row,) = desk.syndicate(None).rows
     assert (row.piece, row.posted.step) == (PIECE, "create")
+
+
+def test_a_piece_that_became_part_of_another_keeps_its_post(desk: BlogDesk, place: Site) -> None:
+    desk.push()
+    with desk.open() as workspace:
+        older = a_post("https://magazine.example/koffie/", source="magazine")
+        (stored,) = workspace.store.posts()
+        both = [StoredPost(older, "perron-4", "taken", "new", older.published, NOW)]
+        workspace.store.save_posts([*both, replace(stored, piece="perron-4")])
+    report = desk.syndicate("perron-4")
+    (row,) = report.rows
+    assert (row.posted.step, row.posted.state) == ("none", "draft")
+    desk.change()
+    assert desk.syndicate("perron-4").rows[0].posted.step == "update"
+    assert len(place.campaigns) == 1
+
+
+def test_a_person_who_saves_while_the_picture_goes_up_is_not_written_over(
+    desk: BlogDesk, place: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.push()
+    desk.change()
+    prepare = WordPress.prepare
+
+    def slowly(self: WordPress, post: BlogPost) -> list[str]:
+        place.edit("the same coffee", "the very best coffee")
+        return prepare(self, post)
+
+    monkeypatch.setattr(WordPress, "prepare", slowly)
+    assert desk.pushed()[1:] == ("draft", 1)
+    (body,) = place.bodies()
+    assert "the very best coffee" in body
 
 
 class TestGathering:

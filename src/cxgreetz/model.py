@@ -873,7 +873,8 @@ class Posting:
     state: str
     #: Of the BlogPost that was sent.
     fingerprint: str
-    #: As it was sent, whatever a person makes of it.
+    #: As they were sent, whatever becomes of them there: our name for it, and its address.
+    key: str
     slug: str
     #: Title and text as they were sent.
     text: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from urllib.parse import urlsplit
 
 from cxgreetz.config import Config
@@ -22,6 +22,7 @@ from cxgreetz.model import (
     Image,
     Piece,
     Post,
+    Posting,
     TranslatedBlock,
     Translation,
     blog_key,
@@ -44,28 +45,31 @@ class Composed:
 
 
 def compose(
-    workspace: Workspace, piece: Piece, translation: Translation, slug: str = ""
+    workspace: Workspace, piece: Piece, translation: Translation, known: Posting | None = None
 ) -> Composed:
     """Take every decision about a post; `piece` has the rights that hold now (`with_rights`).
 
-    `slug` is the address it was given when it was made; "": one is made of its title.
+    `known` is the receipt of it: what was made once keeps its name and address.
     """
     config, language = workspace.config, translation.language
     origin, limit = piece.origin, piece.credit.excerpt_limit
     blocks = _shown(translation.blocks, limit)
-    is_excerpt = limit is not None
+    length = _length(blocks)
+    is_excerpt = length < _length(shown.block for shown in translation.blocks)
     notes = []
-    if is_excerpt:
-        told = f"only the first {sum(len(plain_text(b.html)) for b in blocks)} characters, without "
-        notes.append(f"{told}pictures: its source allows {limit}")
-    original, published = _original(piece)
+    if limit is not None:
+        notes.append(f"its source allows {limit} characters: {length} go, and no picture")
+    url = _original(piece)
+    publication, there = _publication(piece, config)
+    published = piece.credit.published or origin.published
     sister = _sister(piece, config)
     provenance = Provenance(
         translation.origin,
         translation.source_title or origin.title,
-        original.url,
+        url,
         translation.source_language,
-        publication=_publication(piece, original, config),
+        publication=publication,
+        publication_url=there,
         published=published.astimezone(config.zone).date() if published else None,
         is_excerpt=is_excerpt,
         sister=sister.url if sister else "",
@@ -75,20 +79,20 @@ def compose(
     asks = config.blog.canonical
     filed = [tag for post in piece.posts for tag in post.tags]
     post = BlogPost(
-        blog_key(piece.key, language),
+        known.key if known else blog_key(piece.key, language),
         language,
         translation.title,
-        slug or _slug(translation.title, piece.key),
+        known.slug if known else _slug(translation.title, piece.key),
         blocks,
         closing_lines(provenance, language, sign_up, folder),
-        image=None if is_excerpt else _image(translation, origin),
+        image=_image(translation, origin) if limit is None else None,
         tags=_mapped(filed, config.blog.tags.get(language, {})),
         categories=_mapped(filed, config.blog.categories.get(language, {})),
-        canonical=original.url if asks == "always" or (asks == "rights" and is_excerpt) else None,
+        canonical=url if asks == "always" or (asks == "rights" and limit is not None) else None,
         sister_language=translation.source_language if sister else None,
         sister=sister.url if sister else "",
         summary=_summary(blocks),
-        published=provenance.published or _day(origin, config),
+        published=provenance.published,
     )
     return Composed(post, tuple(notes))
 
@@ -101,23 +105,24 @@ def _shown(blocks: Iterable[TranslatedBlock], limit: int | None) -> tuple[Block,
     return tuple(shown.block for shown in excerpt(texts, _ALL, limit))
 
 
-def _original(piece: Piece) -> tuple[Post, datetime | None]:
-    """The publication that counts as the original, and when it appeared."""
-    origin, credit = piece.origin, piece.credit
-    linked = next((p for p in piece.posts if credit.link and p.url == credit.link), None)
+def _length(blocks: Iterable[Block]) -> int:
+    """Count the characters that are read."""
+    return sum(len(plain_text(b.html)) for b in blocks if b.kind is not BlockKind.PICTURE)
+
+
+def _original(piece: Piece) -> str:
+    """The address that counts as the original."""
     # A limit stands with the source that may not be quoted at length: that one counts.
     limited = next((p for p in piece.posts if p.credit.excerpt_limit is not None), None)
-    return linked or limited or origin, credit.published or origin.published
+    return piece.credit.link or (limited or piece.origin).url
 
 
-def _publication(piece: Piece, original: Post, config: Config) -> str:
-    """What the original was written for; "": that is not known, or it is her own blog."""
-    if named := piece.credit.publication:
-        return named
-    known = config.blog.publications
-    return known.get(original.source) or next(
-        (known[post.source] for post in piece.posts if post.source in known), ""
-    )
+def _publication(piece: Piece, config: Config) -> tuple[str, str]:
+    """What it was written for, and where it stands there; "": that is not known."""
+    known, credit = config.blog.publications, piece.credit
+    there = next((post for post in piece.posts if post.source in known), None)
+    url = credit.link or (there.url if there else "")
+    return credit.publication or (known[there.source] if there else ""), url
 
 
 def _sister(piece: Piece, config: Config) -> Post | None:
@@ -159,7 +164,3 @@ def _summary(blocks: Iterable[Block]) -> str:
         return text
     ends = [end for end in sentence_ends(text) if end <= _SUMMARY]
     return text[: ends[-1]].strip() if ends else f"{text[:_SUMMARY].rpartition(' ')[0]} …"
-
-
-def _day(post: Post, config: Config) -> date | None:
-    return post.published.astimezone(config.zone).date() if post.published else None

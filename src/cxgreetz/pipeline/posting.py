@@ -7,15 +7,17 @@ next step, a create sent twice, a change by who lost the lease, a person's words
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cxgreetz import syndication
 from cxgreetz.errors import ProviderError
-from cxgreetz.model import BlogPost, BlogRemote, Head, Language, Posting
+from cxgreetz.model import BlogPost, BlogRemote, BlogState, Head, Language, Posting
 from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
+from cxgreetz.pieces.heads import share_of_runs
+from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.campaign import FIND_AGAIN
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
@@ -68,6 +70,23 @@ class Delivery:
         """The receipt of the piece in a language."""
         return self._store.posting(self._name, self._blog.site, self._piece, language)
 
+    def inherit(self, post: BlogPost, pieces: Collection[str]) -> Posting | None:
+        """The receipt of the same text as a piece that is none of `pieces` any more.
+
+        Two pieces that turn out to be one text become one, and what went there stays one post.
+        """
+        runs = head_of_sent(post).runs
+        for old in self._store.postings():
+            here = (old.blog, old.site, old.language)
+            if here != (self._name, self._blog.site, post.language) or old.piece in pieces:
+                continue
+            if share_of_runs(old.runs, runs) >= SAME_TEXT:
+                moved = replace(old, piece=self._piece)
+                self._store.save_posting(moved)
+                self._store.drop_posting(old)
+                return moved
+        return None
+
     def run(self, post: BlogPost, *, dry_run: bool, again: bool) -> Posted:
         text, notes, taken = self._blog.text_of(post), [], ""
         column = head_of_sent(post).fingerprint
@@ -119,11 +138,11 @@ class Delivery:
         # Kept before the call: whatever ends this run, the next one knows what was sent.
         intended = self._receipt(post, text)
         if step.action is Action.UPDATE and posting is not None:
+            there = self._blog.look_up(step.remote_id or "")
+            if there is None or there.mark != posting.left:
+                return None  # a person was at it while its picture went up: judge it again
             intended = replace(
-                intended,
-                remote_id=step.remote_id,
-                url=posting.url,
-                left=posting.left,
+                intended, remote_id=step.remote_id, url=posting.url, left=posting.left
             )
         self._keep(intended)
         try:
@@ -150,7 +169,8 @@ class Delivery:
         for wait in FIND_AGAIN:
             self._wait(wait)
             try:
-                if self._blog.find(post.key, post.slug):
+                found = self._blog.find(post.key, post.slug)
+                if any(remote.state is not BlogState.TRASHED for remote in found):
                     return None
             except ProviderError as unseen:
                 told = f"{error}; and it could not be looked up ({unseen})"
@@ -201,6 +221,7 @@ class Delivery:
             post.language,
             "intended",
             post.fingerprint,
+            post.key,
             post.slug,
             text,
             column=head.fingerprint,
@@ -230,9 +251,4 @@ def head_of_sent(post: BlogPost) -> Head:
 
 def _left(posting: Posting, remote: BlogRemote) -> Posting:
     """The receipt with what the blog held when we left it."""
-    return replace(
-        posting,
-        remote_id=remote.id,
-        url=remote.url,
-        left=remote.mark,
-    )
+    return replace(posting, remote_id=remote.id, url=remote.url, left=remote.mark)

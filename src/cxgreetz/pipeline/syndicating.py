@@ -6,7 +6,7 @@ Never: words that no person approved, a text that the author wrote in that langu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,10 +115,11 @@ def syndicate(
         blog = plugged.open(account, workspace.net)
         found = _find(workspace, piece, edition, wanted)
         rows, able = [], plugged.CAPABILITIES
+        pieces = {one.key for one in workspace.store.pieces()}
         for number, one in enumerate(found):
             progress(f"syndicate {one.piece.key}", number, len(found))
             delivery = Delivery(workspace, able, blog, name, one.piece.key, wait, renew)
-            posted = _post(workspace, one, delivery, dry_run=dry_run, again=again)
+            posted = _post(workspace, one, delivery, pieces, dry_run=dry_run, again=again)
             rows.append(Row(one.piece.key, one.language, one.title, posted))
     return SyndicateReport(name, blog.site, rows)
 
@@ -218,6 +219,7 @@ def _post(
     workspace: Workspace,
     one: _Candidate,
     delivery: Delivery,
+    pieces: Collection[str],
     *,
     dry_run: bool,
     again: bool,
@@ -230,7 +232,9 @@ def _post(
     if one.why_not:
         return Posted("wait", one.why_not, "waiting", exit_code=HELD)
     known = delivery.posting(one.language)
-    composed = compose(workspace, one.piece, one.translation, known.slug if known else "")
+    composed = compose(workspace, one.piece, one.translation, known)
+    if known is None and (known := delivery.inherit(composed.post, pieces)):
+        composed = compose(workspace, one.piece, one.translation, known)
     try:
         posted = delivery.run(composed.post, dry_run=dry_run, again=again)
     except ProviderError as error:

@@ -31,6 +31,7 @@ class Provenance:
     language: Language
     #: What it was written for, and where it stands there ("": not known).
     publication: str = ""
+    publication_url: str = ""
     published: date | None = None
     #: Where this text ends before the column does.
     is_excerpt: bool = False
@@ -63,7 +64,9 @@ def _credit(told: Provenance, language: Language, words: Mapping[str, str], orig
     name = "blog_written" if told.publication else "blog_original"
     day = prose.plain_day(told.published, language) if told.published else ""
     line = words[name if day else f"{name}_undated"]
-    publication = f'<a href="{escape(told.url)}">{escape(told.publication)}</a>'
+    publication = escape(told.publication, quote=False)
+    if told.publication_url:
+        publication = f'<a href="{escape(told.publication_url)}">{publication}</a>'
     return line.format(publication=publication, date=day, title=original)
 
 
