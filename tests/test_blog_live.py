@@ -1,7 +1,7 @@
 """Drafts on a real WordPress: what holds for the twin holds there, and the whole way round.
 
-Runs where the sample site answers, see `test_wordpress_live`, and where its own script gives an
-application password (its state in CXG_STATE, as that script has it). Everything that is made is
+Where CI is set a WordPress of these tests alone is started; else they run on the sample site
+whose state CXG_STATE names, as its own script has it, if that is up. Everything that is made is
 taken away again.
 """
 
@@ -24,9 +24,9 @@ from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.translation.assembly import segments_of
 from servers.killing_proxy import KillingProxy
-from test_wordpress_live import AUTHOR_SITE, MAGAZINE, PORT, SITE, started
+from test_wordpress_live import SITE, PlainSite, started_apart
 
-__all__ = ["desk", "started", "translated"]
+__all__ = ["desk", "translated"]
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -37,14 +37,13 @@ MARK = "cxgreetz-en-"
 class LiveSite:
     """The author's site as a place of the contract."""
 
-    picture = f"{MAGAZINE}/wp-includes/images/w-logo-blue-white-bg.png"
-
-    def __init__(self, password: str) -> None:
-        self.site = AUTHOR_SITE
+    def __init__(self, base: PlainSite, password: str) -> None:
+        self.site, self.magazine, self.mirror = (base.url("", look) for look in range(3))
+        self.picture = f"{self.magazine}/wp-includes/images/w-logo-blue-white-bg.png"
         self._auth = tuple(password.split(":"))
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
-        url = f"{AUTHOR_SITE}/wp-json/wp/v2/{path}"
+        url = f"{self.site}/wp-json/wp/v2/{path}"
         answer = requests.request(method, url, auth=self._auth, timeout=60, **options)
         assert answer.ok, answer.text[:300]
         return answer.json()
@@ -82,23 +81,36 @@ class LiveSite:
 
 
 @pytest.fixture(scope="module")
-def password(started: bool) -> str:
+def base() -> Iterator[PlainSite]:
     state = Path(os.environ.get("CXG_STATE", "/tmp/cxg-wordpress"))
-    port = state / "port"
-    if not port.is_file() or port.read_text().strip() != str(PORT):
-        pytest.skip(f"the state of the WordPress at {AUTHOR_SITE} is not at {state}")
+    if os.environ.get("CI") or not (state / "port").is_file():
+        with started_apart() as site:
+            yield site
+    else:
+        yield PlainSite(int((state / "port").read_text()), state)
+
+
+@pytest.fixture(scope="module")
+def password(base: PlainSite) -> str:
     # It is installed by another user than the one its PHP runs as.
-    for folder in (state / "www" / "wp-content" / "uploads-author").rglob("*"):
+    for folder in (base.state / "www" / "wp-content" / "uploads-author").rglob("*"):
         if folder.is_dir():
             folder.chmod(0o777)
-    command = [SITE / "up", "--password"]
-    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [SITE / "up", "--password"],
+        env=os.environ | {"CXG_STATE": str(base.state)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip(f"the WordPress of {base.state} is not up")
     return made.stdout.strip().splitlines()[-1]
 
 
 @pytest.fixture
-def place(password: str) -> Iterator[LiveSite]:
-    site = LiveSite(password)
+def place(base: PlainSite, password: str) -> Iterator[LiveSite]:
+    site = LiveSite(base, password)
     site.clean()
     yield site
     site.clean()
@@ -225,13 +237,13 @@ def test_a_dutch_column_ends_as_one_english_draft_and_is_known_again(
 ) -> None:
     monkeypatch.setenv("CXGREETZ_WORDPRESS_API_KEY", password)
     file = tmp_path / "cxgreetz.toml"
-    file.write_text(toml(MAGAZINE, blog=AUTHOR_SITE))
+    file.write_text(toml(place.magazine, blog=place.site))
     with pipeline.open_workspace(tmp_path) as workspace:
         pipeline.gather(workspace)
         speak_english(workspace, PIECE)
     number, killed = 0, True
-    with KillingProxy(AUTHOR_SITE) as proxy:
-        file.write_text(toml(MAGAZINE, blog=proxy.url))
+    with KillingProxy(place.site) as proxy:
+        file.write_text(toml(place.magazine, blog=proxy.url))
         while killed:
             place.clean()
             with pipeline.open_workspace(tmp_path) as workspace:
@@ -260,7 +272,7 @@ def test_a_dutch_column_ends_as_one_english_draft_and_is_known_again(
     assert "published on 1 October 2020" in post["content"]["raw"]
     place.publish()
     (published,) = place.posts()
-    file.write_text(toml(MAGAZINE, AUTHOR_SITE, blog=AUTHOR_SITE))
+    file.write_text(toml(place.magazine, place.site, blog=place.site))
     with pipeline.open_workspace(tmp_path) as workspace:
         before = {one.key for one in workspace.store.pieces()}
         found = {row["url"]: row for row in pipeline.gather(workspace).as_json()["posts"]}
@@ -270,11 +282,10 @@ def test_a_dutch_column_ends_as_one_english_draft_and_is_known_again(
         assert ours.post("en") is None, "it is no translation of the author's own"
         assert before <= {one.key for one in workspace.store.pieces()}
     # The same text on another site of hers, under another address.
-    mirror = f"http://127.0.0.1:{PORT + 2}"
-    file.write_text(toml(MAGAZINE, AUTHOR_SITE, mirror, blog=AUTHOR_SITE))
+    file.write_text(toml(place.magazine, place.site, place.mirror, blog=place.site))
     with pipeline.open_workspace(tmp_path) as workspace:
         later = pipeline.gather(workspace).as_json()["posts"]
-        (copy,) = [row for row in later if row["url"].startswith(mirror)
+        (copy,) = [row for row in later if row["url"].startswith(place.mirror)
                    and row["url"].endswith(published["link"].rsplit("/", 2)[1] + "/")]  # fmt: skip
         assert copy["decision"] == "skipped"
         assert copy["reason"].startswith(f"our own translation of {PIECE}")

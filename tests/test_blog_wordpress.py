@@ -13,7 +13,7 @@ from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, des
 from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
 from cxgreetz.blogs.wordpress import WordPress
-from cxgreetz.errors import ConfigError, UsageError
+from cxgreetz.errors import ConfigError, ProviderError, UsageError
 from cxgreetz.model import BlogPost, Held
 from cxgreetz.pipeline.recognising import OwnTranslations
 from cxgreetz.store import StoredPost
@@ -262,6 +262,34 @@ def test_the_sister_on_the_same_blog_is_linked_and_related_where_that_can_be(
         assert post.fields["translations"] == {"nl": int(dutch.id)}
     else:
         assert any("takes no language relation through its API" in note for note in one.notes)
+
+
+def test_a_site_that_lets_nobody_ask_what_a_post_has(desk: BlogDesk, place: Site) -> None:
+    place.describes = False
+    assert desk.pushed() == ("create", "draft", 0)
+    assert desk.pushed() == ("none", "draft", 0)
+
+
+def test_what_cannot_be_looked_up_for_a_post_leaves_nothing_open(
+    desk: BlogDesk, place: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> Any:
+        raise ProviderError("the line dropped", ambiguous=True)
+
+    monkeypatch.setattr(WordPress, "_wanted", fails)
+    report = desk.push()
+    assert (report.pushed["nl"].step, report.exit_code, desk.receipt()) == ("failed", 3, None)
+    monkeypatch.undo()
+    monkeypatch.setenv("CXGREETZ_WORDPRESS_API_KEY", KEY)
+    assert desk.pushed() == ("create", "draft", 0)
+
+
+def test_an_error_in_a_translation_keeps_it_back(desk: BlogDesk, place: Site) -> None:
+    desk.change("platform 4", "platform 5")
+    report = desk.push()
+    assert (report.pushed["nl"].step, report.exit_code) == ("wait", 1)
+    assert "en: koffie, title: " in report.pushed["nl"].why
+    assert place.bodies() == []
 
 
 def test_a_site_without_pretty_addresses(desk: BlogDesk, place: Site) -> None:

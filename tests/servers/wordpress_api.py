@@ -54,6 +54,8 @@ class WordPressApi(ApiTwin):
         self.meta: tuple[str, ...] = ()
         self.more: tuple[str, ...] = ()
         self.makes_tags = True
+        #: False: a firewall lets nobody ask what a post has.
+        self.describes = True
         self.forget()
 
     @property
@@ -111,6 +113,8 @@ class WordPressApi(ApiTwin):
     # posts
 
     def _describe(self, _asked: Asked) -> Reply:
+        if not self.describes:
+            raise RefusalError(405, None)
         names = ["id", "slug", "status", "title", "content", "meta", *_WRITABLE[:4], *self.more]
         properties: dict[str, Any] = {name: {} for name in names}
         # PHP writes an empty map as a list.

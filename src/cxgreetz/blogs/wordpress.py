@@ -55,6 +55,8 @@ _STATES = {
 #: Every state there is, a plug-in's own among them; the bin is in "any" at no site.
 _EVERYWHERE = {"status": "any,trash", "context": "edit", "per_page": 100}
 _FIELDS = "id,slug,status,link,title,content,excerpt,tags,categories,featured_media,meta"
+#: How a site answers that lets nobody ask what there is.
+_NO_OPTIONS = frozenset({403, 405, 501})
 #: Where SEO plug-ins keep the canonical address, where a site registers it for REST.
 _CANONICAL = ("_yoast_wpseo_canonical", "rank_math_canonical_url")
 _TYPES = {"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
@@ -131,7 +133,7 @@ class WordPress:
             query = {"context": "edit", "_fields": _FIELDS}
             return self._remote(self._api.read(f"posts/{remote_id}", query))
         except ProviderError as error:
-            if error.status == HTTPStatus.NOT_FOUND and self._schema_of_posts():
+            if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 
@@ -151,7 +153,12 @@ class WordPress:
         return [line for line in told if line] + self._lacking(post)
 
     def create(self, post: BlogPost) -> BlogRemote:
-        wanted = self._wanted(post) | {"status": "draft"}
+        try:
+            wanted = self._wanted(post) | {"status": "draft"}
+        except ProviderError as error:  # whatever was asked for it, no post was made
+            raise ProviderError(
+                str(error), status=error.status, retry_after=error.retry_after
+            ) from None
         return self._remote(self._api.once("POST", "posts", json=wanted), open_ended=True)
 
     def update(self, remote_id: str, post: BlogPost) -> BlogRemote:
@@ -176,7 +183,14 @@ class WordPress:
         return self._found
 
     def _find_schema(self, api: Api) -> None:
-        told = api.change("OPTIONS", "posts")
+        try:
+            told = api.change("OPTIONS", "posts")
+        except ProviderError as error:
+            if error.status not in _NO_OPTIONS:
+                raise
+            # A firewall's word, as a rule: then no more is known than what core has.
+            self._schema, self._found = {}, api
+            return
         properties = api.dig(told, "schema", "properties")
         if not isinstance(properties, dict):
             raise ProviderError(f"{_NAME}: {self.site} does not say what its posts have")

@@ -181,7 +181,9 @@ def _find(
                 errors = [
                     f for f in findings_of(translation, words) if f.severity is Severity.ERROR
                 ]
-                why = _waiting(translation) or (f"{errors[0].message}" if errors else "")
+                why = _waiting(translation) or next(
+                    (f"{f.where}: {f.message}; mend it on the editor's page" for f in errors), ""
+                )
                 if not why and not (_is_by_a_person(translation) or one.key in approved):
                     why = (
                         f"nobody has approved the {LANGUAGE_NAMES[language]} email that carries "
