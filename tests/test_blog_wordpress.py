@@ -9,14 +9,24 @@ from typing import Any
 
 import pytest
 
-from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, desk, translated
+from contracts.blog_contract import (
+    PIECE,
+    TITLE,
+    BlogCase,
+    BlogContract,
+    BlogDesk,
+    desk,
+    translated,
+)
 from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
 from cxgreetz.blogs.wordpress import WordPress
 from cxgreetz.errors import ConfigError, ProviderError, UsageError
-from cxgreetz.model import BlogPost, Held
+from cxgreetz.model import BlogPost, Held, Origin
 from cxgreetz.pipeline.recognising import OwnTranslations
+from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.store import StoredPost
+from cxgreetz.translation.assembly import segments_of
 from samples import NOW, TEXTS, a_post
 from servers._api_twin import Fault
 from servers.wordpress_api import KEY, WordPressApi
@@ -285,7 +295,12 @@ def test_what_cannot_be_looked_up_for_a_post_leaves_nothing_open(
 
 
 def test_an_error_in_a_translation_keeps_it_back(desk: BlogDesk, place: Site) -> None:
-    desk.change("platform 4", "platform 5")
+    with desk.open() as workspace:
+        memory = StoreMemory(workspace)
+        (piece,) = workspace.store.pieces()
+        title = segments_of(piece.origin, "en")[0].segment
+        memory.forget(title, TITLE)
+        memory.remember(title, "Coffee on platform 5", Origin.ENGINE, None)
     report = desk.push()
     assert (report.pushed["nl"].step, report.exit_code) == ("wait", 1)
     assert "en: koffie, title: " in report.pushed["nl"].why
