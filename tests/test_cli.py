@@ -21,7 +21,7 @@ from cxgreetz.demo.site import DemoSite
 
 COMMANDS = {
     "init", "demo", "sources", "gather", "translate", "draft", "check", "review", "approve",
-    "push", "run", "status", "finding", "memory", "piece", "providers", "template",
+    "push", "run", "status", "finding", "memory", "piece", "providers", "syndicate", "template",
 }  # fmt: skip
 
 WORKSPACE = """

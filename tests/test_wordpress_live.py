@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -236,16 +236,17 @@ def free_ports() -> int:
     pytest.skip("no four ports in a row are free")
 
 
-@pytest.fixture(scope="module")
-def plain() -> Iterator[PlainSite]:
+@contextmanager
+def started_apart(*options: str) -> Iterator[PlainSite]:
+    """A WordPress with a state of its own, on ports that nobody uses; gone in the end."""
     if not os.environ.get("CI") or not (SITE / "up").is_file():
-        pytest.skip("a WordPress without pretty addresses is started where CI is set")
+        pytest.skip("a WordPress of these tests alone is started where CI is set")
     # Its database listens on a path, which may not be long.
     with tempfile.TemporaryDirectory(
         prefix="cxg-wp-", dir="/tmp", ignore_cleanup_errors=True
     ) as at:
         site, state = PlainSite(free_ports(), Path(at)), os.environ | {"CXG_STATE": at}
-        command = [SITE / "up", "--plain", "--port", str(site.port)]
+        command = [SITE / "up", *options, "--port", str(site.port)]
         try:
             subprocess.run(command, env=state, stdout=subprocess.DEVNULL, check=True)
             yield site
@@ -255,6 +256,12 @@ def plain() -> Iterator[PlainSite]:
                 os.kill(int((site.state / "run" / "mariadb.pid").read_text()), signal.SIGKILL)
             quiet = subprocess.DEVNULL
             subprocess.run([SITE / "down"], env=state, stdout=quiet, stderr=quiet, check=False)
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[PlainSite]:
+    with started_apart("--plain") as site:
+        yield site
 
 
 PLAIN_PAGES = [

@@ -273,6 +273,58 @@ class ProviderTable(_Table):
         return value if value is None else _web_address(value)
 
 
+class BlogTable(_Table):
+    name: str = Field(
+        default="",
+        description="Where approved translations go back as drafts: `wordpress`, or `folder` for "
+        "a static blog's Markdown; without it nowhere.",
+    )
+    url: str | None = Field(default=None, description="The blog's address, for `wordpress`.")
+    folder: str = Field(
+        default="blog", min_length=1, description="For `folder`: where its posts stand as files."
+    )
+    flavour: Literal["hugo", "jekyll", "astro"] = Field(
+        default="hugo", description="For `folder`: `hugo`, `jekyll` or `astro`."
+    )
+    languages: list[Language] = Field(
+        default=[], description="Which languages go back; empty: all those of the newsletter."
+    )
+    tags: dict[Language, dict[str, str]] = Field(
+        default={},
+        description="By language, the blog's tag for each word a source files a column under; "
+        '`{ en = { klachten = "complaints", "*" = "cx blogs" } }`, where `*` is every column.',
+    )
+    categories: dict[Language, dict[str, str]] = Field(
+        default={}, description="The same for categories, which must be there already."
+    )
+    sign_up: dict[Language, str] = Field(
+        default={},
+        description="By language, the line under every post; it may hold links: `<a href=...>`.",
+    )
+    publications: dict[str, str] = Field(
+        default={},
+        description="By source, what it is called in the credit line; "
+        '`{ customerfirst = "CustomerFirst" }`.',
+    )
+    canonical: Literal["rights", "always", "never"] = Field(
+        default="rights",
+        description="When search engines are told that the original counts: `rights` where its "
+        "source has an `excerpt_limit`, `always` or `never`.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return value if value is None else _web_address(value).rstrip("/")
+
+    @field_validator("sign_up")
+    @classmethod
+    def _lines(cls, value: dict[Language, str]) -> dict[Language, str]:
+        if any(not line.isprintable() for line in value.values()):
+            raise _refuse("holds a line break or another sign that cannot be printed")
+        return value
+
+
 class NotifyTable(_Table):
     urls: list[str] = Field(
         default=[],
@@ -422,6 +474,7 @@ class Config(_Table):
     sources: list[SourceTable] = Field(min_length=1)
     translation: TranslationTable = TranslationTable()
     provider: ProviderTable = ProviderTable()
+    blog: BlogTable = BlogTable()
     notify: NotifyTable = NotifyTable()
     review: ReviewTable = ReviewTable()
     site: SiteTable = SiteTable()
@@ -450,8 +503,8 @@ class Config(_Table):
 
     def private_hosts(self) -> frozenset[str]:
         """Hosts a person named here: only these may stand at a private address."""
-        urls = [s.url for s in self.sources] + ([self.provider.url] if self.provider.url else [])
-        return frozenset(host for u in urls if (host := urlsplit(u).hostname))
+        urls = [*(s.url for s in self.sources), self.provider.url, self.blog.url]
+        return frozenset(host for u in urls if u and (host := urlsplit(u).hostname))
 
     def plain_hosts(self) -> frozenset[str]:
         """Hosts that a person named here with an http address, and so may have no other."""
@@ -644,11 +697,17 @@ def _crosswise(config: Config, folder: Path, find_plugin: PluginFinder) -> Itera
         for n, e in enumerate(config.translation.engines)
     ]
     wanted += [("providers", config.provider.name, "provider.name")]
+    wanted += [("blogs", config.blog.name, "blog.name")] if config.blog.name else []
     for shelf_name, name, path in wanted:
         try:
             find_plugin(shelf_name, str(name), path)
         except ConfigError as error:
             yield from error.problems
+    if unknown := sorted(config.blog.publications.keys() - names.keys()):
+        yield Problem(f"blog.publications.{unknown[0]}", "is the name of no source")
+    for n, one in enumerate(config.blog.languages):
+        if one not in config.newsletter.languages:
+            yield Problem(f"blog.languages[{n}]", f"{one!r} is no language of this newsletter")
     for n, event in enumerate(config.events):
         if lacking := [one for one in config.newsletter.languages if one not in event.title]:
             yield Problem(f"events[{n}].title", f"has no name in {', '.join(lacking)}")

@@ -802,6 +802,108 @@ def campaign_key(edition: str, language: str) -> str:
     return f"cxgreetz-{edition}-{language.replace('+', '-')}"
 
 
+# a translation that travels back to a blog
+
+
+@dataclass(frozen=True, slots=True)
+class BlogPost:
+    """A translation as a post of a blog: every decision taken, in no blog's own markup."""
+
+    #: Our name for it there: `cxgreetz-en-kamer-214`.
+    key: str
+    language: Language
+    title: str
+    #: The end of its address.
+    slug: str
+    blocks: tuple[Block, ...]
+    #: Clean inline HTML, a paragraph each: the credit, the original, the sister, the sign-up.
+    closing: tuple[str, ...] = ()
+    image: Image | None = None
+    tags: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    #: The address that counts as the original, where search engines are to be told; None: not.
+    canonical: str | None = None
+    #: The same text in the other language: that language, its address, and the name it is
+    #: found by at the same blog ("": it stands elsewhere).
+    sister_language: Language | None = None
+    sister: str = ""
+    #: In plain words, for a list of posts.
+    summary: str = ""
+    #: When the original appeared.
+    published: date | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that a blog is given."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        told["blocks"] = [[b.kind, b.html, b.level, _image(b.image)] for b in self.blocks]
+        told |= {"image": _image(self.image), "published": str(self.published)}
+        return fingerprint(told)
+
+
+def _image(image: Image | None) -> list[object] | None:
+    return [image.src, image.alt] if image else None
+
+
+def blog_key(piece: str, language: str) -> str:
+    """Our name for a translation at a blog: `cxgreetz-en-kamer-214`."""
+    return f"cxgreetz-{language}-{piece}"
+
+
+class BlogState(StrEnum):
+    DRAFT = "draft"
+    #: It waits for somebody's word, or for its hour.
+    PENDING = "pending"
+    SCHEDULED = "scheduled"
+    PRIVATE = "private"
+    PUBLISHED = "published"
+    TRASHED = "trashed"
+
+
+@dataclass(frozen=True, slots=True)
+class BlogRemote:
+    """What a blog says of a post with our key."""
+
+    id: str
+    state: BlogState
+    #: A hash of all that an update would write: another one when a person changed any of it.
+    mark: str
+    #: Title and text, as plain lines.
+    text: str
+    url: str = ""
+    #: Where a person edits it.
+    edit_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What we know we did at a blog: the receipt of one translation."""
+
+    blog: str
+    #: The blog's address, or its folder.
+    site: str
+    piece: str
+    language: Language
+    #: intended (written before the first call), created, confirmed, unknown
+    state: str
+    #: Of the BlogPost that was sent.
+    fingerprint: str
+    #: As they were sent, whatever becomes of them there: our name for it, and its address.
+    key: str
+    slug: str
+    #: Title and text as they were sent.
+    text: str
+    remote_id: str | None = None
+    url: str = ""
+    #: What the blog held when we left it (`BlogRemote.mark`).
+    left: str = ""
+    #: Of the column as it was sent, without its closing lines: its fingerprint, and the runs
+    #: of words by which it is recognised wherever it turns up.
+    column: str = ""
+    runs: tuple[int, ...] = ()
+    at: datetime | None = None
+
+
 def iso(moment: datetime | None) -> str | None:
     """Write a time for JSON: UTC, seconds, `Z`."""
     if moment is None:

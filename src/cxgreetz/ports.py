@@ -22,7 +22,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from cxgreetz.errors import ConfigError, Problem
-from cxgreetz.model import Email, Language, Post, Remote, Seen, Segment, Source
+from cxgreetz.model import (
+    BlogPost,
+    BlogRemote,
+    Email,
+    Language,
+    Post,
+    Remote,
+    Seen,
+    Segment,
+    Source,
+)
 
 if TYPE_CHECKING:
     from cxgreetz.net import Net
@@ -373,8 +383,85 @@ class ChecksAccount(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BlogCapabilities:
+    #: It only writes files: what was removed there may be made again.
+    only_files: bool = False
+    #: A post made just now may not be found at once, or its making may still be under way.
+    lists_late: bool = True
+    #: It needs `blog.url`, a key of its own.
+    needs_url: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BlogAccount:
+    """What a blog needs to know to act for one newsletter."""
+
+    #: `blog.url`; None: it names none.
+    url: str | None = None
+    #: `blog.folder` and `blog.flavour`, for blogs that are files.
+    folder: str = ""
+    flavour: str = ""
+    api_key: str | None = field(default=None, repr=False)
+    #: The moment of this run.
+    at: datetime | None = None
+    #: Waits so many seconds; what waits for a blog waits by this.
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False, compare=False)
+
+
+class BlogPlugin(Protocol):
+    """A shelf file `blogs/NAME.py`."""
+
+    CAPABILITIES: BlogCapabilities
+
+    def open(self, account: BlogAccount, net: Net) -> Blog:
+        """Make ready to act; makes no call. Raises ConfigError for a missing key or address."""
+        ...
+
+
+class Blog(Protocol):
+    """One blog that drafts go to."""
+
+    #: Its address or folder, spelled in one way: what receipts are kept under.
+    site: str
+
+    def find(self, key: str, slug: str) -> list[BlogRemote]:
+        """Every post with our key, in every state, the bin included. Safe to repeat.
+
+        `slug` is the one it was made with, or would be.
+        """
+        ...
+
+    def look_up(self, remote_id: str) -> BlogRemote | None:
+        """Give one by its id, whatever it is called now; None: it is gone."""
+        ...
+
+    def text_of(self, post: BlogPost) -> str:
+        """Title and words of a post as `BlogRemote.text` has them; asks nobody."""
+        ...
+
+    def prepare(self, post: BlogPost) -> list[str]:
+        """Make what the post needs there: tags, its picture. Safe to repeat, however it ends.
+
+        Gives a line for each thing that could not be had and is done without.
+        """
+        ...
+
+    def plan(self, post: BlogPost) -> list[str]:
+        """The same lines, and what `prepare` would make; changes nothing."""
+        ...
+
+    def create(self, post: BlogPost) -> BlogRemote:
+        """Make a draft, whole. Sent once; ProviderError says if ambiguous."""
+        ...
+
+    def update(self, remote_id: str, post: BlogPost) -> BlogRemote:
+        """Make the draft hold `post`. Safe to repeat."""
+        ...
+
+
 #: What a plug-in of each shelf must have.
-_PROOF = {"sources": "read", "engines": "translate", "providers": "open"}
+_PROOF = {"sources": "read", "engines": "translate", "providers": "open", "blogs": "open"}
 
 
 @lru_cache

@@ -46,13 +46,14 @@ from cxgreetz.model import (
     PictureFacts,
     Piece,
     Post,
+    Posting,
     Receipt,
     Request,
     iso,
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0013"
+HEAD = "0014"
 
 #: Every thread has a connection, whose cache would else be 2 MB.
 _PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
@@ -67,6 +68,7 @@ _PICTURE = TypeAdapter(PictureFacts)
 _EVENT = TypeAdapter(Event)
 _REQUEST = TypeAdapter(Request)
 _LETTER = TypeAdapter(Letter)
+_POSTING = TypeAdapter(Posting)
 
 #: What belongs to one edition, and the column that says to which.
 _OF_EDITION = tuple((name, "edition") for name in ("draft", "approval", "change", "request"))
@@ -96,12 +98,14 @@ _NAMES = {
     "lease": "name owner until",
     "part": "gathering source batch owner until opened content",
     "dismissal": "about check by reason at",
+    "posting": "blog site piece language data",
     "event": "id data",
     "letter": "fingerprint language corrected data",
     "change": "id edition at by kind subject before after undone",
     "request": "edition data",
     "told": "about at",
 }
+_POSTING_KEY = ("blog", "site", "piece", "language")
 _JSON = {"data", "head", "evidence", "summary", "pieces", "headers", "before", "after"}
 _AS_JSON = sa.JSON(none_as_null=True)
 #: The columns as this code needs them; their types and keys are the migrations' matter.
@@ -798,6 +802,37 @@ class Store:
             table.c[name] == getattr(receipt, name)
             for name in ("provider", "account", "edition", "language")
         ]
+        with self._write() as db:
+            db.execute(sa.delete(table).where(*same))
+
+    # what went back to a blog
+
+    def postings(self) -> list[Posting]:
+        """Every receipt of a translation at a blog."""
+        table = _T["posting"]
+        query = sa.select(table.c.data).order_by(table.c.blog, table.c.site, table.c.piece)
+        with self._read() as db:
+            return [_POSTING.validate_python(row.data) for row in db.execute(query)]
+
+    def posting(self, blog: str, site: str, piece: str, language: str) -> Posting | None:
+        """The receipt of one translation."""
+        table = _T["posting"]
+        same = zip(_POSTING_KEY, (blog, site, piece, language), strict=True)
+        query = sa.select(table.c.data).where(*(table.c[name] == value for name, value in same))
+        with self._read() as db:
+            row = db.execute(query).first()
+            return _POSTING.validate_python(row.data) if row else None
+
+    def save_posting(self, posting: Posting) -> None:
+        row = {name: getattr(posting, name) for name in _POSTING_KEY}
+        row["data"] = _POSTING.dump_python(posting, mode="json")
+        with self._write() as db:
+            self._put(db, "posting", row, _POSTING_KEY)
+
+    def drop_posting(self, posting: Posting) -> None:
+        """Forget what was intended and definitely did not happen."""
+        table = _T["posting"]
+        same = [table.c[name] == getattr(posting, name) for name in _POSTING_KEY]
         with self._write() as db:
             db.execute(sa.delete(table).where(*same))
 

@@ -136,7 +136,7 @@ class ApiTwin:
             def do_GET(self) -> None:
                 outer._serve(self)
 
-            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -322,7 +322,8 @@ class ApiTwin:
 
     @staticmethod
     def _send(handler: BaseHTTPRequestHandler, reply: Reply, *, garbled: bool = False) -> None:
-        content = b"" if reply.body is None else json.dumps(reply.body).encode()
+        plain = reply.body is None or isinstance(reply.body, bytes)
+        content = (reply.body or b"") if plain else json.dumps(reply.body).encode()
         content = b'{"id": "1' if garbled else content
         try:
             handler.send_response(reply.status)

@@ -416,6 +416,46 @@ def push(
 
 
 @app.command()
+def syndicate(
+    piece: Annotated[
+        str | None, typer.Argument(metavar="[PIECE]", help="A piece; else all that may go.")
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option(metavar="EDITION", help="What this month shows: 2026-11.")
+    ] = None,
+    language: Annotated[
+        list[str] | None, typer.Option(metavar="L", help="Only this one; may be given again.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be done, and what differs.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="You looked: what was left unknown is not there.")
+    ] = False,
+    workspace: In = HERE,
+    as_json: Json = False,
+) -> None:
+    """Approved translations go back to the blog, as one draft each."""
+    from cxgreetz.cli import show
+    from cxgreetz.pipeline import syndicate as verb
+
+    act(
+        workspace,
+        as_json,
+        lambda w, p: verb(
+            w,
+            piece,
+            edition=edition,
+            languages=language or (),
+            dry_run=dry_run,
+            again=again,
+            progress=p,
+        ),
+        show.syndicate,
+    )
+
+
+@app.command()
 def run(edition: Edition = None, workspace: In = HERE, as_json: Json = False) -> None:
     """Gather, translate, draft and check: everything that needs no person."""
     from cxgreetz.cli import show

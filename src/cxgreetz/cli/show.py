@@ -241,6 +241,19 @@ def push(report: pipeline.PushReport) -> Iterator[str]:
         yield f"· {report.edition} {language}: {where}; it was not asked for"
 
 
+def syndicate(report: pipeline.SyndicateReport) -> Iterator[str]:
+    if not report.rows:
+        yield f"nothing to bring back to {report.blog} yet: no edition shows a translation"
+    for row in report.rows:
+        one = row.posted
+        mark = "✗" if one.exit_code else "✓"
+        yield f"{mark} {row.piece} {row.language}: {one.step} at {report.blog}: {one.why}"
+        if where := one.edit_url or one.url:
+            yield f"  {where}"
+        for told in (*one.notes, *one.difference.splitlines()):
+            yield f"  {told}"
+
+
 def run(report: pipeline.RunReport) -> Iterator[str]:
     yield from gather(report.gathered)
     yield from translate(report.translated)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from heapq import nsmallest
 from html import unescape
 from itertools import accumulate
@@ -58,7 +59,12 @@ def size_of(post: Post | Head) -> int:
 
 def likeness(one: Head, other: Head) -> float:
     """Estimate which part of their five-word runs two texts share (Jaccard)."""
-    ours, theirs = set(one.runs), set(other.runs)
+    return share_of_runs(one.runs, other.runs)
+
+
+def share_of_runs(one: Iterable[int], other: Iterable[int]) -> float:
+    """The same of the runs that two heads hold."""
+    ours, theirs = set(one), set(other)
     union = nsmallest(_RUNS, ours | theirs)
     return sum(run in ours and run in theirs for run in union) / (len(union) or 1)
 

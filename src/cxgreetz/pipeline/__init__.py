@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from cxgreetz.pipeline.reminding import RemindReport, remind
     from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share, share_count
     from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
+    from cxgreetz.pipeline.syndicating import SyndicateReport, syndicate
     from cxgreetz.pipeline.telling import (
         TellReport,
         tell_alarms,
@@ -112,6 +113,7 @@ _HOMES = {
     "reminding": "RemindReport remind",
     "sharing": "ShareReport open_gathering read_share share_count",
     "subscribing": "Subscribed export_sources import_sources",
+    "syndicating": "SyndicateReport syndicate",
     "telling": "TellReport tell_alarms tell_failed tell_pushed tell_test",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
@@ -151,6 +153,7 @@ __all__ = [
     "SourcesReport",
     "StatusReport",
     "Subscribed",
+    "SyndicateReport",
     "TellReport",
     "TranslateReport",
     "Workspace",
@@ -204,6 +207,7 @@ __all__ = [
     "shorten",
     "split_piece",
     "status",
+    "syndicate",
     "take_in",
     "tell_alarms",
     "tell_failed",

@@ -17,6 +17,7 @@ from cxgreetz import pieces
 from cxgreetz.errors import HeldError
 from cxgreetz.model import Evidence, KnownPost, Post, iso
 from cxgreetz.pipeline.reading import Reading, named_sources, read_all
+from cxgreetz.pipeline.recognising import OwnTranslations
 from cxgreetz.pipeline.sharing import parts_of
 from cxgreetz.pipeline.versions import Version, ask_pages, join_versions, read_versions
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
@@ -188,6 +189,9 @@ def gather(
             read_before=[name for name, row in before.items() if row["succeeded_at"]],
             others=[source.name for source in named_sources(workspace)],
         )
+        own = OwnTranslations(store.postings())
+        decisions = own.leave_out(decisions, known.values())
+        versions = own.not_ours(versions)
         decisions = _store_decisions(store, known, decisions, versions, now)
         decisions += _disown(store, readings, known)
         last: dict[str, datetime] = {}
@@ -195,10 +199,14 @@ def gather(
             name, published = k.head.source, k.head.published
             if published and published > last.get(name, published - timedelta(days=1)):
                 last[name] = published
-        own: dict[str, list[pieces.Decision]] = {reading.source.name: [] for reading in readings}
+        by_source: dict[str, list[pieces.Decision]] = {
+            reading.source.name: [] for reading in readings
+        }
         for decision in decisions:
-            own[decision.source].append(decision)
-        rows = [_summary(r, own[r.source.name], last.get(r.source.name), now) for r in readings]
+            by_source[decision.source].append(decision)
+        rows = [
+            _summary(r, by_source[r.source.name], last.get(r.source.name), now) for r in readings
+        ]
         kept = []
         for row, reading in zip(rows, readings, strict=True):
             _LOG.info("source %s: %s seen, %s new", row["name"], row["seen"], row["new"])

@@ -66,7 +66,7 @@ class Press:
         named = workspace.config.plain_hosts()
         self._pictures = known_pictures(workspace, pieces)
         self._pieces = {
-            piece.key: with_facts(_with_rights(piece, limits), self._pictures, named)
+            piece.key: with_facts(with_rights(piece, limits), self._pictures, named)
             for piece in pieces
         }
         self._template = find_template(workspace.config.newsletter.template, workspace.folder)
@@ -223,7 +223,7 @@ def _letterhead(workspace: Workspace) -> Letterhead:
     )
 
 
-def _with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:
+def with_rights(piece: Piece, limits: Mapping[str, int | None]) -> Piece:
     """A piece with the excerpt limits that the workspace file has now."""
     posts = tuple(
         replace(post, credit=replace(post.credit, excerpt_limit=limits[post.source]))

@@ -6,7 +6,7 @@ each with its piece and paragraph. Never: a check of its own (`translation.check
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cxgreetz.markup import plain_text
@@ -48,6 +48,17 @@ def findings_in(
     ]
 
 
+def findings_of(translation: Translation, words: checks.Words) -> list[Finding]:
+    """What the checks say of a whole translation, wherever it is shown."""
+    language = translation.language
+    return [
+        replace(finding, where=place, piece=translation.piece, paragraph=number)
+        for number, pair in _translated(language, translation, _texts(translation), words)
+        for place in [f"{language}: {translation.piece}, {_place(number)}"]
+        for finding in checks.run(pair)
+    ]
+
+
 def _place(number: int | None) -> str:
     return "title" if number is None else f"paragraph {number}"
 
@@ -56,35 +67,54 @@ def _pairs(
     language: Language, item: ItemView, translation: Translation | None, words: checks.Words
 ) -> Iterator[tuple[int | None, checks.Pair]]:
     """The texts of an item with their sources: its title (None), then paragraph by paragraph."""
-    other = next(one for one in LANGUAGES if one != language)
-
-    def pair(origin: Origin, source: str | None, target: str, wrote: Language) -> checks.Pair:
-        return checks.Pair(
-            None if origin is Origin.AUTHOR or source is None else coded.escape(source),
-            None if origin is Origin.WAITING else coded.escape(target),
-            wrote,
-            language,
-            detect_language,
-            words,
-            origin,
-        )
-
-    if translation is None:
-        yield None, pair(Origin.AUTHOR, None, item.title, other)
-        for number, block in enumerate(item.blocks, 1):
-            yield number, pair(Origin.AUTHOR, None, plain_text(block.html), other)
+    if translation is not None:
+        # Whole blocks: an excerpt may cut the last one short.
+        shown = _texts(translation)[: len(item.blocks)]
+        yield from _translated(language, translation, shown, words)
         return
+    other = next(one for one in LANGUAGES if one != language)
+    yield None, _pair(language, words, Origin.AUTHOR, None, item.title, other)
+    for number, block in enumerate(item.blocks, 1):
+        text = plain_text(block.html)
+        yield number, _pair(language, words, Origin.AUTHOR, None, text, other)
+
+
+def _translated(
+    language: Language,
+    translation: Translation,
+    shown: Iterable[TranslatedBlock],
+    words: checks.Words,
+) -> Iterator[tuple[int | None, checks.Pair]]:
+    """The title of a translation, and its blocks that are `shown`, with their sources."""
     wrote = translation.source_language
-    if translation.source_title:
+    if title := translation.source_title:
         origin = translation.title_origin
-        yield None, pair(origin, translation.source_title, translation.title, wrote)
-    for number, shown in enumerate(_shown(item, translation), 1):
-        source = plain_text(shown.source.html) if shown.source else None
-        own = (shown.source.language if shown.source else None) or wrote
-        yield number, pair(shown.origin, source, plain_text(shown.block.html), own)
+        yield None, _pair(language, words, origin, title, translation.title, wrote)
+    for number, one in enumerate(shown, 1):
+        source = plain_text(one.source.html) if one.source else None
+        own = (one.source.language if one.source else None) or wrote
+        text = plain_text(one.block.html)
+        yield number, _pair(language, words, one.origin, source, text, own)
 
 
-def _shown(item: ItemView, translation: Translation) -> list[TranslatedBlock]:
-    """The blocks an item begins with, whole: an excerpt may cut the last one short."""
-    texts = [b for b in translation.blocks if b.block.kind != BlockKind.PICTURE]
-    return texts[: len(item.blocks)]
+def _pair(
+    language: Language,
+    words: checks.Words,
+    origin: Origin,
+    source: str | None,
+    target: str,
+    wrote: Language,
+) -> checks.Pair:
+    return checks.Pair(
+        None if origin is Origin.AUTHOR or source is None else coded.escape(source),
+        None if origin is Origin.WAITING else coded.escape(target),
+        wrote,
+        language,
+        detect_language,
+        words,
+        origin,
+    )
+
+
+def _texts(translation: Translation) -> list[TranslatedBlock]:
+    return [b for b in translation.blocks if b.block.kind != BlockKind.PICTURE]

@@ -53,6 +53,11 @@ def full_day(day: date, language: Language) -> str:
     return format_date(day, "EEEE d MMMM y", locale=_LOCALES[language])
 
 
+def plain_day(day: date, language: Language) -> str:
+    """Write `day` as a text does: "3 december 2026"."""
+    return format_date(day, "d MMMM y", locale=_LOCALES[language])
+
+
 def paragraphs(text: str) -> list[str]:
     """Part plain text at its empty lines."""
     return [p.strip() for p in re.split(r"\n\s*\n", text) if p.strip()]
@@ -74,7 +79,7 @@ def credit(item: ItemView, words: dict[str, str], language: Language) -> str:
 
     A day is never broken over two lines.
     """
-    day = item.published and format_date(item.published, "d MMMM y", locale=_LOCALES[language])
+    day = item.published and plain_day(item.published, language)
     day = day and day.replace(" ", "\u00a0")
     parts = [words["by"].format(author=item.author)] if item.author else []
     if item.publication:

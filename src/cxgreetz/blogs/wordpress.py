@@ -1,0 +1,419 @@
+"""WordPress: a draft on a site of one's own, through its REST API.
+
+In: a BlogPost. Out: a draft with title, blocks, picture, tags and categories. Never: a post
+made twice, a category made, a status changed; a password over a line that others can read.
+
+Of the API of WordPress 6 (developer.wordpress.org/rest-api), as an application password opens
+it (`CXGREETZ_WORDPRESS_API_KEY`, "user:application password"). Our key stands in the anchor of
+the first closing line, which the site's own search finds; in the post's meta where the site
+registers `cxgreetz_key` for REST, and else in the slug. Not by meta alone: core cannot be
+asked for posts by it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from html import unescape
+from http import HTTPStatus
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+from cxgreetz.blogs._blocks import Media, has_anchor, to_blocks, words_in
+from cxgreetz.errors import ConfigError, NetError, Problem, ProviderError
+from cxgreetz.markup.pictures import read_picture
+from cxgreetz.model import (
+    BlockKind,
+    BlogPost,
+    BlogRemote,
+    BlogState,
+    Image,
+    address_key,
+    fingerprint,
+)
+from cxgreetz.net.api import Api, basic, key_variable
+from cxgreetz.ports import BlogAccount, BlogCapabilities
+
+if TYPE_CHECKING:
+    from cxgreetz.net import Net
+
+CAPABILITIES = BlogCapabilities(needs_url=True)
+
+_NAME = "wordpress"
+_META = "cxgreetz_key"
+_STATES = {
+    "draft": BlogState.DRAFT,
+    "auto-draft": BlogState.DRAFT,
+    "pending": BlogState.PENDING,
+    "future": BlogState.SCHEDULED,
+    "private": BlogState.PRIVATE,
+    "publish": BlogState.PUBLISHED,
+    "trash": BlogState.TRASHED,
+}
+#: Every state there is, a plug-in's own among them; the bin is in "any" at no site.
+_EVERYWHERE = {"status": "any,trash", "context": "edit", "per_page": 100}
+_FIELDS = "id,slug,status,link,title,content,excerpt,tags,categories,featured_media,meta"
+#: How a site answers that lets nobody ask what there is.
+_NO_OPTIONS = frozenset({403, 405, 501})
+#: Where SEO plug-ins keep the canonical address, where a site registers it for REST.
+_CANONICAL = ("_yoast_wpseo_canonical", "rank_math_canonical_url")
+_TYPES = {"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
+#: Of one picture: bytes, and seconds to fetch it.
+_HEAVIEST, _PATIENCE = 8 * 1024 * 1024, 30.0
+#: What WordPress adds to the file name of a smaller copy.
+_SIZED = re.compile(r"-\d+x\d+(?=\.\w+$)|-scaled(?=\.\w+$)")
+
+
+def open(account: BlogAccount, net: Net) -> WordPress:
+    """Make ready; raises ConfigError for a missing address or password."""
+    if not account.url:
+        raise ConfigError(
+            "cxgreetz.toml",
+            [Problem("blog.url", "is not set; it names your site, like https://blog.example.org")],
+        )
+    url = account.url.rstrip("/")
+    if urlsplit(url).scheme != "https" and not _is_loopback(urlsplit(url).hostname or ""):
+        reason = "starts with http://, and the password would travel in the clear; use https://"
+        raise ConfigError("cxgreetz.toml", [Problem("blog.url", reason)])
+    user, _, password = (account.api_key or "").strip().partition(":")
+    if not user or len(password) < 8 or not (user + password).isprintable():
+        looks = "it is user:application password (in WordPress: Users, Profile)"
+        told = f"does not look like one: {looks}" if account.api_key else f"is not set; {looks}"
+        raise ConfigError("environment", [Problem(key_variable(_NAME), told)])
+    return WordPress(url, user, password, account, net)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class WordPress:
+    """One site."""
+
+    def __init__(self, url: str, user: str, password: str, account: BlogAccount, net: Net) -> None:
+        self.site, self._net = url, net
+
+        def api(base: str) -> Api:
+            headers = {"Authorization": basic(user, password)}
+            return Api(
+                _NAME,
+                password,
+                net,
+                account.sleep,
+                base=base,
+                headers=headers,
+                option="blog.url",
+                again="syndicate again",
+            )
+
+        self._ways = [api(f"{url}/wp-json/wp/v2"), api(f"{url}/?rest_route=/wp/v2")]
+        self._found: Api | None = None
+        #: What the site's posts have, once it is known; and what was looked up.
+        self._schema: dict[str, Any] = {}
+        self._media: dict[str, Media] = {}
+        self._terms: dict[tuple[str, str], int] = {}
+
+    def find(self, key: str, slug: str) -> list[BlogRemote]:
+        own = _own_slug(slug, key)
+        slugs = ",".join([slug, own, f"{slug}__trashed", f"{own}__trashed"])
+        asked: list[dict[str, object]] = [{"slug": slugs}, {"search": key}]
+        found: dict[int, Any] = {}
+        for query in asked:
+            for post in self._list("posts", {**_EVERYWHERE, **query, "_fields": _FIELDS}):
+                found[self._api.dig(post, "id")] = post
+        return [self._remote(post) for post in found.values() if self._is_ours(post, key, own)]
+
+    def look_up(self, remote_id: str) -> BlogRemote | None:
+        try:
+            query = {"context": "edit", "_fields": _FIELDS}
+            return self._remote(self._api.read(f"posts/{remote_id}", query))
+        except ProviderError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def text_of(self, post: BlogPost) -> str:
+        return words_in(post.title, self._content(post))
+
+    def prepare(self, post: BlogPost) -> list[str]:
+        told = [self._media_for(image, post) for image in _images(post)]
+        told += [self._tag(name, make=True) for name in post.tags]
+        return [line for line in told if line] + self._lacking(post)
+
+    def plan(self, post: BlogPost) -> list[str]:
+        told = [self._tag(name, make=False) for name in post.tags]
+        for image in _images(post):
+            if self._find_media(image.src) is None:
+                told.append(f"the picture {image.src} would be uploaded, if it can be had")
+        return [line for line in told if line] + self._lacking(post)
+
+    def create(self, post: BlogPost) -> BlogRemote:
+        try:
+            wanted = self._wanted(post) | {"status": "draft"}
+        except ProviderError as error:  # whatever was asked for it, no post was made
+            raise ProviderError(
+                str(error), status=error.status, retry_after=error.retry_after
+            ) from None
+        return self._remote(self._api.once("POST", "posts", json=wanted), open_ended=True)
+
+    def update(self, remote_id: str, post: BlogPost) -> BlogRemote:
+        changed = self._api.change("POST", f"posts/{remote_id}", json=self._wanted(post))
+        return self._remote(changed)
+
+    # what the site offers
+
+    @property
+    def _api(self) -> Api:
+        """The API, with pretty addresses or without."""
+        if self._found is None:
+            pretty, plain = self._ways
+            try:
+                self._find_schema(pretty)
+            except ProviderError as error:
+                bare = error.status == HTTPStatus.OK  # a page, where the API should be
+                if error.status != HTTPStatus.NOT_FOUND and not bare:
+                    raise
+                self._find_schema(plain)
+        assert self._found is not None
+        return self._found
+
+    def _find_schema(self, api: Api) -> None:
+        try:
+            told = api.change("OPTIONS", "posts")
+        except ProviderError as error:
+            if error.status not in _NO_OPTIONS:
+                raise
+            # A firewall's word, as a rule: then no more is known than what core has.
+            self._schema, self._found = {}, api
+            return
+        properties = api.dig(told, "schema", "properties")
+        if not isinstance(properties, dict):
+            raise ProviderError(f"{_NAME}: {self.site} does not say what its posts have")
+        self._schema, self._found = properties, api
+
+    def _schema_of_posts(self) -> Mapping[str, Any]:
+        return self._schema if self._api else {}
+
+    def _meta_fields(self) -> Mapping[str, Any]:
+        fields = (self._schema_of_posts().get("meta") or {}).get("properties")
+        return fields if isinstance(fields, dict) else {}  # none are told as a list
+
+    def _lacking(self, post: BlogPost) -> list[str]:
+        """What the post should have, and this site does not offer through its API."""
+        told = []
+        for name in post.categories:
+            if self._term("categories", name) is None:
+                told.append(
+                    f"the blog has no category {name!r}; make it there, or mend "
+                    f"blog.categories.{post.language}"
+                )
+        if post.canonical and not self._canonical_fields(post):
+            told.append(
+                "the blog takes no canonical address through its API; the text links to "
+                f"the original: {post.canonical}"
+            )
+        if self._sister_id(post) and not self._relates():
+            told.append(
+                "the blog takes no language relation through its API (Polylang's Pro version "
+                f"has it); the text links to the sister: {post.sister}"
+            )
+        return told
+
+    def _canonical_fields(self, post: BlogPost) -> dict[str, Any]:
+        if not post.canonical:
+            return {}
+        fields = self._meta_fields()
+        meta = {name: post.canonical for name in _CANONICAL if name in fields}
+        given: dict[str, Any] = {"meta": meta} if meta else {}
+        if "aioseo_meta_data" in self._schema_of_posts():
+            given["aioseo_meta_data"] = {"canonical_url": post.canonical}
+        return given
+
+    def _relates(self) -> bool:
+        return {"lang", "translations"} <= self._schema_of_posts().keys()
+
+    def _sister_id(self, post: BlogPost) -> int | None:
+        """The number of the same text in the other language, where this blog has it."""
+        if not post.sister or urlsplit(post.sister).netloc != urlsplit(self.site).netloc:
+            return None
+        slug = urlsplit(post.sister).path.rstrip("/").rpartition("/")[2]
+        for there in self._list("posts", {"slug": slug, "_fields": "id,link"}) if slug else ():
+            if address_key(str(there.get("link") or "")) == address_key(post.sister):
+                return int(there["id"])
+        return None
+
+    # what a post is there
+
+    def _wanted(self, post: BlogPost) -> dict[str, Any]:
+        by_meta = _META in self._meta_fields()
+        wanted: dict[str, Any] = {
+            "title": post.title,
+            "content": self._content(post),
+            "excerpt": post.summary,
+            "slug": post.slug if by_meta else _own_slug(post.slug, post.key),
+            "tags": [n for name in post.tags if (n := self._term("tags", name)) is not None],
+        }
+        filed = [n for name in post.categories if (n := self._term("categories", name)) is not None]
+        if filed:
+            wanted["categories"] = filed
+        if post.image and (media := self._media.get(post.image.src)):
+            wanted["featured_media"] = media.id
+        canonical = self._canonical_fields(post)
+        meta = {**({_META: post.key} if by_meta else {}), **canonical.pop("meta", {})}
+        wanted |= canonical | ({"meta": meta} if meta else {})
+        if self._relates():
+            wanted["lang"] = post.language
+            if sister := self._sister_id(post):
+                wanted["translations"] = {str(post.sister_language): sister}
+        return wanted
+
+    def _content(self, post: BlogPost) -> str:
+        return to_blocks(post.blocks, post.closing, post.key, self._media)
+
+    def _is_ours(self, post: Any, key: str, own_slug: str) -> bool:
+        meta = post.get("meta")
+        if isinstance(meta, dict) and (named := meta.get(_META)):
+            return bool(named == key)
+        slug = str(post.get("slug") or "").removesuffix("__trashed")
+        return slug == own_slug or has_anchor(_raw(post, "content"), key)
+
+    def _remote(self, post: Any, *, open_ended: bool = False) -> BlogRemote:
+        number = self._api.dig(post, "id")
+        if not isinstance(number, int):
+            raise ProviderError(f"{_NAME}: the answer names no post", ambiguous=open_ended)
+        title, content = _raw(post, "title"), _raw(post, "content")
+        filed = [sorted(post.get(name) or ()) for name in ("tags", "categories")]
+        rest = (_raw(post, "excerpt"), post.get("slug"), filed, post.get("featured_media"))
+        return BlogRemote(
+            str(number),
+            _STATES.get(str(post.get("status")), BlogState.PENDING),
+            fingerprint(title, content, *rest),
+            words_in(title, content),
+            url=str(post.get("link") or ""),
+            edit_url=f"{self.site}/wp-admin/post.php?post={number}&action=edit",
+        )
+
+    # tags, categories, pictures
+
+    def _list(self, path: str, query: Mapping[str, object]) -> list[Any]:
+        found = self._api.read(path, query)
+        if not isinstance(found, list):
+            raise ProviderError(f"{_NAME}: {path} gave no list")
+        return found
+
+    def _term(self, kind: str, name: str) -> int | None:
+        if (kind, name) not in self._terms:
+            query = {"search": name, "per_page": 100, "_fields": "id,name"}
+            for term in self._list(kind, query):
+                if unescape(str(term.get("name"))).casefold() == name.casefold():
+                    self._terms[kind, name] = int(term["id"])
+        return self._terms.get((kind, name))
+
+    def _tag(self, name: str, *, make: bool) -> str:
+        """See that a tag is there; says in a line what stands in its way."""
+        if self._term("tags", name) is not None:
+            return ""
+        if not make:
+            return f"the tag {name!r} would be made"
+        try:
+            made = self._api.change("POST", "tags", json={"name": name})
+            self._terms["tags", name] = int(self._api.dig(made, "id"))
+        except ProviderError as error:
+            # One that is there already is refused: an earlier call had made it after all.
+            if error.status is None or error.status >= 500 or self._term("tags", name) is None:
+                return f"the tag {name!r} could not be made: {error}"
+        return ""
+
+    def _media_for(self, image: Image, post: BlogPost) -> str:
+        """See that a picture is in the library; says in a line what stands in its way."""
+        try:
+            there = self._find_media(image.src)
+            if there is None:
+                kind, content = self._fetch(image.src)
+                there = self._upload(image.src, kind, content)
+                self._describe(there, image, post)
+        except (ProviderError, NetError) as error:
+            return f"without the picture {image.src}: {error}"
+        self._media[image.src] = there
+        return ""
+
+    def _find_media(self, src: str) -> Media | None:
+        """The picture in the library: it itself, or the copy that was uploaded for it."""
+        name, own = _file_name(src), _media_slug(src)
+        at_home = urlsplit(src).netloc == urlsplit(self.site).netloc
+        asked = [{"slug": own}] + ([{"search": PurePosixPath(name).stem}] if at_home else [])
+        for query in asked:
+            fields = "id,slug,source_url"
+            for one in self._list("media", {**query, "per_page": 100, "_fields": fields}):
+                source = str(one.get("source_url") or "")
+                same = at_home and _unsized(source) == _unsized(src)
+                if same or one.get("slug") == own:
+                    return Media(int(one["id"]), source)
+        return None
+
+    def _fetch(self, src: str) -> tuple[str, bytes]:
+        look = self._net.look(src, seconds=_PATIENCE, most=_HEAVIEST)
+        if look.status != HTTPStatus.OK or not look.whole:
+            raise ProviderError(f"its site answered {look.status}, or not the whole of it")
+        picture = read_picture(look.start)
+        if picture is None or picture.kind not in _TYPES:
+            raise ProviderError("it is no picture that WordPress takes")
+        return picture.kind, look.start
+
+    def _upload(self, src: str, kind: str, content: bytes) -> Media:
+        """Put it into the library: sent once, and looked for where no clear answer came."""
+        headers = {
+            "Content-Type": f"image/{kind}",
+            "Content-Disposition": f'attachment; filename="{_media_slug(src)}.{_TYPES[kind]}"',
+        }
+        try:
+            made = self._api.once("POST", "media", content=content, headers=headers)
+            return Media(int(self._api.dig(made, "id")), str(self._api.dig(made, "source_url")))
+        except ProviderError as error:
+            if error.ambiguous and (there := self._find_media(src)):
+                return there
+            raise
+
+    def _describe(self, media: Media, image: Image, post: BlogPost) -> None:
+        """Say for those who cannot see it what it shows, and name it for those who look for it."""
+        told = {"alt_text": image.alt or "", "title": image.alt or post.title}
+        self._api.change("POST", f"media/{media.id}", json=told)
+
+
+def _images(post: BlogPost) -> Iterable[Image]:
+    """The pictures of a post, each once, its own first."""
+    shown = [post.image, *(b.image for b in post.blocks if b.kind is BlockKind.PICTURE)]
+    return {image.src: image for image in reversed(shown) if image}.values()
+
+
+def _own_slug(slug: str, key: str) -> str:
+    """An address that only this post has, whoever picks one for another."""
+    return f"{slug[:60].rstrip('-')}-{fingerprint(key)[:8]}"
+
+
+def _media_slug(src: str) -> str:
+    """What a picture of another site is called in the library: "bakery-3f9a2c1b"."""
+    stem = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(_file_name(src)).stem.lower()).strip("-")
+    return f"{stem[:40] or 'picture'}-{fingerprint(_unsized(src))[:8]}"
+
+
+def _file_name(src: str) -> str:
+    return _SIZED.sub("", PurePosixPath(unquote(urlsplit(src).path)).name)
+
+
+def _unsized(src: str) -> str:
+    """A picture's address without what tells its smaller copies apart."""
+    parts = urlsplit(src)
+    host = (parts.netloc or "").removeprefix("www.")
+    return _SIZED.sub("", f"{host}{quote(unquote(parts.path))}")
+
+
+def _raw(post: Any, name: str) -> str:
+    value = post.get(name) if isinstance(post, dict) else None
+    raw = value.get("raw") if isinstance(value, dict) else None
+    return raw if isinstance(raw, str) else ""

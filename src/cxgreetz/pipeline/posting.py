@@ -1,0 +1,254 @@
+"""Take one translation to the blog: what `syndication.plan` says, step by step.
+
+In: a post, one blog, what a person wished. Out: what became of it. Never: a decision about the
+next step, a create sent twice, a change by who lost the lease, a person's words written over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from cxgreetz import syndication
+from cxgreetz.errors import ProviderError
+from cxgreetz.model import BlogPost, BlogRemote, BlogState, Head, Language, Posting
+from cxgreetz.model import Post as GatheredPost
+from cxgreetz.pieces import head_of
+from cxgreetz.pieces.heads import share_of_runs
+from cxgreetz.pieces.joining import SAME_TEXT
+from cxgreetz.pipeline.campaign import FIND_AGAIN
+from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
+from cxgreetz.ports import Blog, BlogCapabilities
+from cxgreetz.syndication import Action, Step
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of one translation at the blog."""
+
+    step: str
+    why: str
+    #: waiting (for a person), the post's own state there, none or unknown
+    state: str
+    remote_id: str | None = None
+    url: str = ""
+    edit_url: str = ""
+    #: How what is there differs from what would be sent; "": not worth showing.
+    difference: str = ""
+    notes: Sequence[str] = field(default_factory=list)
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        names = ("step", "state", "why", "remote_id", "url", "edit_url", "difference")
+        return {name: getattr(self, name) for name in names} | {"notes": list(self.notes)}
+
+
+class Delivery:
+    """Takes one post to the blog: asks `plan`, does it, keeps the receipt, asks again."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        capabilities: BlogCapabilities,
+        blog: Blog,
+        name: str,
+        piece: str,
+        wait: Callable[[float], None],
+        renew: Callable[[], None],
+    ) -> None:
+        #: `renew` comes before every call that changes something: whoever lost the lease
+        #: meanwhile makes none.
+        self._workspace, self._store, self._blog = workspace, workspace.store, blog
+        self._capabilities, self._name, self._piece = capabilities, name, piece
+        self._wait, self._renew = wait, renew
+
+    def posting(self, language: Language) -> Posting | None:
+        """The receipt of the piece in a language."""
+        return self._store.posting(self._name, self._blog.site, self._piece, language)
+
+    def inherit(self, post: BlogPost, pieces: Collection[str]) -> Posting | None:
+        """The receipt of the same text as a piece that is none of `pieces` any more.
+
+        Two pieces that turn out to be one text become one, and what went there stays one post.
+        """
+        runs = head_of_sent(post).runs
+        for old in self._store.postings():
+            here = (old.blog, old.site, old.language)
+            if here != (self._name, self._blog.site, post.language) or old.piece in pieces:
+                continue
+            if share_of_runs(old.runs, runs) >= SAME_TEXT:
+                moved = replace(old, piece=self._piece)
+                self._store.save_posting(moved)
+                self._store.drop_posting(old)
+                return moved
+        return None
+
+    def run(self, post: BlogPost, *, dry_run: bool, again: bool) -> Posted:
+        text, notes, taken = self._blog.text_of(post), [], ""
+        column = head_of_sent(post).fingerprint
+        # Create, adopt, update, confirm: no path to an end is longer.
+        for _round in range(5):
+            posting = self.posting(post.language)
+            remotes = self._find(post, posting)
+            step = syndication.plan(
+                post,
+                posting,
+                remotes,
+                text,
+                same_column=posting is not None and posting.column == column,
+                may_be_remade=self._capabilities.only_files,
+                lists_late=self._capabilities.lists_late,
+                again=again and not taken,
+            )
+            _LOG.info("%s: %s, %s", post.key, step.action, step.why)
+            remote = next((r for r in remotes if r.id == step.remote_id), None)
+            if dry_run and step.action in (Action.CREATE, Action.UPDATE):
+                notes = self._blog.plan(post)
+            if dry_run or step.action in (Action.STOP, Action.NONE):
+                if step.action is Action.NONE and posting and remote and not dry_run:
+                    self._follow(posting, remote)
+                ended = self._end(step, remote, text)
+                return replace(ended, notes=notes, step=taken or step.action)
+            taken = taken or (step.action if step.action is not Action.CONFIRM else "")
+            if step.action is Action.CONFIRM:
+                assert posting is not None and remote is not None
+                self._keep(replace(posting, state="confirmed", remote_id=remote.id, url=remote.url))
+                done = self._end(step, remote, text)
+                return replace(done, step=taken or Action.NONE, notes=notes)
+            if step.action is Action.ADOPT:
+                assert remote is not None
+                sent = posting or self._receipt(post, text)
+                self._keep(_left(replace(sent, state="created"), remote))
+                continue
+            self._renew()
+            notes = self._blog.prepare(post)
+            if (failed := self._write(post, text, posting, step)) is not None:
+                return replace(failed, notes=notes)
+        raise ProviderError(f"{self._name} does not keep what it was given; look at {post.key}")
+
+    def _write(
+        self, post: BlogPost, text: str, posting: Posting | None, step: Step
+    ) -> Posted | None:
+        """Create or update; gives the end of the matter when it cannot go on."""
+        self._renew()
+        # Kept before the call: whatever ends this run, the next one knows what was sent.
+        intended = self._receipt(post, text)
+        if step.action is Action.UPDATE and posting is not None:
+            there = self._blog.look_up(step.remote_id or "")
+            if there is None or there.mark != posting.left:
+                return None  # a person was at it while its picture went up: judge it again
+            intended = replace(
+                intended, remote_id=step.remote_id, url=posting.url, left=posting.left
+            )
+        self._keep(intended)
+        try:
+            if step.action is Action.UPDATE:
+                remote = self._blog.update(step.remote_id or "", post)
+            else:
+                remote = self._blog.create(post)
+        except ProviderError as error:
+            if step.action is Action.UPDATE:
+                why = f"{error}; the draft there may be older than the translation, try again"
+                return Posted("failed", why, "draft", step.remote_id, exit_code=FAILED)
+            if not error.ambiguous:
+                # It definitely did not happen: nothing must look as if it had.
+                self._drop(intended, posting)
+                raise
+            return self._look_again(post, intended, error)
+        self._keep(_left(replace(intended, state="created"), remote))
+        return None
+
+    def _look_again(self, post: BlogPost, sent: Posting, error: ProviderError) -> Posted | None:
+        """A create without a clear answer is never repeated: look for what it made."""
+        self._keep(replace(sent, state="unknown"))
+        told = str(error)
+        for wait in FIND_AGAIN:
+            self._wait(wait)
+            try:
+                found = self._blog.find(post.key, post.slug)
+                if any(remote.state is not BlogState.TRASHED for remote in found):
+                    return None
+            except ProviderError as unseen:
+                told = f"{error}; and it could not be looked up ({unseen})"
+        why = (
+            f"{told}; it is not known whether {post.key} was made: look there, then syndicate "
+            "again, with --again if nothing is there"
+        )
+        return Posted("create", why, "unknown", exit_code=FAILED)
+
+    def _find(self, post: BlogPost, posting: Posting | None) -> list[BlogRemote]:
+        """Look for our post; longer where it was made or may have been, and lists lag."""
+        found = self._look(post, posting)
+        begun = posting is not None and posting.state in ("intended", "created")
+        for wait in FIND_AGAIN if begun and self._capabilities.lists_late else ():
+            if found:
+                break
+            self._wait(wait)
+            found = self._look(post, posting)
+        return found
+
+    def _look(self, post: BlogPost, posting: Posting | None) -> list[BlogRemote]:
+        """What has our key, and what we know to be ours by its id whatever it is called now."""
+        found = self._blog.find(post.key, posting.slug if posting else post.slug)
+        known = posting.remote_id if posting else None
+        if known and known not in {remote.id for remote in found}:
+            there = self._blog.look_up(known)
+            found += [there] if there else []
+        return found
+
+    def _end(self, step: Step, remote: BlogRemote | None, text: str) -> Posted:
+        code = HELD if step.action is Action.STOP else DONE
+        state = str(remote.state) if remote else "none"
+        if step.is_unknown:
+            code, state = FAILED, "unknown"
+        shown = Posted(step.action, step.why, state, step.remote_id, exit_code=code)
+        if remote is None:
+            return shown
+        worth = step.differs or step.action is Action.UPDATE
+        differs = syndication.difference(remote.text, text) if worth else ""
+        return replace(shown, url=remote.url, edit_url=remote.edit_url, difference=differs)
+
+    def _receipt(self, post: BlogPost, text: str) -> Posting:
+        head = head_of_sent(post)
+        return Posting(
+            self._name,
+            self._blog.site,
+            self._piece,
+            post.language,
+            "intended",
+            post.fingerprint,
+            post.key,
+            post.slug,
+            text,
+            column=head.fingerprint,
+            runs=head.runs,
+        )
+
+    def _follow(self, posting: Posting, remote: BlogRemote) -> None:
+        """Keep where it is now: a person who publishes or moves it gives it another address."""
+        if (posting.remote_id, posting.url) != (remote.id, remote.url):
+            self._keep(replace(posting, remote_id=remote.id, url=remote.url))
+
+    def _keep(self, posting: Posting) -> None:
+        self._store.save_posting(replace(posting, at=self._workspace.now()))
+
+    def _drop(self, intended: Posting, before: Posting | None) -> None:
+        if before is not None:
+            self._store.save_posting(before)
+        else:
+            self._store.drop_posting(intended)
+
+
+def head_of_sent(post: BlogPost) -> Head:
+    """What a post is recognised by wherever it turns up: the column as it was sent."""
+    sent = GatheredPost("https://cxgreetz.invalid/", post.title, None, post.blocks, "")
+    return head_of(sent)
+
+
+def _left(posting: Posting, remote: BlogRemote) -> Posting:
+    """The receipt with what the blog held when we left it."""
+    return replace(posting, remote_id=remote.id, url=remote.url, left=remote.mark)

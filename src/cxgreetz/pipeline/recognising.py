@@ -1,0 +1,80 @@
+"""Tell our own translations apart from what the author writes, when they turn up at a source.
+
+In: the receipts of what went to a blog, heads of posts. Out: whose translation a post is.
+Never: one of ours taken for a new piece, or for the author's own translation: that would put
+a machine's words in the place of hers.
+
+A post is ours by its address or number at the blog, whatever a person made of it there; and
+wherever it stands by its text, as two posts in one language are held to be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from cxgreetz import pieces
+from cxgreetz.model import Head, KnownPost, Posting, address_key
+from cxgreetz.pieces.heads import share_of_runs
+from cxgreetz.pieces.joining import SAME_TEXT
+from cxgreetz.pipeline.versions import Version
+
+
+class OwnTranslations:
+    """What went to a blog, and by what it is known again."""
+
+    def __init__(self, postings: Sequence[Posting]) -> None:
+        self._postings = postings
+        self._places: dict[str, Posting] = {}
+        for posting in postings:
+            numbered = f"{posting.site}/?p={posting.remote_id}" if posting.remote_id else ""
+            for url in filter(None, (posting.url, numbered)):
+                with suppress(ValueError):
+                    self._places[address_key(url)] = posting
+
+    def reason(self, head: Head) -> tuple[str, str] | None:
+        """Say whose translation a post is, with the piece's key; None: it is none of ours."""
+        here = next((self._places[k] for k in _places(head) if k in self._places), None)
+        if here is not None:
+            told = f"our own translation of {here.piece}"
+            share = share_of_runs(here.runs, head.runs)
+            if share < SAME_TEXT:
+                told += f", which a person has rewritten there ({share:.0%} of it is left)"
+            return told, here.piece
+        for posting in self._postings:
+            if posting.language == head.language:
+                share = share_of_runs(posting.runs, head.runs)
+                if share >= SAME_TEXT:
+                    return f"our own translation of {posting.piece} ({share:.0%})", posting.piece
+        return None
+
+    def leave_out(
+        self, decisions: Iterable[pieces.Decision], known: Iterable[KnownPost]
+    ) -> list[pieces.Decision]:
+        """Skip those of the `decisions` that would take one of ours as something new."""
+        # What was taken before anything went to a blog is the author's own.
+        taken = {one.key for one in known if one.piece} if self._postings else set()
+        return [self._judged(one, taken) for one in decisions]
+
+    def not_ours(self, versions: Iterable[Version]) -> list[Version]:
+        """The versions in another language that are not ours."""
+        return [version for version in versions if self.reason(version.head) is None]
+
+    def _judged(self, decision: pieces.Decision, taken: set[str]) -> pieces.Decision:
+        known = decision.replaces or decision.head.key
+        if decision.decision != pieces.TAKEN or known in taken:
+            return decision
+        found = self.reason(decision.head)
+        if found is None:
+            return decision
+        reason, piece = found
+        return replace(
+            decision, decision=pieces.SKIPPED, reason=reason, piece=piece, effective=None
+        )
+
+
+def _places(head: Head) -> Iterable[str]:
+    for url in filter(None, (head.url, head.guid)):
+        with suppress(ValueError):
+            yield address_key(url)
