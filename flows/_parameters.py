@@ -21,7 +21,7 @@ from cxgreetz.config import Config, load_config
 from cxgreetz.errors import CxGreetzError
 from cxgreetz.ports import plugin
 
-__all__ = ["WORKSPACE", "Delivery", "Month", "Whole", "wrong_month"]
+__all__ = ["WORKSPACE", "Delivery", "Month", "Outward", "Whole", "wrong_month"]
 
 #: Names the workspace whose sources and provider a form offers.
 WORKSPACE = "CXGREETZ_WORKSPACE"
@@ -92,7 +92,17 @@ class Month(BaseModel):
         return value
 
 
-class Delivery(Month):
+class Outward(Month):
+    """Which newsletter, which month of it, and whether anything may change outside."""
+
+    dry_run: bool = Field(
+        default=False,
+        title="Dry run",
+        description="Only say what would be done elsewhere; change nothing there.",
+    )
+
+
+class Delivery(Outward):
     """Which newsletter, which month of it, and how its emails leave."""
 
     provider: str = Field(
@@ -101,11 +111,6 @@ class Delivery(Month):
         description="Who takes the emails; left empty, the one in the workspace file. "
         "`outbox` only writes files, to look at.",
         json_schema_extra=_offer_providers,
-    )
-    dry_run: bool = Field(
-        default=False,
-        title="Dry run",
-        description="Only say what would be done at the mailing provider; change nothing there.",
     )
     test_address: str = Field(
         default="",

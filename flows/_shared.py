@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 
-from _parameters import Delivery, Month, Whole, wrong_month
+from _parameters import Delivery, Month, Outward, Whole, wrong_month
 from _told import Told, count, link, one_line, page, table, text
 from cxgreetz.config import load_config
 from cxgreetz.edition import edition_key
@@ -59,6 +59,7 @@ __all__ = [
     "STEP",
     "Delivery",
     "Month",
+    "Outward",
     "State",
     "Steps",
     "Told",
@@ -143,9 +144,12 @@ def do(
     *arguments: object,
     tell: Callable[[dict[str, Any]], Told],
     artifact: str = "",
+    idle: str = "there is nothing to do",
     **options: object,
 ) -> State[dict[str, Any]]:
     """Do one verb in a workspace and put what came of it into a state and an artifact.
+
+    A verb that gives None had nothing to do here: `idle` says why.
 
     The state's data holds `exit_code`, the verb's `report` (absent if it could not do its
     work) and `retryable`. Held work is Completed with the name "Held": it is done, and
@@ -156,6 +160,8 @@ def do(
             report = verb(opened, *arguments, **options)
     except CxGreetzError as error:
         return _state_of(error)
+    if report is None:
+        return done(idle, quiet=True)
     document = report.as_json()
     told = tell(document)
     if artifact and told.page:

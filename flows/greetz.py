@@ -39,7 +39,7 @@ from assemble import ask_for_approval, make_emails
 from cxgreetz import pipeline
 from cxgreetz.errors import HeldError
 from gather import read_the_blogs
-from publish import push_approved, see_approvals, to_push
+from publish import push_due, see_approvals, to_push
 
 #: The exit codes of what a person can mend by answering once more: a warning that is open, an
 #: email that was changed since, a rejection without a note.
@@ -127,8 +127,7 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
             wait_for_yes(steps, month, edition, run)
         elif not month.dry_run:
             steps.take(ask_for_approval(month.workspace, edition))
-        for approved in to_push(steps.take(see_approvals(month.workspace)), edition):
-            steps.take(push_approved(month.workspace, approved, month))
+        push_due(steps, month, edition)
     return steps.state()
 
 

@@ -17,6 +17,7 @@ from _shared import (
     State,
     Steps,
     Told,
+    count,
     do,
     done,
     flow,
@@ -86,6 +87,27 @@ def wake(workspace: Path) -> State[dict[str, Any]]:
     return done("; ".join(told) or "nobody to wake", quiet=not told)
 
 
+@task(name="Write the newsletter's pages", tags=["site"], **STEP)
+def write_pages(workspace: Path) -> State[dict[str, Any]]:
+    """Bring the site's folder up to date, if the workspace names a site."""
+    idle = "no site is named"
+    return do(build_named_site, workspace, tell=tell_of_site, artifact="site", idle=idle)
+
+
+def build_named_site(workspace: pipeline.Workspace) -> pipeline.SiteReport | None:
+    """Build the site that the workspace file says the address of; None: it names none."""
+    return pipeline.build_site(workspace) if workspace.config.site.url else None
+
+
+def push_due(steps: Steps, month: Delivery, edition: str = "") -> None:
+    """Push what is approved and not there yet; its pages are written before its links go out."""
+    due = to_push(steps.take(see_approvals(month.workspace)), edition)
+    if due and not month.dry_run:
+        steps.take(write_pages(month.workspace))
+    for approved in due:
+        steps.take(push_approved(month.workspace, approved, month))
+
+
 def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
     """The editions (or the one named) with an approved email the provider does not hold yet."""
     return [
@@ -151,6 +173,20 @@ def tell_of_push(report: dict[str, Any], done: str = "") -> Told:
     )
 
 
+def tell_of_site(report: dict[str, Any]) -> Told:
+    """Say which pages of the site are new."""
+    written = report["written"]
+    held = [f"{one['what']}: {one['why']}" for one in report["held"]] + report["faults"]
+    line = f"{count(len(written), 'file')} of the site written"
+    rows = [[text(name)] for name in written]
+    faults = [[text(one)] for one in held]
+    return Told(
+        f"{line}, {len(held)} to look at" if held else line,
+        page(("Written", table(["file"], rows)), ("To look at", table(["what"], faults))),
+        quiet=not written,
+    )
+
+
 def tell_of_reminders(report: dict[str, Any]) -> Told:
     """Say of what people were reminded, and whom that did not reach."""
     lines = [
@@ -171,8 +207,7 @@ def publish(month: Delivery = Delivery()) -> State[dict[str, Any]]:  # noqa: B00
     """Push whatever is approved and not pushed yet, of one month or, left empty, of all."""
     with Steps() as steps:
         steps.take(wake(month.workspace))
-        for edition in to_push(steps.take(see_approvals(month.workspace)), month.edition):
-            steps.take(push_approved(month.workspace, edition, month))
+        push_due(steps, month, month.edition)
         steps.take(remind(month.workspace))
     return steps.state()
 

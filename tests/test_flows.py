@@ -34,7 +34,7 @@ from servers.feed_site import FeedPost, FeedSite
 
 ROOT = Path(__file__).parent.parent
 FLOWS = ROOT / "flows"
-NAMES = ("gather", "assemble", "publish", "greetz")
+NAMES = ("gather", "assemble", "publish", "greetz", "syndicate")
 HOSTILE = "[gratis](javascript:alert(1)) <img src=x onerror=alert(1)> | *nu* `x`"
 
 
@@ -718,6 +718,42 @@ def test_a_run_that_prefect_does_not_resume_is_not_said_to_be_awake(
     assert flows._asking.wake_answered([workspace]) == ([], ["run-1: no such form"])
 
 
+# the blog and the pages
+
+
+def test_translations_go_back_to_the_blog_where_one_is_named(
+    flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
+) -> None:
+    month = flows._shared.Outward(workspace=workspace)
+    nothing = flows.syndicate.syndicate.fn(month)
+    assert outcome(nothing) == ("NothingNew", 0)
+    assert nothing.message == "no blog is named"
+    with (workspace / "cxgreetz.toml").open("a") as out:
+        out.write('[blog]\nname = "folder"\nfolder = "posts"\n')
+    flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    state = flows.syndicate.syndicate.fn(month)
+    # The author wrote them in the newsletter's one language herself.
+    assert outcome(state) == ("NothingNew", 0)
+    assert "2 translations for" in state.message
+    assert HOSTILE in [a.get_text() for a in rendered(artifacts["blog"]).select("a")]
+
+
+def test_pages_are_written_before_their_links_go_out(
+    flows: SimpleNamespace, asked: Asked, workspace: Path
+) -> None:
+    with (workspace / "cxgreetz.toml").open("a") as out:
+        out.write('[site]\nurl = "https://letters.example.org/"\n')
+    asked.answers = [APPROVE]
+    state = flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    assert outcome(state) == ("Completed", 0), state.message
+    assert "of the site written" in state.message
+    edition = next((workspace / "outbox").iterdir()).name
+    html = (workspace / "outbox" / edition / "nl" / "email.html").read_text()
+    (address,) = set(re.findall(r"https://letters\.example\.org/[^\"]*", html))
+    place = address.removeprefix("https://letters.example.org/")
+    assert (workspace / "site" / place / "index.html").is_file()
+
+
 # what a run comes to
 
 
@@ -761,7 +797,7 @@ def test_an_error_becomes_a_state_and_only_what_may_pass_is_retried(
 def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None:
     tasks = {
         task.name: task
-        for module in (flows.gather, flows.assemble, flows.publish, flows.greetz)
+        for module in (getattr(flows, name) for name in NAMES)
         for task in vars(module).values()
         if type(task).__name__ == "Task"
     }
@@ -778,6 +814,8 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         "See what is approved",
         "Push what is approved",
         "Remind who was asked",
+        "Write the newsletter's pages",
+        "Send translations back to the blog",
         "Wake runs that wait",
     }
     assert {name for name, task in tasks.items() if task.retries} == {
@@ -906,7 +944,7 @@ def test_help_and_wrong_options(
     assert leave("--help") == 0
     help_text = capsys.readouterr().out
     assert "--workspace DIR" in help_text
-    assert ("--dry-run" in help_text) is (name in ("publish", "greetz"))
+    assert ("--dry-run" in help_text) is (name in ("publish", "greetz", "syndicate"))
     for options in (["--bogus"], ["--work", "."], ["--edition", "2026-13"]):
         assert leave(*options) == 2
         (line,) = capsys.readouterr().err.splitlines()

@@ -250,7 +250,11 @@ def test_only_one_at_a_time(client: TestClient, work: Callable[..., Work]) -> No
     assert page.xpath(".//form")
 
 
-def test_who_else_is_at_work_is_told(client: TestClient, folder: Path) -> None:
+def test_who_else_is_at_work_is_told(
+    client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It is waited for, as long as another one needs to store what it read.
+    monkeypatch.setattr("cxgreetz.pipeline.gathering._WAITS", 1)
     with at(folder) as workspace, workspace.store.lease("gather"):
         post(client, "/work", {"verb": "gather"})
         said = wait_for_end(client)

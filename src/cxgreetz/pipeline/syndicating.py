@@ -22,7 +22,8 @@ from cxgreetz.model import (
     Translation,
 )
 from cxgreetz.pipeline.composing import compose
-from cxgreetz.pipeline.drafting import approval_of, stored_edition
+from cxgreetz.pipeline.drafting import stored_edition
+from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.making import with_rights
 from cxgreetz.pipeline.posting import Delivery, Posted
 from cxgreetz.pipeline.translating import StoreMemory, translations_of
