@@ -29,7 +29,7 @@ from cxgreetz.store import StoredPost
 from cxgreetz.translation.assembly import segments_of
 from samples import NOW, TEXTS, a_post
 from servers._api_twin import Fault
-from servers.wordpress_api import KEY, WordPressApi
+from servers.wordpress_api import DOT, KEY, WordPressApi
 
 __all__ = ["desk", "translated"]
 
@@ -93,7 +93,9 @@ def test_the_post_is_whole(desk: BlogDesk, place: Site) -> None:
     assert body.endswith("Sign up</a> for CX Greetz.</p>\n<!-- /wp:paragraph -->")
     (picture,) = place.media.values()
     assert post.fields["featured_media"] == picture["id"]
-    assert picture["title"] == "Coffee on platform 4", "its words are Dutch, and nobody's to see"
+    assert picture["title"]["rendered"] == "Coffee on platform 4", (
+        "its words are Dutch, and nobody's to see"
+    )
 
 
 def test_what_it_does_without_is_told(desk: BlogDesk, place: Site) -> None:
@@ -120,6 +122,7 @@ def test_a_picture_and_a_tag_are_made_once_wherever_the_run_is_killed(
         child.join()
         assert child.exitcode == -9
         desk.push(again=True)
+        assert [m["title"]["rendered"] for m in place.media.values()] == ["Coffee on platform 4"]
         assert len(place.media) == 1 and len(place.tags) == 2, (number, calls)
         assert len(place.campaigns) == 1
 
@@ -154,6 +157,18 @@ def test_a_picture_that_is_there_is_not_uploaded_again(desk: BlogDesk, place: Si
     assert place.asked("POST", "/media.*") == []
     (post,) = place.campaigns.values()
     assert post.fields["featured_media"] == 9
+
+
+def test_a_picture_that_a_person_uploaded_is_known_by_its_file(desk: BlogDesk, place: Site) -> None:
+    url = f"{place.site}/wp-content/uploads/2019/05/koffie.png"
+    sizes = {8: len(DOT) + 1, 9: len(DOT)}
+    for number, size in sizes.items():
+        place.media[number] = {"id": number, "slug": f"m{number}", "source_url": url}
+        place.media[number] |= {"media_details": {"filesize": size}}
+    desk.push()
+    (post,) = place.campaigns.values()
+    assert post.fields["featured_media"] == 9
+    assert list(place.media) == [8, 9]
 
 
 def test_a_picture_that_cannot_be_had_is_told_and_the_post_is_made(

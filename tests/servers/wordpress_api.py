@@ -234,9 +234,11 @@ class WordPressApi(ApiTwin):
             "slug": name.rpartition(".")[0],
             "source_url": f"{self.site}/wp-content/uploads/2026/11/{name}",
             "alt_text": "",
+            "title": {"rendered": name.rpartition(".")[0]},
         }
         return Reply(self.media[number], 201)
 
     def _describe_media(self, asked: Asked, number: str) -> Reply:
-        self.media[int(number)] |= asked.body
+        told = {**asked.body, "title": {"rendered": asked.body["title"]}}
+        self.media[int(number)] |= told
         return Reply(self.media[int(number)])

@@ -30,6 +30,8 @@ class Media:
 
     id: int
     url: str
+    #: Ours, and nobody has said yet what it shows.
+    is_bare: bool = False
 
 
 def to_blocks(

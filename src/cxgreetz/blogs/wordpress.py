@@ -55,6 +55,7 @@ _STATES = {
 #: Every state there is, a plug-in's own among them; the bin is in "any" at no site.
 _EVERYWHERE = {"status": "any,trash", "context": "edit", "per_page": 100}
 _FIELDS = "id,slug,status,link,title,content,excerpt,tags,categories,featured_media,meta"
+_OF_MEDIA = "id,slug,source_url,title,media_details"
 #: How a site answers that lets nobody ask what there is.
 _NO_OPTIONS = frozenset({403, 405, 501})
 #: Where SEO plug-ins keep the canonical address, where a site registers it for REST.
@@ -335,25 +336,43 @@ class WordPress:
             there = self._find_media(image.src)
             if there is None:
                 kind, content = self._fetch(image.src)
-                there = self._upload(image.src, kind, content)
-                self._describe(there, image, post)
+                there = self._same_file(image.src, len(content)) or self._upload(
+                    image.src, kind, content
+                )
         except (ProviderError, NetError) as error:
             return f"without the picture {image.src}: {error}"
         self._media[image.src] = there
+        if there.is_bare:
+            # For those who cannot see it, and those who look for it.
+            told = {"alt_text": image.alt or "", "title": image.alt or post.title}
+            try:
+                self._api.change("POST", f"media/{there.id}", json=told)
+            except ProviderError as error:
+                return f"what the picture {image.src} shows could not be written: {error}"
         return ""
 
     def _find_media(self, src: str) -> Media | None:
         """The picture in the library: it itself, or the copy that was uploaded for it."""
-        name, own = _file_name(src), _media_slug(src)
+        own = _media_slug(src)
         at_home = urlsplit(src).netloc == urlsplit(self.site).netloc
-        asked = [{"slug": own}] + ([{"search": PurePosixPath(name).stem}] if at_home else [])
-        for query in asked:
-            fields = "id,slug,source_url"
-            for one in self._list("media", {**query, "per_page": 100, "_fields": fields}):
-                source = str(one.get("source_url") or "")
-                same = at_home and _unsized(source) == _unsized(src)
-                if same or one.get("slug") == own:
-                    return Media(int(one["id"]), source)
+        for query in [{"slug": own}, *([{"search": _stem(src)}] if at_home else [])]:
+            for one in self._list("media", {**query, "per_page": 100, "_fields": _OF_MEDIA}):
+                source, is_own = str(one.get("source_url") or ""), one.get("slug") == own
+                if is_own or (at_home and _unsized(source) == _unsized(src)):
+                    # Only the file gave it its name so far: a run was cut off.
+                    title = (one.get("title") or {}).get("rendered")
+                    return Media(int(one["id"]), source, is_own and title == own)
+        return None
+
+    def _same_file(self, src: str, size: int) -> Media | None:
+        """One that a person uploaded: by its file's name and size."""
+        for one in self._list(
+            "media", {"search": _stem(src), "per_page": 100, "_fields": _OF_MEDIA}
+        ):
+            source, details = str(one.get("source_url") or ""), one.get("media_details")
+            told = details.get("filesize") if isinstance(details, dict) else None
+            if _file_name(source) == _file_name(src) and told == size:
+                return Media(int(one["id"]), source)
         return None
 
     def _fetch(self, src: str) -> tuple[str, bytes]:
@@ -373,20 +392,16 @@ class WordPress:
         }
         try:
             made = self._api.once("POST", "media", content=content, headers=headers)
-            return Media(int(self._api.dig(made, "id")), str(self._api.dig(made, "source_url")))
+            number, url = self._api.dig(made, "id"), self._api.dig(made, "source_url")
+            return Media(int(number), str(url), is_bare=True)
         except ProviderError as error:
             if error.ambiguous and (there := self._find_media(src)):
                 return there
             raise
 
-    def _describe(self, media: Media, image: Image, post: BlogPost) -> None:
-        """Say for those who cannot see it what it shows, and name it for those who look for it."""
-        told = {"alt_text": image.alt or "", "title": image.alt or post.title}
-        self._api.change("POST", f"media/{media.id}", json=told)
-
 
 def _images(post: BlogPost) -> Iterable[Image]:
-    """The pictures of a post, each once, its own first."""
+    """The pictures of a post, each once; of two with one address its own."""
     shown = [post.image, *(b.image for b in post.blocks if b.kind is BlockKind.PICTURE)]
     return {image.src: image for image in reversed(shown) if image}.values()
 
@@ -398,12 +413,16 @@ def _own_slug(slug: str, key: str) -> str:
 
 def _media_slug(src: str) -> str:
     """What a picture of another site is called in the library: "bakery-3f9a2c1b"."""
-    stem = re.sub(r"[^a-z0-9]+", "-", PurePosixPath(_file_name(src)).stem.lower()).strip("-")
+    stem = re.sub(r"[^a-z0-9]+", "-", _stem(src).lower()).strip("-")
     return f"{stem[:40] or 'picture'}-{fingerprint(_unsized(src))[:8]}"
 
 
 def _file_name(src: str) -> str:
     return _SIZED.sub("", PurePosixPath(unquote(urlsplit(src).path)).name)
+
+
+def _stem(src: str) -> str:
+    return PurePosixPath(_file_name(src)).stem
 
 
 def _unsized(src: str) -> str:
