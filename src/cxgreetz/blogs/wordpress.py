@@ -13,17 +13,14 @@ asked for posts by it.
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Mapping
-from html import unescape
 from http import HTTPStatus
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import urlsplit
 
-from cxgreetz.blogs._blocks import Media, has_anchor, to_blocks, words_in
-from cxgreetz.errors import ConfigError, NetError, Problem, ProviderError
-from cxgreetz.markup.pictures import read_picture
+from cxgreetz.blogs._blocks import has_anchor, to_blocks, words_in
+from cxgreetz.blogs._library import Library, list_of
+from cxgreetz.errors import ConfigError, Problem, ProviderError
 from cxgreetz.model import (
     BlockKind,
     BlogPost,
@@ -55,16 +52,10 @@ _STATES = {
 #: Every state there is, a plug-in's own among them; the bin is in "any" at no site.
 _EVERYWHERE = {"status": "any,trash", "context": "edit", "per_page": 100}
 _FIELDS = "id,slug,status,link,title,content,excerpt,tags,categories,featured_media,meta"
-_OF_MEDIA = "id,slug,source_url,title,media_details"
 #: How a site answers that lets nobody ask what there is.
 _NO_OPTIONS = frozenset({403, 405, 501})
 #: Where SEO plug-ins keep the canonical address, where a site registers it for REST.
 _CANONICAL = ("_yoast_wpseo_canonical", "rank_math_canonical_url")
-_TYPES = {"jpeg": "jpg", "png": "png", "gif": "gif", "webp": "webp"}
-#: Of one picture: bytes, and seconds to fetch it.
-_HEAVIEST, _PATIENCE = 8 * 1024 * 1024, 30.0
-#: What WordPress adds to the file name of a smaller copy.
-_SIZED = re.compile(r"-\d+x\d+(?=\.\w+$)|-scaled(?=\.\w+$)")
 
 
 def open(account: BlogAccount, net: Net) -> WordPress:
@@ -97,7 +88,7 @@ class WordPress:
     """One site."""
 
     def __init__(self, url: str, user: str, password: str, account: BlogAccount, net: Net) -> None:
-        self.site, self._net = url, net
+        self.site = url
 
         def api(base: str) -> Api:
             headers = {"Authorization": basic(user, password)}
@@ -114,10 +105,9 @@ class WordPress:
 
         self._ways = [api(f"{url}/wp-json/wp/v2"), api(f"{url}/?rest_route=/wp/v2")]
         self._found: Api | None = None
-        #: What the site's posts have, once it is known; and what was looked up.
+        #: What the site's posts have, once it is known.
         self._schema: dict[str, Any] = {}
-        self._media: dict[str, Media] = {}
-        self._terms: dict[tuple[str, str], int] = {}
+        self._library = Library(lambda: self._api, url, net)
 
     def find(self, key: str, slug: str) -> list[BlogRemote]:
         own = _own_slug(slug, key)
@@ -125,7 +115,7 @@ class WordPress:
         asked: list[dict[str, object]] = [{"slug": slugs}, {"search": key}]
         found: dict[int, Any] = {}
         for query in asked:
-            for post in self._list("posts", {**_EVERYWHERE, **query, "_fields": _FIELDS}):
+            for post in list_of(self._api, "posts", {**_EVERYWHERE, **query, "_fields": _FIELDS}):
                 found[self._api.dig(post, "id")] = post
         return [self._remote(post) for post in found.values() if self._is_ours(post, key, own)]
 
@@ -142,14 +132,14 @@ class WordPress:
         return words_in(post.title, self._content(post))
 
     def prepare(self, post: BlogPost) -> list[str]:
-        told = [self._media_for(image, post) for image in _images(post)]
-        told += [self._tag(name, make=True) for name in post.tags]
+        told = [self._library.need_picture(image, post.title) for image in _images(post)]
+        told += [self._library.need_tag(name, make=True) for name in post.tags]
         return [line for line in told if line] + self._lacking(post)
 
     def plan(self, post: BlogPost) -> list[str]:
-        told = [self._tag(name, make=False) for name in post.tags]
+        told = [self._library.need_tag(name, make=False) for name in post.tags]
         for image in _images(post):
-            if self._find_media(image.src) is None:
+            if self._library.find_picture(image.src) is None:
                 told.append(f"the picture {image.src} would be uploaded, if it can be had")
         return [line for line in told if line] + self._lacking(post)
 
@@ -208,7 +198,7 @@ class WordPress:
         """What the post should have, and this site does not offer through its API."""
         told = []
         for name in post.categories:
-            if self._term("categories", name) is None:
+            if self._library.term("categories", name) is None:
                 told.append(
                     f"the blog has no category {name!r}; make it there, or mend "
                     f"blog.categories.{post.language}"
@@ -243,7 +233,9 @@ class WordPress:
         if not post.sister or urlsplit(post.sister).netloc != urlsplit(self.site).netloc:
             return None
         slug = urlsplit(post.sister).path.rstrip("/").rpartition("/")[2]
-        for there in self._list("posts", {"slug": slug, "_fields": "id,link"}) if slug else ():
+        for there in (
+            list_of(self._api, "posts", {"slug": slug, "_fields": "id,link"}) if slug else ()
+        ):
             if address_key(str(there.get("link") or "")) == address_key(post.sister):
                 return int(there["id"])
         return None
@@ -257,12 +249,18 @@ class WordPress:
             "content": self._content(post),
             "excerpt": post.summary,
             "slug": post.slug if by_meta else _own_slug(post.slug, post.key),
-            "tags": [n for name in post.tags if (n := self._term("tags", name)) is not None],
+            "tags": [
+                n for name in post.tags if (n := self._library.term("tags", name)) is not None
+            ],
         }
-        filed = [n for name in post.categories if (n := self._term("categories", name)) is not None]
+        filed = [
+            n
+            for name in post.categories
+            if (n := self._library.term("categories", name)) is not None
+        ]
         if filed:
             wanted["categories"] = filed
-        if post.image and (media := self._media.get(post.image.src)):
+        if post.image and (media := self._library.media.get(post.image.src)):
             wanted["featured_media"] = media.id
         canonical = self._canonical_fields(post)
         meta = {**({_META: post.key} if by_meta else {}), **canonical.pop("meta", {})}
@@ -274,7 +272,7 @@ class WordPress:
         return wanted
 
     def _content(self, post: BlogPost) -> str:
-        return to_blocks(post.blocks, post.closing, post.key, self._media)
+        return to_blocks(post.blocks, post.closing, post.key, self._library.media)
 
     def _is_ours(self, post: Any, key: str, own_slug: str) -> bool:
         meta = post.get("meta")
@@ -299,106 +297,6 @@ class WordPress:
             edit_url=f"{self.site}/wp-admin/post.php?post={number}&action=edit",
         )
 
-    # tags, categories, pictures
-
-    def _list(self, path: str, query: Mapping[str, object]) -> list[Any]:
-        found = self._api.read(path, query)
-        if not isinstance(found, list):
-            raise ProviderError(f"{_NAME}: {path} gave no list")
-        return found
-
-    def _term(self, kind: str, name: str) -> int | None:
-        if (kind, name) not in self._terms:
-            query = {"search": name, "per_page": 100, "_fields": "id,name"}
-            for term in self._list(kind, query):
-                if unescape(str(term.get("name"))).casefold() == name.casefold():
-                    self._terms[kind, name] = int(term["id"])
-        return self._terms.get((kind, name))
-
-    def _tag(self, name: str, *, make: bool) -> str:
-        """See that a tag is there; says in a line what stands in its way."""
-        if self._term("tags", name) is not None:
-            return ""
-        if not make:
-            return f"the tag {name!r} would be made"
-        try:
-            made = self._api.change("POST", "tags", json={"name": name})
-            self._terms["tags", name] = int(self._api.dig(made, "id"))
-        except ProviderError as error:
-            # One that is there already is refused: an earlier call had made it after all.
-            if error.status is None or error.status >= 500 or self._term("tags", name) is None:
-                return f"the tag {name!r} could not be made: {error}"
-        return ""
-
-    def _media_for(self, image: Image, post: BlogPost) -> str:
-        """See that a picture is in the library; says in a line what stands in its way."""
-        try:
-            there = self._find_media(image.src)
-            if there is None:
-                kind, content = self._fetch(image.src)
-                there = self._same_file(image.src, len(content)) or self._upload(
-                    image.src, kind, content
-                )
-        except (ProviderError, NetError) as error:
-            return f"without the picture {image.src}: {error}"
-        self._media[image.src] = there
-        if there.is_bare:
-            # For those who cannot see it, and those who look for it.
-            told = {"alt_text": image.alt or "", "title": image.alt or post.title}
-            try:
-                self._api.change("POST", f"media/{there.id}", json=told)
-            except ProviderError as error:
-                return f"what the picture {image.src} shows could not be written: {error}"
-        return ""
-
-    def _find_media(self, src: str) -> Media | None:
-        """The picture in the library: it itself, or the copy that was uploaded for it."""
-        own = _media_slug(src)
-        at_home = urlsplit(src).netloc == urlsplit(self.site).netloc
-        for query in [{"slug": own}, *([{"search": _stem(src)}] if at_home else [])]:
-            for one in self._list("media", {**query, "per_page": 100, "_fields": _OF_MEDIA}):
-                source, is_own = str(one.get("source_url") or ""), one.get("slug") == own
-                if is_own or (at_home and _unsized(source) == _unsized(src)):
-                    # Only the file gave it its name so far: a run was cut off.
-                    title = (one.get("title") or {}).get("rendered")
-                    return Media(int(one["id"]), source, is_own and title == own)
-        return None
-
-    def _same_file(self, src: str, size: int) -> Media | None:
-        """One that a person uploaded: by its file's name and size."""
-        for one in self._list(
-            "media", {"search": _stem(src), "per_page": 100, "_fields": _OF_MEDIA}
-        ):
-            source, details = str(one.get("source_url") or ""), one.get("media_details")
-            told = details.get("filesize") if isinstance(details, dict) else None
-            if _file_name(source) == _file_name(src) and told == size:
-                return Media(int(one["id"]), source)
-        return None
-
-    def _fetch(self, src: str) -> tuple[str, bytes]:
-        look = self._net.look(src, seconds=_PATIENCE, most=_HEAVIEST)
-        if look.status != HTTPStatus.OK or not look.whole:
-            raise ProviderError(f"its site answered {look.status}, or not the whole of it")
-        picture = read_picture(look.start)
-        if picture is None or picture.kind not in _TYPES:
-            raise ProviderError("it is no picture that WordPress takes")
-        return picture.kind, look.start
-
-    def _upload(self, src: str, kind: str, content: bytes) -> Media:
-        """Put it into the library: sent once, and looked for where no clear answer came."""
-        headers = {
-            "Content-Type": f"image/{kind}",
-            "Content-Disposition": f'attachment; filename="{_media_slug(src)}.{_TYPES[kind]}"',
-        }
-        try:
-            made = self._api.once("POST", "media", content=content, headers=headers)
-            number, url = self._api.dig(made, "id"), self._api.dig(made, "source_url")
-            return Media(int(number), str(url), is_bare=True)
-        except ProviderError as error:
-            if error.ambiguous and (there := self._find_media(src)):
-                return there
-            raise
-
 
 def _images(post: BlogPost) -> Iterable[Image]:
     """The pictures of a post, each once; of two with one address its own."""
@@ -409,27 +307,6 @@ def _images(post: BlogPost) -> Iterable[Image]:
 def _own_slug(slug: str, key: str) -> str:
     """An address that only this post has, whoever picks one for another."""
     return f"{slug[:60].rstrip('-')}-{fingerprint(key)[:8]}"
-
-
-def _media_slug(src: str) -> str:
-    """What a picture of another site is called in the library: "bakery-3f9a2c1b"."""
-    stem = re.sub(r"[^a-z0-9]+", "-", _stem(src).lower()).strip("-")
-    return f"{stem[:40] or 'picture'}-{fingerprint(_unsized(src))[:8]}"
-
-
-def _file_name(src: str) -> str:
-    return _SIZED.sub("", PurePosixPath(unquote(urlsplit(src).path)).name)
-
-
-def _stem(src: str) -> str:
-    return PurePosixPath(_file_name(src)).stem
-
-
-def _unsized(src: str) -> str:
-    """A picture's address without what tells its smaller copies apart."""
-    parts = urlsplit(src)
-    host = (parts.netloc or "").removeprefix("www.")
-    return _SIZED.sub("", f"{host}{quote(unquote(parts.path))}")
 
 
 def _raw(post: Any, name: str) -> str:
