@@ -85,13 +85,13 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
 
     Ends the process while nobody has answered, and the block where it is sent back.
     """
-    why, anew = "", False
+    why = ""
     while True:
-        asked = steps.take(ask_for_approval(month.workspace, edition, run, anew))
+        asked = steps.take(ask_for_approval(month.workspace, edition, run, why))
         request = asked["request"]
         if request is None or request["decision"] == "approve":
             return
-        if request["decision"] == "reject" and not anew:
+        if request["decision"] == "reject" and not why:
             steps.end(sent_back(edition, request["by"], request["note"]))
         answer = wait_for_answer(describe(asked, why), key_of(request))
         taken = take_answer(month.workspace, edition, answer, request["fingerprints"])
@@ -101,7 +101,7 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
         if came_to not in MENDABLE:
             steps.take(taken)
             return
-        why, anew = str(taken.message), True
+        why = str(taken.message)
 
 
 def sent_back(edition: str, by: str, note: str) -> HeldError:

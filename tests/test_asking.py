@@ -127,6 +127,23 @@ def test_what_reached_nobody_is_told_the_next_time(
     assert len(taker.taken) == 1
 
 
+def test_an_answer_that_could_not_be_taken_is_told(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    first = pipeline.ask(workspace, MONTH, run="a")
+    again = pipeline.ask(workspace, MONTH, run="a", why="a warning that nobody has dismissed")
+    assert first and again and again.times == first.times + 1
+    subject, body = taker.taken[1]
+    assert subject == "CX Greetz, november 2026: je antwoord kon niet worden verwerkt"
+    assert "a warning that nobody has dismissed" in body
+    assert "http://127.0.0.1:8765/edition/2026-11" in body
+    # Of what was changed she has heard by that.
+    change(workspace)
+    pipeline.ask(workspace, MONTH, run="a", why="it was changed")
+    pipeline.ask(workspace, MONTH, run="a")
+    assert len(taker.taken) == 3
+
+
 def test_another_run_that_waits_is_named(workspace: Workspace) -> None:
     pipeline.ask(workspace, MONTH, run="brave-otter")
     with pytest.raises(HeldError, match="brave-otter waits for the answer"):
