@@ -51,19 +51,13 @@ def take_answer(
     workspace: Path, edition: str, answer: Approval, expected: dict[str, str]
 ) -> State[dict[str, Any]]:
     """Keep what a person decided, of the very emails that were described to her."""
-    return do(take, workspace, edition, answer, expected, tell=tell_of_answer, artifact="answer")
-
-
-def take(
-    workspace: pipeline.Workspace, edition: str, answer: Approval, expected: dict[str, str]
-) -> pipeline.AnswerReport:
-    """Take an answer, unless it names a time that the provider cannot be told."""
-    if answer.send_at and answer.decision == "approve":
-        pipeline.push(workspace, edition, schedule=answer.send_at, dry_run=True)
-    return pipeline.answer(
+    return do(
+        pipeline.answer,
         workspace,
         edition,
         answer.decision,
+        tell=tell_of_answer,
+        artifact="answer",
         by=answer.editor,
         note=answer.note,
         send_at=answer.send_at,

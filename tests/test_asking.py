@@ -229,6 +229,17 @@ def test_the_hour_that_was_named_holds_for_the_bytes_that_were_approved(
     assert said("") == ""
 
 
+def test_an_hour_that_cannot_be_had_is_no_yes(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="2020-12-03T09:00 has passed"):
+        pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at="2020-12-03T09:00")
+    assert state(workspace) == "draft"
+    # Whatever is pushed meanwhile, a yes can be said.
+    pipeline.ask(workspace, MONTH)
+    with workspace.store.lease("push", seconds=60):
+        pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at="2030-12-03T09:00")
+    assert state(workspace) == "approved"
+
+
 def test_an_hour_that_has_passed_is_none(
     workspace: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -166,7 +166,7 @@ def answer(
     another by now. `send_at` is when it is to be sent, for whoever pushes it (`time_to_send`). To
     approve what is approved changes nothing. To reject voids the approvals of
     whatever is not at a provider, nor on its way there. Raises HeldError and UsageError as
-    `approve` does.
+    `approve` does, and UsageError for a time that the provider cannot be told.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     by, note = by.strip(), note.strip()
@@ -174,6 +174,10 @@ def answer(
         raise UsageError("an answer needs the name of a person: --by NAME")
     undelivered: Sequence[Undelivered] = ()
     if decision == APPROVE:
+        if send_at:
+            from cxgreetz.pipeline.delivering import check_time
+
+            check_time(workspace, send_at)
         _approve(workspace, key, by, expected, send_at)
     elif decision == REJECT:
         undelivered = _reject(workspace, key, by, note, expected)
