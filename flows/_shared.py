@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from argparse import SUPPRESS, ArgumentParser, BooleanOptionalAction
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, Self, get_origin
@@ -84,8 +85,9 @@ __all__ = [
     "text",
 ]
 
-#: Seconds: no month takes longer to be read and translated.
-_LONGEST = 6 * 3600.0
+#: Seconds for which a month is held at a time: so long others wait where a run was killed on
+#: another machine, or in a container that is gone.
+_HELD = 300.0
 #: Seconds after which a task is long enough for a bar in the UI.
 _SHORT = 5.0
 
@@ -266,10 +268,32 @@ def alone(steps: Steps, workspace: Path, edition: str) -> Iterator[None]:
     with ExitStack() as held:
         try:
             opened = held.enter_context(open_workspace(workspace))
-            held.enter_context(opened.store.lease(f"the month {edition}", _LONGEST))
+            renew = held.enter_context(opened.store.lease(f"the month {edition}", _HELD))
         except CxGreetzError as error:
             steps.end(error)
+        with _renewing(renew):
+            yield
+
+
+@contextmanager
+def _renewing(renew: Callable[[], None]) -> Iterator[None]:
+    """Hold on to a lease for as long as the block lasts."""
+    ended = threading.Event()
+
+    def keep() -> None:
+        while not ended.wait(_HELD / 5):
+            # What a busy database refuses is asked for again; what is lost stays lost, and the
+            # verbs hold leases of their own.
+            with suppress(CxGreetzError):
+                renew()
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
         yield
+    finally:
+        ended.set()
+        keeper.join()
 
 
 # as a script

@@ -91,7 +91,7 @@ def photograph(workspace: Path, edition: str) -> State[dict[str, Any]]:
 
 @task(name="Ask for approval", tags=["edition"], **STEP)
 def ask_for_approval(
-    workspace: Path, edition: str, run: str = "", anew: bool = False
+    workspace: Path, edition: str, run: str = "", why: str = ""
 ) -> State[dict[str, Any]]:
     """Keep what a person is asked to approve, and tell her that it is ready."""
     return do(
@@ -101,7 +101,7 @@ def ask_for_approval(
         tell=tell_of_request,
         artifact="approval",
         run=run,
-        anew=anew,
+        why=why,
     )
 
 

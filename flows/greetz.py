@@ -51,19 +51,13 @@ def take_answer(
     workspace: Path, edition: str, answer: Approval, expected: dict[str, str]
 ) -> State[dict[str, Any]]:
     """Keep what a person decided, of the very emails that were described to her."""
-    return do(take, workspace, edition, answer, expected, tell=tell_of_answer, artifact="answer")
-
-
-def take(
-    workspace: pipeline.Workspace, edition: str, answer: Approval, expected: dict[str, str]
-) -> pipeline.AnswerReport:
-    """Take an answer, unless it names a time that the provider cannot be told."""
-    if answer.send_at and answer.decision == "approve":
-        pipeline.push(workspace, edition, schedule=answer.send_at, dry_run=True)
-    return pipeline.answer(
+    return do(
+        pipeline.answer,
         workspace,
         edition,
         answer.decision,
+        tell=tell_of_answer,
+        artifact="answer",
         by=answer.editor,
         note=answer.note,
         send_at=answer.send_at,
@@ -85,13 +79,13 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
 
     Ends the process while nobody has answered, and the block where it is sent back.
     """
-    why, anew = "", False
+    why = ""
     while True:
-        asked = steps.take(ask_for_approval(month.workspace, edition, run, anew))
+        asked = steps.take(ask_for_approval(month.workspace, edition, run, why))
         request = asked["request"]
         if request is None or request["decision"] == "approve":
             return
-        if request["decision"] == "reject" and not anew:
+        if request["decision"] == "reject" and not why:
             steps.end(sent_back(edition, request["by"], request["note"]))
         answer = wait_for_answer(describe(asked, why), key_of(request))
         taken = take_answer(month.workspace, edition, answer, request["fingerprints"])
@@ -101,7 +95,7 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
         if came_to not in MENDABLE:
             steps.take(taken)
             return
-        why, anew = str(taken.message), True
+        why = str(taken.message)
 
 
 def sent_back(edition: str, by: str, note: str) -> HeldError:

@@ -127,6 +127,23 @@ def test_what_reached_nobody_is_told_the_next_time(
     assert len(taker.taken) == 1
 
 
+def test_an_answer_that_could_not_be_taken_is_told(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    first = pipeline.ask(workspace, MONTH, run="a")
+    again = pipeline.ask(workspace, MONTH, run="a", why="a warning that nobody has dismissed")
+    assert first and again and again.times == first.times + 1
+    subject, body = taker.taken[1]
+    assert subject == "CX Greetz, november 2026: je antwoord kon niet worden verwerkt"
+    assert "a warning that nobody has dismissed" in body
+    assert "http://127.0.0.1:8765/edition/2026-11" in body
+    # Of what was changed she has heard by that.
+    change(workspace)
+    pipeline.ask(workspace, MONTH, run="a", why="it was changed")
+    pipeline.ask(workspace, MONTH, run="a")
+    assert len(taker.taken) == 3
+
+
 def test_another_run_that_waits_is_named(workspace: Workspace) -> None:
     pipeline.ask(workspace, MONTH, run="brave-otter")
     with pytest.raises(HeldError, match="brave-otter waits for the answer"):
@@ -210,6 +227,17 @@ def test_the_hour_that_was_named_holds_for_the_bytes_that_were_approved(
     assert said("2030-12-04T09:00") == "2030-12-04T09:00"
     pipeline.answer(workspace, MONTH, "reject", by="Els", note="nog niet")
     assert said("") == ""
+
+
+def test_an_hour_that_cannot_be_had_is_no_yes(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="2020-12-03T09:00 has passed"):
+        pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at="2020-12-03T09:00")
+    assert state(workspace) == "draft"
+    # Whatever is pushed meanwhile, a yes can be said.
+    pipeline.ask(workspace, MONTH)
+    with workspace.store.lease("push", seconds=60):
+        pipeline.answer(workspace, MONTH, "approve", by="Ans", send_at="2030-12-03T09:00")
+    assert state(workspace) == "approved"
 
 
 def test_an_hour_that_has_passed_is_none(

@@ -10,6 +10,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -609,6 +610,31 @@ def test_of_two_runs_for_one_month_one_works(
             busy = flows.assemble.assemble.fn(flows._shared.Month(workspace=workspace))
     assert outcome(busy) == ("Held", 1)
     assert "another run is busy with the month" in busy.message
+
+
+def test_a_month_is_held_as_long_as_its_run_lives_and_hardly_longer(
+    flows: SimpleNamespace, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def others_wait() -> float:
+        """Seconds that a run elsewhere would have to wait if this one were gone."""
+        with (
+            pipeline.open_workspace(workspace) as opened,
+            pytest.raises(HeldError, match="busy with the month") as held,
+            opened.store.lease("the month 2026-11"),
+        ):
+            pass
+        found = re.search(r"at most (\d+) s", str(held.value))
+        assert found
+        return float(found[1])
+
+    with flows._shared.alone(flows._shared.Steps(), workspace, "2026-11"):
+        assert others_wait() <= 600
+    monkeypatch.setattr(flows._shared, "_HELD", 1.0)
+    with flows._shared.alone(flows._shared.Steps(), workspace, "2026-11"):
+        time.sleep(1.5)
+        assert others_wait() <= 1
+    with pipeline.open_workspace(workspace) as opened, opened.store.lease("the month 2026-11"):
+        pass
 
 
 def test_approved_and_not_pushed_goes_out_before_anything_is_drafted_again(

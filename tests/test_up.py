@@ -179,6 +179,21 @@ def test_prefects_own_variables_of_a_person_do_not_get_in_between(tmp_path: Path
     assert not [name for name in review if name.startswith("PREFECT_")]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "alone"),
+    [
+        ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "sqlite+aiosqlite:////srv/p.db", True),
+        ("PREFECT_SERVER_DATABASE_TIMEOUT", "30", True),
+        ("PREFECT_API_DATABASE_CONNECTION_URL", "postgresql+asyncpg://db/prefect", False),
+        ("PREFECT_SERVER_DATABASE_DRIVER", "postgresql+asyncpg", False),
+    ],
+)
+def test_whoever_shares_a_database_touches_no_run_of_another_machine(
+    tmp_path: Path, name: str, value: str, alone: bool
+) -> None:
+    assert setup_at(tmp_path, **{name: value}).is_alone is alone
+
+
 # refused before anything starts
 
 

@@ -1,7 +1,8 @@
 """Ask a person for approval of an edition, and take the answer.
 
 In: a workspace, a month, a person's word. Out: the request as it stands. Never: an approval by
-anybody but a person; a second request for one edition; a notice for bytes it was sent for.
+anybody but a person; a second request for one edition; twice the news that the same bytes
+are ready.
 
 An edition has one request, for the bytes its emails had when it was made. Whoever runs the month
 may write into it what waits for the answer; whichever way a person approves answers it.
@@ -97,11 +98,9 @@ def find_request(workspace: Workspace, *, edition: str = "", run: str = "") -> R
     return next((r for r in found if r.edition == edition or (run and r.run == run)), None)
 
 
-def ask_and_show(
-    workspace: Workspace, edition: str, *, run: str = "", anew: bool = False
-) -> AskReport:
+def ask_and_show(workspace: Workspace, edition: str, *, run: str = "", why: str = "") -> AskReport:
     """Ask as `ask` does, in the place of any run that waited, and give what is asked about."""
-    request = ask(workspace, edition, run=run, takeover=True, anew=anew)
+    request = ask(workspace, edition, run=run, takeover=True, why=why)
     config = workspace.config
     url = config.review_address(edition)
     return AskReport(request, check(workspace, edition), config.newsletter.name, url)
@@ -113,13 +112,13 @@ def ask(
     *,
     run: str = "",
     takeover: bool = False,
-    anew: bool = False,
+    why: str = "",
 ) -> Request | None:
     """Ask for the approval of an edition's emails as they are now, and tell that they are ready.
 
     Asked again for the same bytes it is the same request, and nobody is told twice; what is
     approved already comes back answered. `run` names what waits for the answer. None: the
-    edition shows nothing, so there is nothing to ask. `anew`: an answer could not be taken, so
+    edition shows nothing, so there is nothing to ask. `why` an answer could not be taken: so
     it is put once more. Raises HeldError where another run waits for the same edition, unless
     this one takes its place (`takeover`).
     """
@@ -140,14 +139,14 @@ def ask(
                 "reject it there, or on the editor's page"
             )
         if before.fingerprints == prints and (is_approved or before.decision != APPROVE):
-            return replace(before, run=run or before.run, times=before.times + anew)
+            return replace(before, run=run or before.run, times=before.times + bool(why))
         return Request(key, now, prints, run or waits, before.times + 1)
 
     request = store.change_request(key, made)
     assert request is not None
     request = settle(workspace, key) or request
     if not request.decision:
-        _tell_ready(workspace, request)
+        _tell_ready(workspace, request, why)
     return request
 
 
@@ -167,7 +166,7 @@ def answer(
     another by now. `send_at` is when it is to be sent, for whoever pushes it (`time_to_send`). To
     approve what is approved changes nothing. To reject voids the approvals of
     whatever is not at a provider, nor on its way there. Raises HeldError and UsageError as
-    `approve` does.
+    `approve` does, and UsageError for a time that the provider cannot be told.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     by, note = by.strip(), note.strip()
@@ -175,6 +174,10 @@ def answer(
         raise UsageError("an answer needs the name of a person: --by NAME")
     undelivered: Sequence[Undelivered] = ()
     if decision == APPROVE:
+        if send_at:
+            from cxgreetz.pipeline.delivering import check_time
+
+            check_time(workspace, send_at)
         _approve(workspace, key, by, expected, send_at)
     elif decision == REJECT:
         undelivered = _reject(workspace, key, by, note, expected)
@@ -295,14 +298,20 @@ def _fingerprints(workspace: Workspace, key: EditionKey) -> dict[str, str]:
     return {email: drafts[email].fingerprint for email in emails}
 
 
-def _tell_ready(workspace: Workspace, request: Request) -> None:
+def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
+    """Tell that emails wait, once; each time an answer could not be taken, and `why`."""
     from cxgreetz.pipeline import telling
 
     key, page = request.edition, workspace.config.review_address(request.edition)
     rows = telling.rows_of(workspace, key, request.fingerprints)
+    about = f"ready {key} {fingerprint(sorted(request.fingerprints.items()))}"
+    if why:
+        workspace.store.claim_notice(about, workspace.now())
+        notice = telling.write(workspace, "not_taken", month=key, rows=rows, url=page, note=why)
+        telling.tell(workspace, notice)
+        return
     notice = telling.write(workspace, "ready", month=key, rows=rows, url=page)
-    prints = sorted(request.fingerprints.items())
-    telling.tell_once(workspace, f"ready {key} {fingerprint(prints)}", notice)
+    telling.tell_once(workspace, about, notice)
 
 
 def _tell_sent_back(

@@ -212,6 +212,11 @@ def _not_asked(workspace: Workspace, key: EditionKey, asked: Sequence[str]) -> d
     return told
 
 
+def check_time(workspace: Workspace, schedule: str) -> None:
+    """Raise UsageError for a time at which the provider cannot be told to send."""
+    _time_of(workspace, schedule, _plugin(workspace).CAPABILITIES)
+
+
 def _time_of(
     workspace: Workspace, schedule: str | None, able: ProviderCapabilities
 ) -> datetime | None:

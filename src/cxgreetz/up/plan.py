@@ -31,7 +31,8 @@ REVIEW_PASSWORD = "CXGREETZ_REVIEW_PASSWORD_HASH"  # noqa: S105 - the variable's
 DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 #: Of a person's own Prefect settings these are kept: the database, and how logs look. Others
 #: would point the children at another server or undo what is set here.
-_KEPT = ("PREFECT_SERVER_DATABASE_", "PREFECT_API_DATABASE_", "PREFECT_LOGGING_")
+_DATABASES = ("PREFECT_SERVER_DATABASE_", "PREFECT_API_DATABASE_")
+_KEPT = (*_DATABASES, "PREFECT_LOGGING_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ class Setup:
     @property
     def is_alone(self) -> bool:
         """Whether no worker on another machine can be at work for this server."""
-        return self.environ.get(DATABASE, "sqlite").startswith("sqlite")
+        # Its address or its driver, under any of the names that Prefect knows them by.
+        return not any(
+            value.startswith("postgres")
+            for name, value in self.environ.items()
+            if name.startswith(_DATABASES)
+        )
 
 
 # newsletters
