@@ -171,7 +171,7 @@ def test_prefects_own_variables_of_a_person_do_not_get_in_between(tmp_path: Path
     assert worker["PREFECT_LOGGING_LEVEL"] == "DEBUG"
     assert worker["CXGREETZ_DEEPL_API_KEY"] == "k"
     assert worker["PREFECT_HOME"] == str(tmp_path / ".prefect")
-    assert plan.server_environment(setup)[plan.DATABASE] == database
+    assert plan.server_environment(setup)["PREFECT_SERVER_DATABASE_CONNECTION_URL"] == database
     assert not setup.is_alone
     assert setup_at(tmp_path).is_alone
     review = plan.review_environment(setup)

@@ -28,7 +28,6 @@ LOOPBACK = "127.0.0.1"
 HOME = ".prefect"
 PASSWORD = "CXGREETZ_PREFECT_PASSWORD"  # noqa: S105 - the variable's name
 REVIEW_PASSWORD = "CXGREETZ_REVIEW_PASSWORD_HASH"  # noqa: S105 - the variable's name
-DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 #: Of a person's own Prefect settings these are kept: the database, and how logs look. Others
 #: would point the children at another server or undo what is set here.
 _DATABASES = ("PREFECT_SERVER_DATABASE_", "PREFECT_API_DATABASE_")
