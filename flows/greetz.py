@@ -114,7 +114,7 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
     with Steps() as steps:
         if not asked:
             other = request_of(month.workspace, edition=edition)
-            if other and not other.decision and is_alive(other.run):
+            if other and not other.decision and other.run != run and is_alive(other.run):
                 steps.end(HeldError(f"another run asks for {edition} already; answer it there"))
             draft_the_month(steps, month, edition)
         if waits:

@@ -612,6 +612,25 @@ def test_of_two_runs_for_one_month_one_works(
     assert "another run is busy with the month" in busy.message
 
 
+def test_a_run_is_not_taken_for_another_one(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    let_warnings_stand(workspace)
+    # Begun again while the database was busy for a moment, it did not find what it had asked.
+    find, missed = flows.greetz.request_of, [True]
+
+    def find_the_second_time(*place: Path, **about: str) -> Any:
+        return None if missed and missed.pop() else find(*place, **about)
+
+    monkeypatch.setattr(flows.greetz, "request_of", find_the_second_time)
+    asked.alive, asked.answers = {"run-1"}, [APPROVE]
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    assert asked.keys[0] == asked.keys[1]
+
+
 def test_a_month_is_held_as_long_as_its_run_lives_and_hardly_longer(
     flows: SimpleNamespace, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
