@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from _shared import link, open_workspace, runtime, text
 from _told import Told, count, one_line, page
@@ -47,6 +47,7 @@ from prefect.states import Cancelled
 __all__ = [
     "Approval",
     "describe",
+    "form_for",
     "is_alive",
     "key_of",
     "may_wait",
@@ -119,10 +120,22 @@ def wait_for_answer(description: str, key: str) -> Approval:
     """Give the answer to a question, or end this process until there is one.
 
     The run is then begun again and comes here once more: `key` names the question, so that it
-    is not asked again, and an answer to an earlier one is not taken for this one's.
+    is not asked again, and an answer to an earlier one is not taken for this one's. The form
+    carries it too: one that was opened before the question changed is refused by the server.
     """
-    form = Approval.with_initial_data(description=description)
+    form = form_for(key).with_initial_data(description=description)
     return suspend_flow_run(wait_for_input=form, key=key)
+
+
+def form_for(key: str) -> type[Approval]:
+    """Give the form of one question, which only an answer to that very question fits."""
+    about: Any = Field(
+        default=key,
+        title="Question",
+        description="Leave it as it is: it ties your answer to what is described above.",
+        json_schema_extra={"enum": [key]},
+    )
+    return create_model("Approval", __base__=Approval, question=(Literal[key], about))
 
 
 def is_alive(run: str) -> bool:
@@ -141,8 +154,8 @@ def wake_answered(
     """Resume the runs that wait for an answer that was given elsewhere.
 
     Gives their names, and in a line each what kept others from being woken: a newsletter whose
-    workspace is wrong keeps nobody else asleep. A run whose edition was asked for by another run
-    since, or dropped, is cancelled. `met` counts how often each was seen waiting, for whoever
+    workspace is wrong keeps nobody else asleep. A run whose edition another run asks for by now
+    is cancelled. `met` counts how often each was seen waiting, for whoever
     looks every few seconds: at first Prefect is told that it waits, since a heartbeat that comes
     a moment after it was suspended would have it taken for dead.
     """
@@ -181,9 +194,13 @@ def _waiting(client: SyncPrefectClient) -> Iterator[FlowRun]:
 def _wake(client: SyncPrefectClient, run: FlowRun, folder: Path) -> bool:
     with open_workspace(folder) as opened:
         request = pipeline.find_request(opened, run=str(run.id))
+        edition = run.name.removeprefix(f"{_WAITS}-")
+        asked_by = pipeline.find_request(opened, edition=edition) if request is None else None
     if request is None:
-        told = "another run asks for this edition, or it was dropped"
-        client.set_flow_run_state(run.id, Cancelled(message=told), force=True)
+        # One that this database knows nothing of waits on: it may be another's.
+        if asked_by and asked_by.run:
+            told = f"another run asks for {edition} now"
+            client.set_flow_run_state(run.id, Cancelled(message=told), force=True)
         return False
     if not request.decision:
         return False

@@ -40,6 +40,7 @@ from _shared import (
 )
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError
+from gather import read_the_blogs
 
 
 @task(name="Translate", tags=["translation"], **AGAIN)
@@ -103,6 +104,17 @@ def ask_for_approval(
         run=run,
         why=why,
     )
+
+
+@task(name="See when the blogs were read", tags=["sources"], **STEP)
+def see_readings(workspace: Path) -> State[dict[str, Any]]:
+    """Look whether every source was read lately."""
+    return do(pipeline.last_readings, workspace, tell=tell_of_readings)
+
+
+def tell_of_readings(report: dict[str, Any]) -> Told:
+    """Say when the source was read that has waited longest."""
+    return Told(f"the sources were last read {report['oldest'] or 'never'}", "", quiet=True)
 
 
 def make_emails(steps: Steps, month: Month, edition: str) -> dict[str, Any]:
@@ -227,10 +239,15 @@ def tell_of_findings(report: dict[str, Any]) -> Told:
 
 @flow(name="assemble", **FLOW)
 def assemble(month: Month = Month()) -> State[dict[str, Any]]:  # noqa: B008 - it is frozen
-    """Translate, assemble and check a month's emails, then tell the editor that they wait."""
+    """Translate, assemble and check a month's emails, then tell the editor that they wait.
+
+    Where nobody has read the blogs for half a day, because the machine was off, it does so first.
+    """
     edition = month_of(month)
     with Steps() as steps:
         with alone(steps, month.workspace, edition):
+            if steps.take(see_readings(month.workspace))["is_stale"]:
+                steps.take(read_the_blogs(month.workspace, month.sources))
             make_emails(steps, month, edition)
         steps.take(ask_for_approval(month.workspace, edition))
     return steps.state()

@@ -27,6 +27,7 @@ from prefect.client.schemas.actions import (
     DeploymentUpdate,
     WorkPoolCreate,
 )
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyOptions
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
@@ -82,7 +83,22 @@ async def deploy(newsletters: tuple[Newsletter, ...]) -> list[str]:
             failed = automations.failed_runs(newsletter.slug, ids.values(), tell, folder, page)
             await automations.apply(client, failed)
         await automations.apply(client, automations.killed_runs())
+        await _rest_renamed(client, {str(one.folder): one.slug for one in newsletters})
     return made
+
+
+async def _rest_renamed(client: PrefectClient, slugs: Mapping[str, str]) -> None:
+    """Pause what stands under a former name of a newsletter: both would do the same work.
+
+    They are not deleted, since a run of theirs may wait for a person.
+    """
+    ours = DeploymentFilter(tags=DeploymentFilterTags(all_=["cxgreetz"]))
+    for one in await client.read_deployments(deployment_filter=ours):
+        given = one.parameters.get("month", one.parameters)
+        slug = slugs.get(str(given.get("workspace")), one.name)
+        if slug != one.name and not one.paused:
+            await client.pause_deployment(one.id)
+            print(f"{one.name} is paused: its newsletter is {slug} now", file=sys.stderr)
 
 
 async def _make_pool(client: PrefectClient, name: str) -> None:

@@ -458,6 +458,21 @@ def test_a_failed_run_is_told_with_its_place(workspace: Workspace, taker: Notice
     assert "brevo: 500 ‹html›" in body and "http://127.0.0.1:4200/runs/1" in body
 
 
+def test_the_same_failure_is_told_once_a_day_and_a_crash_each_time(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    def fail(message: str) -> int:
+        pipeline.tell_failed(workspace, "publish-2026-11", message)
+        return len(taker.taken)
+
+    assert [fail("Failed: brevo answered 500") for _hour in range(3)] == [1, 1, 1]
+    assert fail("Failed: brevo: the key is wrong") == 2
+    now, workspace.now = workspace.now(), lambda: now + timedelta(days=1)
+    assert fail("Failed: brevo answered 500") == 3
+    # Of what was killed somebody must know each time: it is to be begun again.
+    assert [fail("Crashed: its process is gone") for _time in range(2)] == [4, 5]
+
+
 def test_nobody_to_tell_is_no_trouble(workspace: Workspace) -> None:
     (workspace.folder / "cxgreetz.toml").write_text(NEWSLETTER.format(urls=""))
     with pipeline.open_workspace(workspace.folder, now=lambda: NOW) as quiet:

@@ -763,6 +763,37 @@ def test_a_run_that_prefect_does_not_resume_is_not_said_to_be_awake(
     assert flows._asking.wake_answered([workspace]) == ([], ["run-1: no such form"])
 
 
+def test_a_form_answers_its_own_question_only(flows: SimpleNamespace) -> None:
+    from jsonschema import Draft202012Validator
+
+    first, second = map(flows._asking.form_for, ("2026-11-1", "2026-11-2"))
+    judge = Draft202012Validator(second.model_json_schema())
+    assert judge.is_valid(APPROVE)
+    assert judge.is_valid(APPROVE | {"question": "2026-11-2"})
+    # A dialogue that was opened before the emails were changed sends what it was opened with.
+    late = first(**APPROVE).model_dump()
+    assert late["question"] == "2026-11-1"
+    assert not judge.is_valid(late)
+
+
+def test_the_month_reads_first_where_nobody_has_for_long(
+    flows: SimpleNamespace, artifacts: Any, workspace: Path, blog: FeedSite
+) -> None:
+    month = flows._shared.Month(workspace=workspace)
+    flows.assemble.assemble.fn(month)
+    assert len(blog.asked) >= 1, "nobody had read it yet"
+    before = len(blog.asked)
+    flows.assemble.assemble.fn(month)
+    assert blog.asked[before:] == [], "it was read a moment ago"
+    with pipeline.open_workspace(workspace) as opened:
+        kept = opened.store.readings()["blog"]
+        at = datetime.fromisoformat(kept["at"])
+        later = datetime(at.year + 1, 1, 1, tzinfo=UTC)
+        assert not pipeline.last_readings(opened).is_stale
+        opened.now = lambda: later
+        assert pipeline.last_readings(opened).is_stale
+
+
 # the blog and the pages
 
 
@@ -851,6 +882,7 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         "Read a share of the blogs",
         "Read the blogs",
         "Translate",
+        "See when the blogs were read",
         "Assemble the edition",
         "Check the emails",
         "Photograph the emails",

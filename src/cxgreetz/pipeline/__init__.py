@@ -66,7 +66,14 @@ if TYPE_CHECKING:
         offers_for,
         read_passages,
     )
-    from cxgreetz.pipeline.month import RunReport, StatusReport, run, status
+    from cxgreetz.pipeline.month import (
+        ReadingsReport,
+        RunReport,
+        StatusReport,
+        last_readings,
+        run,
+        status,
+    )
     from cxgreetz.pipeline.photographing import Photographs, photograph_emails
     from cxgreetz.pipeline.reminding import RemindReport, remind
     from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share, share_count
@@ -108,7 +115,7 @@ _HOMES = {
     "housing": "SiteReport build_site",
     "making": "Built",
     "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
-    "month": "RunReport StatusReport run status",
+    "month": "ReadingsReport RunReport StatusReport last_readings run status",
     "photographing": "Photographs photograph_emails",
     "reminding": "RemindReport remind",
     "sharing": "ShareReport open_gathering read_share share_count",
@@ -146,6 +153,7 @@ __all__ = [
     "Passages",
     "Photographs",
     "PushReport",
+    "ReadingsReport",
     "RemindReport",
     "RunReport",
     "ShareReport",
@@ -183,6 +191,7 @@ __all__ = [
     "import_sources",
     "join_pieces",
     "keep_pairs",
+    "last_readings",
     "leave_out",
     "list_events",
     "mark_of",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from cxgreetz.edition import edition_key
@@ -19,6 +20,9 @@ from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.translating import TranslateReport, translate
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.ports import Progress, no_progress
+
+#: What appeared since is for the next edition; longer ago, a day's reading was missed.
+_FRESH = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,27 @@ class StatusReport:
 
     def as_json(self) -> dict[str, Any]:
         return {"sources": list(self.sources), "editions": list(self.editions)}
+
+
+@dataclass(frozen=True)
+class ReadingsReport:
+    """When the source was last read that has waited longest; None: one never was."""
+
+    oldest: str | None
+    is_stale: bool
+    exit_code: int = DONE
+
+    def as_json(self) -> dict[str, Any]:
+        return {"oldest": self.oldest, "is_stale": self.is_stale}
+
+
+def last_readings(workspace: Workspace) -> ReadingsReport:
+    """Say whether the sources have waited too long to make an edition of what is known."""
+    readings = workspace.store.readings()
+    read = [readings.get(source.name, {}).get("at") for source in workspace.config.sources]
+    oldest = min((at for at in read if at), default=None) if all(read) else None
+    is_stale = oldest is None or workspace.now() - datetime.fromisoformat(oldest) > _FRESH
+    return ReadingsReport(oldest, is_stale)
 
 
 def status(workspace: Workspace) -> StatusReport:

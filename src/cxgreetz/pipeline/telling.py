@@ -17,6 +17,7 @@ from typing import Any
 
 from cxgreetz import notices
 from cxgreetz.errors import UsageError
+from cxgreetz.model import fingerprint
 from cxgreetz.notices import Address, Notice, Undelivered
 from cxgreetz.pipeline.delivering import PushReport
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
@@ -24,6 +25,8 @@ from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 _LOG = logging.getLogger(__name__)
 #: What was pushed longer ago is no news, also to whoever wants notices from today on.
 _NEWS = timedelta(days=1)
+#: How the message of a run begins that has judged itself to have failed.
+FAILED_BY_ITSELF = "Failed: "
 #: As wrong options end.
 _WRONG = 2
 
@@ -121,8 +124,16 @@ def tell_pushed(workspace: Workspace, report: PushReport) -> TellReport:
 
 
 def tell_failed(workspace: Workspace, run: str, message: str, url: str = "") -> TellReport:
-    """Tell that a run failed, each time it is asked to; `url` is where the run can be looked at."""
-    return tell(workspace, write(workspace, "failed", run=run, message=message, url=url))
+    """Tell that a run failed; `url` is where it can be looked at.
+
+    What failed for the same reason already today is told of once: `publish` runs every hour. A
+    run that crashed is told of each time, for somebody has to begin it again.
+    """
+    notice = write(workspace, "failed", run=run, message=message, url=url)
+    if not message.startswith(FAILED_BY_ITSELF):
+        return tell(workspace, notice)
+    day = workspace.now().astimezone(workspace.config.zone).date()
+    return tell_once(workspace, f"failed {day} {run} {fingerprint(message)}", notice)
 
 
 def tell_alarms(workspace: Workspace) -> TellReport:
