@@ -132,7 +132,7 @@ def form_for(key: str) -> type[Approval]:
     about: Any = Field(
         default=key,
         title="Question",
-        description="Leave it as it is: it ties your answer to what is described above.",
+        description="It ties your answer to the emails that are described above.",
         json_schema_extra={"enum": [key]},
     )
     return create_model("Approval", __base__=Approval, question=(Literal[key], about))
