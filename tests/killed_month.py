@@ -35,6 +35,7 @@ def call_tasks_plainly() -> Any:
     import greetz
     import publish
     from cxgreetz.pipeline import photographing
+
     modules: list[ModuleType] = [assemble, gather, greetz, publish]
     photographing.photograph = lambda _html: b"png"
     _shared.get_run_logger = lambda: logging.getLogger("month")
@@ -123,17 +124,30 @@ def main(around: Path, config: str, edition: str, most: int) -> None:
             with pipeline.open_workspace(folder) as opened:
                 store = opened.store
                 return {
-                    "editions": [row["edition"] for row in pipeline.status(opened).as_json()["editions"]],
+                    "editions": [
+                        row["edition"] for row in pipeline.status(opened).as_json()["editions"]
+                    ],
                     "carried": dict(store.carried()),
-                    "receipts": [[r.language, r.state, r.fingerprint] for r in store.receipts(edition)],
-                    "made": sorted(str(f.relative_to(folder)) for f in (folder / "outbox").rglob("*.json")),
+                    "receipts": [
+                        [r.language, r.state, r.fingerprint] for r in store.receipts(edition)
+                    ],
+                    "made": sorted(
+                        str(f.relative_to(folder)) for f in (folder / "outbox").rglob("*.json")
+                    ),
                 }
 
         return apart(work)[1]
 
     def tell(phase: str, after: int, was_killed: bool, last: Any, folder: Path) -> None:
-        line = {"phase": phase, "after": after, "killed": was_killed, "state": last, "outcome": outcome(folder)}
-        print(json.dumps(line), flush=True)
+        line = {
+            "phase": phase,
+            "after": after,
+            "killed": was_killed,
+            "state": last,
+            "outcome": outcome(folder),
+        }
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
 
     whole, drafted = prepared(around / "whole"), around / "drafted"
     _no, (drafting, *_rest) = run(whole)

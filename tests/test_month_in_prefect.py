@@ -87,11 +87,11 @@ class Place:
         with pipeline.open_workspace(self.folder) as opened:
             return {name: d.fingerprint for name, d in opened.store.drafts(month).items()}
 
-    def command(self, *words: str) -> dict[str, Any]:
+    def command(self, *words: str, exits: int = 0) -> dict[str, Any]:
         """What the command line makes of it; gives its report."""
         argv = [sys.executable, "-m", "cxgreetz", *words, "--workspace", str(self.folder), "--json"]
         done = subprocess.run(argv, capture_output=True, text=True, timeout=LONG, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == exits, done.stdout + done.stderr
         return dict(json.loads(done.stdout))
 
     def assert_pushed_once(self, month: str, *columns: Column, by: str) -> None:
@@ -349,7 +349,8 @@ def test_the_month_on_the_editors_page(town: Town, page: Page) -> None:
     place.assert_pushed_once(month, KEY, by="Els")
     # Once more changes nothing, from wherever.
     before = sorted((file, file.read_bytes()) for file in (place.folder / "outbox").rglob("*.*"))
-    place.command("approve", month, "--by", "Bea")
+    refused = place.command("approve", month, "--by", "Bea", exits=1)
+    assert "is with the provider already" in refused["error"]
     again = place.begin(month)
     town.house.come_to(again, "Completed", "NothingNew")
     place.assert_pushed_once(month, KEY, by="Els")
