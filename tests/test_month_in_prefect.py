@@ -42,7 +42,7 @@ COLUMNS = (HOSTILE, LIFT, KEY, BRIDGE, SOCKS)
 #: Milliseconds that a page may take to show what is there.
 IN_MS = 60_000
 #: At so many of its writes a month is killed: while it is drafted, and while it is pushed.
-PLACES = 6
+PLACES = 4
 
 
 def month_ago(number: int) -> str:
@@ -382,6 +382,7 @@ def test_what_is_sent_back_goes_out_only_when_it_is_approved(town: Town, page: P
     assert not (place.folder / "outbox" / month).exists()
     she.open_run(run)
     she.shows_state("Held")
+    expect(page.get_by_text("INFO", exact=True).first).to_be_visible(timeout=IN_MS)
     she.picture("9-sent-back")
 
     place.command("approve", month, "--by", "Bea")
