@@ -278,9 +278,11 @@ def test_a_child_that_dies_is_started_again_later_and_later(
     said: list[str] = []
     keeper = Keeper(tmp_path, said.append)
     code = "print('I cannot find my glasses', flush=True); raise SystemExit(1)"
-    keeper.start(child(tmp_path, code))
+    settled: list[int] = []
+    keeper.start(child(tmp_path, code), settle=lambda: settled.append(len(said)))
     wait_for(lambda: keeper.look() or len(said) == 3)
     keeper.stop_all()
+    assert settled == [1, 2], "after each death, before the next start"
     assert all("the one ended (1), saying last: I cannot find my glasses" in line for line in said)
     keeper.start(child(tmp_path, QUIET))
     assert keeper.is_up("one")

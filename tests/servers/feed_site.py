@@ -1,8 +1,8 @@
 """A blog that is one RSS feed, on loopback.
 
 In: GET of any path. Out: the feed of `posts`, each whole; at a path of `files` that file.
-`down` is a switch: the site then answers every request with 503. `asked` has the paths;
-`slow` is how many seconds each answer takes.
+`down` is a switch: the site then answers every request with 503. `asked` has the paths that
+were answered, `begun` those that were asked for; `slow` is how many seconds each answer takes.
 """
 
 from __future__ import annotations
@@ -35,11 +35,13 @@ class FeedSite:
         self.down, self.slow = False, 0.0
         #: By path, what it is and its bytes.
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.begun: list[str] = []
         self.asked: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                outer.begun.append(self.path)
                 time.sleep(outer.slow)
                 outer.asked.append(self.path)
                 kind, body = outer.files.get(self.path, ("", b""))

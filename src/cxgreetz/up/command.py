@@ -140,7 +140,7 @@ def _start(setup: Setup, keeper: Keeper, tell: Callable[[str], None], *, is_new:
     for one in setup.newsletters:
         keeper.start(review_child(setup, one), _hear_page(one, pages, tell))
     keeper.run(deploying_child(setup), deployments.append)
-    keeper.start(worker_child(setup))
+    keeper.start(worker_child(setup), settle=lambda: _settle_dead_worker(setup, tell))
     keeper.start(waker_child(setup))
     until = time.monotonic() + _PAGE_STARTS
     for one in setup.newsletters:
@@ -161,6 +161,16 @@ def _settle(setup: Setup, api: Api) -> list[str]:
     if setup.is_alone and (missed := tidying.cancel_superseded(api)):
         notes.append(f"missed while this was off, and done by a later run: {len(missed)}")
     return notes
+
+
+def _settle_dead_worker(setup: Setup, tell: Callable[[str], None]) -> None:
+    """Say at once of a dead worker's runs that they are: those who wait for silence to tell need
+    two minutes, in which the next run of the same waits too."""
+    with contextlib.suppress(ServerError):
+        api = Api(LOOPBACK, setup.port, setup.login)
+        is_ours = setup.is_alone and api.is_ready()
+        if is_ours and (cut := tidying.end_unfinished(api, tidying.CUT_OFF)):
+            tell(f"cut off with the worker, run it again: {', '.join(cut)}")
 
 
 def _stop(setup: Setup, keeper: Keeper, tell: Callable[[str], None]) -> None:

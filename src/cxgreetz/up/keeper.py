@@ -56,6 +56,8 @@ class _Kept:
     again_at: float | None = None
     last_line: str = ""
     reader: threading.Thread | None = field(default=None, repr=False)
+    #: Done when it has died and all that it started is gone, before it is started again.
+    settle: Callable[[], None] | None = None
 
 
 class Keeper:
@@ -110,9 +112,18 @@ class Keeper:
 
     # children
 
-    def start(self, child: Child, hear: Callable[[str], None] | None = None) -> None:
-        """Start a child and keep it; `hear` gets each line of one that is heard."""
+    def start(
+        self,
+        child: Child,
+        hear: Callable[[str], None] | None = None,
+        settle: Callable[[], None] | None = None,
+    ) -> None:
+        """Start a child and keep it; `hear` gets each line of one that is heard.
+
+        `settle` is done each time it has died, before it is started again.
+        """
         self._kept[child.name] = self._begin(child, hear)
+        self._kept[child.name].settle = settle
 
     def run(self, child: Child, hear: Callable[[str], None]) -> None:
         """Start a child and wait for its end; raises ChildError with its last words, and
@@ -145,8 +156,10 @@ class Keeper:
             elif kept.again_at is not None and now >= kept.again_at:
                 pause = min(kept.pause * 2, LONGEST_PAUSE)
                 self._end(kept)
+                if kept.settle:
+                    kept.settle()
                 fresh = self._begin(kept.child, kept.hear)
-                fresh.pause = pause
+                fresh.pause, fresh.settle = pause, kept.settle
                 self._kept[name] = fresh
 
     def stop(self, name: str) -> None:
