@@ -387,9 +387,10 @@ def test_one_language_may_follow_the_other(tmp_path: Path, world: World) -> None
             pipeline.approve(both, MONTH, by="Anna", language="en")
         report = pipeline.draft(both, MONTH)
         assert [item.piece for item in report.edition.items] == ["koffie"]
-        with pytest.raises(HeldError, match="nl is with the provider"):
-            pipeline.approve(both, MONTH, by="Anna")
-        pipeline.approve(both, MONTH, by="Anna", language="en")
+        before = both.store.approvals(MONTH)["nl"]
+        report = pipeline.approve(both, MONTH, by="Bea")
+        assert [one.by for one in report.approvals.values()] == ["Anna", "Bea"]
+        assert both.store.approvals(MONTH)["nl"] == before, "what went out stays as it was"
         second = pipeline.push(both, MONTH)
         assert [one.step for one in second.pushed.values()] == ["none", "create"]
         assert second.pushed["nl"].remote_id == dutch.remote_id
@@ -783,19 +784,19 @@ def test_what_is_on_its_way_to_the_provider_is_not_changed(
     said: list[str] = []
 
     def meanwhile(self: provider.Campaigns, key: str, email: Email) -> Remote:
-        for change in (
-            lambda: pipeline.write_letter(workspace, MONTH, "nl", "Hallo."),
-            lambda: pipeline.approve(workspace, MONTH, by="Anna"),
-        ):
-            with pytest.raises(HeldError) as refused:
-                change()
-            said.append(str(refused.value))
+        with pytest.raises(HeldError) as refused:
+            pipeline.write_letter(workspace, MONTH, "nl", "Hallo.")
+        said.append(str(refused.value))
+        # Once more a yes to the same bytes changes nothing, and says who gave it first.
+        again = pipeline.approve(workspace, MONTH, by="Bea")
+        assert {one.fingerprint for one in again.approvals.values()} == {fingerprint}
+        assert "Bea" not in {one.by for one in again.approvals.values()}
         said.append(pipeline.draft(workspace, MONTH).notes[0])
         return create(self, key, email)
 
     monkeypatch.setattr(provider.Campaigns, "create", meanwhile)
     assert push(workspace) == ("create", "draft", 0)
-    assert all("on its way there" in one for one in said) and len(said) == 3
+    assert all("on its way there" in one for one in said) and len(said) == 2
     assert workspace.store.drafts(MONTH)["nl"].fingerprint == fingerprint
     assert workspace.store.changes(MONTH) == []
 

@@ -591,7 +591,6 @@ def test_what_a_provider_holds_is_not_changed(folder: Path, client: TestClient) 
         ("leave-out", {"piece": "bril", "reason": "late", "mark": mark_of(None)}),
         ("sentences", {"piece": "rij", "most": "1", "mark": mark_of(None)}),
         ("take-in", {"piece": "lente"}),
-        ("approve", {"language": "nl"}),
     ]
     for place, fields in tries:
         answer = act(client, place, **fields)

@@ -366,14 +366,19 @@ def _approve(
     if language is not None and language not in names:
         raise UsageError(f"{language!r} is no email of this newsletter; it has: {', '.join(names)}")
     wanted = [language] if language else names
-    if frozen := sorted(with_provider(store, key) & set(wanted)):
-        told = f"{key} {', '.join(frozen)} is with the provider already, or on its way there"
+    # What went out as it was approved stays so, and keeps nobody from approving the others.
+    drafts, kept = store.drafts(key), store.approvals(key)
+    frozen = with_provider(store, key) & set(wanted)
+    standing = {name: one for name in sorted(frozen) if (one := approval_of(drafts, kept, name))}
+    if unapproved := sorted(frozen - standing.keys()):
+        told = f"{key} {', '.join(unapproved)} is with the provider already, or on its way there"
         raise HeldError(f"{told}; approve the others one by one with --language")
     for name in wanted:
         now = report.built[name].email.fingerprint
         if expected is not None and expected.get(name) != now:
             told = f"{key} {name} was changed since it was shown; look at it, then approve"
             raise StaleError(told, theirs=now, mine=expected.get(name, ""))
+    wanted = [name for name in wanted if name not in standing]
     if behind := [_say_behind(name, key) for name in wanted if name in report.behind]:
         raise HeldError("; ".join(behind))
     errors = [
@@ -387,15 +392,15 @@ def _approve(
     waiting = {f.id: f for name in wanted for f in report.built[name].findings if f.is_open}
     if waiting:
         raise HeldError(_say_waiting(key, waiting))
-    approvals, held = {}, store.approvals(key)
+    approvals: dict[str, Approval] = {}
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.
         checked = report.built[name].email.fingerprint
-        if (before := held.get(name)) and before[0].fingerprint == checked:
+        if (before := kept.get(name)) and before[0].fingerprint == checked:
             approvals[name] = before[0]  # who said so first
             continue
         approvals[name] = Approval(key, name, checked, by, workspace.now())
         store.save_approval(approvals[name], report.edition.shown)
     views = {name: report.built[name].views for name in wanted}
     keep_letters(workspace, Press(workspace, report.edition), report.edition, views, approvals)
-    return ApproveReport(key, approvals)
+    return ApproveReport(key, {**standing, **approvals})
