@@ -381,7 +381,7 @@ def test_what_is_sent_back_goes_out_only_when_it_is_approved(town: Town, page: P
     assert not (place.folder / "outbox" / month).exists()
     she.open_run(run)
     she.shows_state("Held")
-    expect(page.get_by_text("INFO", exact=True).first).to_be_visible(timeout=IN_MS)
+    expect(page.get_by_text("was sent back by Ans").first).to_be_visible(timeout=IN_MS)
     she.picture("9-sent-back")
 
     place.command("approve", month, "--by", "Bea")

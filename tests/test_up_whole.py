@@ -24,7 +24,7 @@ from cxgreetz.up import tidying
 from cxgreetz.up.api import Api
 from servers.feed_site import FeedPost, FeedSite
 
-FLOWS = ("gather", "assemble", "publish", "greetz", "read", "tell")
+FLOWS = ("syndicate", "gather", "assemble", "publish", "greetz", "read", "tell")
 PASSWORD = "a password of this test"
 LOGIN = f"cxgreetz:{PASSWORD}"
 SLUG = "de-klantbrief"
@@ -229,7 +229,9 @@ def test_one_command_runs_all_and_finds_it_again(workspace: Path, blog: FeedSite
             assert one["name"] == SLUG
             assert one["tags"] == (["cxgreetz"] if flow == "tell" else ["cxgreetz", SLUG])
             zones = [schedule["schedule"]["timezone"] for schedule in one["schedules"]]
-            assert zones == ["Europe/Brussels"] * (flow in ("gather", "assemble", "publish"))
+            assert zones == ["Europe/Brussels"] * (
+                flow in ("gather", "assemble", "publish", "syndicate")
+            )
         kept = {flow: one["id"] for flow, one in made.items()}
         automations = first.api.post("/automations/filter", {})
         assert len(automations) == 2
