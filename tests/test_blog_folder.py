@@ -155,10 +155,27 @@ def test_a_title_with_signs_of_yaml_stays_what_it_is(title: str) -> None:
         ("# geen kop", "\\# geen kop"),
         ("<code>a`b</code> H<sub>2</sub>O", "`a'b` H<sub>2</sub>O"),
         ('<span lang="nl">dag</span> &amp; tot ziens', '<span lang="nl">dag</span> & tot ziens'),
+        ("{% raw %}", "&#123;% raw %\\}"),
+        (
+            "wie &amp;lt;b&amp;gt; typt, &amp;copy; en &amp;#42;",
+            "wie &amp;lt;b&amp;gt; typt, &amp;copy; en &amp;#42;",
+        ),
+        ('Kijk!<a href="https://x.nl/">hier</a>', "Kijk\\![hier](https://x.nl/)"),
+        ("<code>{{&lt; x &gt;}}</code>", "\\{\\{\\< x \\>\\}\\}"),
+        ("<code>{% include x %} a_b</code>", "&#123;% include x %\\} a\\_b"),
+        ("<code>{a}</code>", "`{a}`"),
+        ('<a href="https://x.nl/{{x}}`a[b]">l</a>', "[l](https://x.nl/%7B%7Bx%7D%7D%60a%5Bb%5D)"),
     ],
 )
 def test_no_sign_of_a_text_is_taken_for_markup(html: str, expected: str) -> None:
     assert to_markdown([Block(BlockKind.PARAGRAPH, html)]) == expected
+
+
+def test_a_break_in_a_quote_or_a_list_stays_in_it() -> None:
+    quote = Block(BlockKind.QUOTE, "in mijn schoenen.<br/>Ik wens &gt; sterkte.<br/>- Els")
+    item = Block(BlockKind.ITEM, "een<br/>&gt; twee")
+    assert to_markdown([quote]) == ("> in mijn schoenen.\\\n> Ik wens \\> sterkte.\\\n> \\- Els")
+    assert to_markdown([item]) == "- een\\\n   \\> twee"
 
 
 def test_blocks_of_every_kind() -> None:
