@@ -125,6 +125,17 @@ def test_a_file_that_a_person_moved_is_still_ours(desk: BlogDesk, place: Files) 
     assert [file.name for file in place.files()] == ["koffie.md"]
 
 
+def test_a_file_whose_head_an_editor_wrote_anew_is_still_ours(desk: BlogDesk, place: Files) -> None:
+    desk.push()
+    (file,) = place.files()
+    _, head, body = file.read_text(encoding="utf-8").split("---\n", 2)
+    fresh = yaml.safe_dump(yaml.safe_load(head), allow_unicode=True)
+    file.unlink()
+    file.with_name("koffie.md").write_text(f"---\n{fresh}---\n{body}", encoding="utf-8")
+    assert desk.pushed() == ("none", "draft", 0)
+    assert len(place.files()) == 1
+
+
 def test_a_file_of_that_name_that_is_not_ours_stays(desk: BlogDesk, place: Files) -> None:
     (desk.folder / "blog").mkdir()
     other = desk.folder / "blog" / "2026-11-22-coffee-on-platform-4.en.md"

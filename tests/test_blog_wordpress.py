@@ -20,12 +20,15 @@ from contracts.blog_contract import (
 )
 from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
+from cxgreetz.blogs._blocks import Media, to_blocks
 from cxgreetz.blogs.wordpress import WordPress
 from cxgreetz.errors import ConfigError, ProviderError, UsageError
-from cxgreetz.model import BlogPost, Held, Origin
+from cxgreetz.model import Block, BlockKind, BlogPost, Held, Image, Origin
 from cxgreetz.pipeline.recognising import OwnTranslations
 from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.ports import BlogAccount, plugin
 from cxgreetz.store import StoredPost
+from cxgreetz.syndication import same_words
 from cxgreetz.translation.assembly import segments_of
 from samples import NOW, TEXTS, a_post
 from servers._api_twin import Fault
@@ -349,6 +352,27 @@ def test_a_bracket_of_the_text_opens_no_shortcode(desk: BlogDesk, place: Site) -
     (body,) = place.bodies()
     assert "&#91;gallery] coffee" in body
     assert desk.pushed() == ("none", "draft", 0)
+
+
+def test_no_title_and_no_summary_is_markup_there(desk: BlogDesk, place: Site) -> None:
+    title, summary = "Tea <script>x</script> &copy; AT&T", "How <b>hot</b> &amp; sweet"
+    blocks = (Block(BlockKind.PARAGRAPH, "Hot.", "en"),)
+    with desk.open() as workspace:
+        account = BlogAccount(place.site, "", "", KEY, NOW, desk.waits.append)
+        site = plugin("blogs", "wordpress", "").open(account, workspace.net)
+        post = BlogPost("cxgreetz-en-tea", "en", title, "tea", blocks, ("-",), summary=summary)
+        remote = site.create(post)
+        assert same_words(remote.text, site.text_of(post)) and title in remote.text
+    (there,) = place.campaigns.values()
+    assert there.fields["title"] == "Tea &lt;script&gt;x&lt;/script&gt; &amp;copy; AT&T"
+    assert there.fields["excerpt"] == "How &lt;b&gt;hot&lt;/b&gt; &amp;amp; sweet"
+
+
+def test_what_a_picture_shows_opens_no_shortcode() -> None:
+    image = Image("https://x.example/a.png", '[gallery ids="1"]')
+    block = Block(BlockKind.PICTURE, "", image=image)
+    html = to_blocks([block], [], "key", {image.src: Media(7, "https://y.example/a.png")})
+    assert 'alt="&#91;gallery' in html and "[" not in html
 
 
 def test_a_wrong_password_is_named_and_makes_nothing(

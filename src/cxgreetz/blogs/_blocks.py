@@ -22,6 +22,8 @@ from cxgreetz.model import Block, BlockKind
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _LINES = re.compile(r"</(?:p|h[1-6]|li|blockquote|figure|figcaption)>|<br\s*/?>|\n+", re.I)
 _TAG = re.compile(r"(<[^>]*>)")
+#: What a text must not be read as: a tag, or a sign's name.
+_MARKUP = re.compile(r"[<>]|&(?=#?\w+;)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ def to_blocks(
 def has_anchor(html: str, key: str) -> bool:
     """Whether a body bears this very key."""
     return re.search(rf'\sid="{re.escape(key)}"', html) is not None
+
+
+def as_html(text: str) -> str:
+    """Write plain words for a field that a site takes for HTML: a title, an excerpt."""
+    return _MARKUP.sub(lambda found: escape(found.group()), text)
 
 
 def words_in(title: str, html: str) -> str:
@@ -115,7 +122,8 @@ def _picture(block: Block, media: Mapping[str, Media]) -> Iterator[str]:
         if block.html
         else ""
     )
-    shown = f'<img src="{escape(there.url)}" alt="{escape(image.alt or "")}" class="wp-image-'
+    alt = escape(image.alt or "").replace("[", "&#91;")
+    shown = f'<img src="{escape(there.url)}" alt="{alt}" class="wp-image-'
     yield _wrapped(
         "image",
         f'<figure class="wp-block-image size-full">{shown}{there.id}"/>{caption}</figure>',

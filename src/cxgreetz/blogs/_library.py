@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from cxgreetz.blogs._blocks import Media
+from cxgreetz.blogs._blocks import Media, as_html
 from cxgreetz.errors import NetError, ProviderError
 from cxgreetz.markup.pictures import read_picture
 from cxgreetz.model import Image, fingerprint
@@ -90,7 +90,7 @@ class Library:
         self.media[image.src] = there
         if there.is_bare:
             # For those who cannot see it, and those who look for it.
-            told = {"alt_text": image.alt or "", "title": image.alt or title}
+            told = {"alt_text": image.alt or "", "title": as_html(image.alt or title)}
             try:
                 self._api.change("POST", f"media/{there.id}", json=told)
             except ProviderError as error:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 CAPABILITIES = BlogCapabilities(only_files=True, lists_late=False)
 
-_KEY = re.compile(r"^cxgreetz: \"([^\"\n]+)\"$", re.M)
+#: In quotes or without: editors of front matter write YAML their own way.
+_KEY = re.compile(r"^cxgreetz: *([\"']?)([^\"'\n]+)\1 *$", re.M)
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.S)
 _TITLE = re.compile(r"^title: (.*)$", re.M)
 #: How each says that a post is not to be shown.
@@ -54,7 +55,7 @@ class Folder:
         for file in sorted(self._folder.rglob("*")) if self._folder.is_dir() else ():
             if file.suffix in _ENDINGS and file.is_file() and (text := _read(file)) is not None:
                 head = _HEAD.match(text)
-                if head and (named := _KEY.search(head[1])) and named[1] == key:
+                if head and (named := _KEY.search(head[1])) and named[2].strip() == key:
                     found.append(self._remote(file, text))
         return found
 

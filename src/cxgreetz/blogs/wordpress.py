@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cxgreetz.blogs._blocks import has_anchor, to_blocks, words_in
+from cxgreetz.blogs._blocks import as_html, has_anchor, to_blocks, words_in
 from cxgreetz.blogs._library import Library, list_of
 from cxgreetz.errors import ConfigError, Problem, ProviderError
 from cxgreetz.model import (
@@ -129,7 +129,7 @@ class WordPress:
             raise
 
     def text_of(self, post: BlogPost) -> str:
-        return words_in(post.title, self._content(post))
+        return words_in(as_html(post.title), self._content(post))
 
     def prepare(self, post: BlogPost) -> list[str]:
         told = [self._library.need_picture(image, post.title) for image in _images(post)]
@@ -245,9 +245,9 @@ class WordPress:
     def _wanted(self, post: BlogPost) -> dict[str, Any]:
         by_meta = _META in self._meta_fields()
         wanted: dict[str, Any] = {
-            "title": post.title,
+            "title": as_html(post.title),
             "content": self._content(post),
-            "excerpt": post.summary,
+            "excerpt": as_html(post.summary),
             "slug": post.slug if by_meta else _own_slug(post.slug, post.key),
             "tags": [
                 n for name in post.tags if (n := self._library.term("tags", name)) is not None
