@@ -136,6 +136,32 @@ def test_what_changes_later_does_not_reach_the_web_until_it_is_a_correction(
     assert entry["date_modified"] > entry["date_published"] == "2026-11-22T09:00:00Z"
 
 
+def test_a_correction_is_of_what_has_gone_out_alone(workspace: Workspace, folder: Path) -> None:
+    approve(workspace)
+    pipeline.push(workspace, KEY, languages=["nl"], alone=True)
+    tell(workspace, ("Op het perron staat nu een vrouw, en haar koffie is al jaren beter.",))
+    assert list(pipeline.correct(workspace, KEY).pages) == ["nl"]
+    pipeline.build_site(workspace)
+    assert "een vrouw" in text(folder, f"nl/{KEY}/index.html")
+    page = text(folder, f"en/{KEY}/index.html")
+    assert TEXTS["en"][1] in page and "Corrected" not in page, "it says what was approved"
+
+
+def test_a_correction_reaches_what_went_out_in_another_layout(
+    workspace: Workspace, folder: Path
+) -> None:
+    approve(workspace)
+    pipeline.push(workspace, KEY)
+    combined = TOML.replace("start =", 'layout = "combined"\nstart =')
+    (folder / "cxgreetz.toml").write_text(combined)
+    with at(folder, NOW + timedelta(days=2)) as later:
+        tell(later, ("Op het perron staat nu een vrouw, en haar koffie is al jaren beter.",))
+        pipeline.correct(later, KEY)
+        pipeline.build_site(later)
+    for language, said in (("nl", "Verbeterd op"), ("en", "Corrected on")):
+        assert said in text(folder, f"{language}/{KEY}/index.html")
+
+
 def test_a_letter_of_before_is_kept_where_it_still_comes_out_the_same(
     workspace: Workspace, folder: Path
 ) -> None:

@@ -38,22 +38,31 @@ class CorrectReport:
 
 
 def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
-    """Write the web version of an edition that was pushed, as its columns are today.
+    """Write the web version of the emails that were pushed, as their columns are today.
 
     Raises UsageError for an edition that no provider holds: that one is simply drafted again.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     found = stored_edition(workspace.store, key)
-    if not with_provider(workspace.store, key):
+    gone = with_provider(workspace.store, key)
+    if not gone:
         raise UsageError(f"{key} has not gone out; change it and draft it again: cxgreetz draft")
     day = workspace.now().astimezone(workspace.config.zone).date()
     pages: dict[str, Path] = {}
     press = Press(workspace, found)
     made = press.make(found, corrected=day)
-    made_of = {name: views for name, (views, _email) in made.items()}
+    fresh_views = {view.language: view for views, _email in made.values() for view in views}
+    # By the email that went out, whatever layout the workspace file has now; one that has not
+    # says what was approved.
+    made_of = {
+        name: [fresh_views[one] for one in name.split("+") if one in fresh_views] for name in gone
+    }
     approvals = standing_approvals(workspace, found)
     keep_letters(workspace, press, found, made_of, approvals, workspace.now())
+    out = {language for name in gone for language in name.split("+")}
     for name, (_views, email) in made.items():
+        if out.isdisjoint(name.split("+")):
+            continue
         page = workspace.folder / "web" / key / name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
         fresh = page.with_name(".index.html.new")
