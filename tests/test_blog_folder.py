@@ -14,9 +14,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from contracts.blog_contract import PIECE, BlogCase, BlogContract, BlogDesk, desk, translated
+from cxgreetz import pipeline
 from cxgreetz.blogs._markdown import front_matter, to_markdown
 from cxgreetz.cli import app
-from cxgreetz.model import Block, BlockKind, Image
+from cxgreetz.model import Block, BlockKind, Image, Origin
+from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.translation.assembly import segments_of
+from samples import TEXTS
 
 __all__ = ["desk", "translated"]
 
@@ -112,6 +116,36 @@ def test_the_command_tells_what_it_did_and_what_waits(desk: BlogDesk, place: Fil
     assert "✗ koffie en: stop at folder: a person changed it there, so it stays as it is" in told
     assert "the very best coffee" in told and "the same tea" in told
     assert call("thee")[0] == 2
+
+
+def test_what_a_machine_wrote_after_the_approval_waits(desk: BlogDesk, place: Files) -> None:
+    def say(text: str) -> None:
+        with desk.open() as workspace:
+            memory = StoreMemory(workspace)
+            (piece,) = workspace.store.pieces()
+            segment = segments_of(piece.origin, "en")[2].segment
+            for known in (
+                TEXTS["en"][1],
+                "He knows the names of his guests, and that is no chance but a choice of his boss.",
+            ):
+                memory.forget(segment, known)
+            memory.remember(segment, text, Origin.ENGINE, None)
+
+    say(TEXTS["en"][1])
+    assert desk.pushed() == ("wait", "waiting", 1)
+    with desk.open() as workspace:
+        pipeline.draft(workspace, "2026-11")
+        if found := pipeline.check(workspace, "2026-11").open_warnings:
+            ids = [finding.id for finding in found]
+            pipeline.dismiss_findings(workspace, "2026-11", ids, reason="seen", by="Els")
+        pipeline.approve(workspace, "2026-11", by="Els")
+    assert desk.pushed() == ("create", "draft", 0)
+    say("He knows the names of his guests, and that is no chance but a choice of his boss.")
+    report = desk.push()
+    assert (report.pushed["nl"].step, report.exit_code) == ("wait", 1)
+    assert "1 of its 3 paragraphs" in report.pushed["nl"].why
+    (body,) = place.bodies()
+    assert TEXTS["en"][1] in body
 
 
 def test_a_file_that_a_person_moved_is_still_ours(desk: BlogDesk, place: Files) -> None:

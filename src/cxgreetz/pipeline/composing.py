@@ -52,7 +52,7 @@ def compose(
     """
     config, language = workspace.config, translation.language
     origin, limit = piece.origin, piece.credit.excerpt_limit
-    blocks = _shown(translation.blocks, limit)
+    blocks = tuple(shown.block for shown in whole_text(translation.blocks, limit))
     length = _length(blocks)
     is_excerpt = length < _length(shown.block for shown in translation.blocks)
     notes = []
@@ -96,12 +96,12 @@ def compose(
     return Composed(post, tuple(notes))
 
 
-def _shown(blocks: Iterable[TranslatedBlock], limit: int | None) -> tuple[Block, ...]:
+def whole_text(blocks: Iterable[TranslatedBlock], limit: int | None) -> tuple[TranslatedBlock, ...]:
     """The whole text, or as much of it as its source allows."""
     if limit is None:
-        return tuple(shown.block for shown in blocks)
+        return tuple(blocks)
     texts = [shown for shown in blocks if shown.block.kind is not BlockKind.PICTURE]
-    return tuple(shown.block for shown in excerpt(texts, _ALL, limit))
+    return tuple(excerpt(texts, _ALL, limit))
 
 
 def _length(blocks: Iterable[Block]) -> int:

@@ -6,7 +6,7 @@ Never: words that no person approved, a text that the author wrote in that langu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +15,15 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, UsageError
 from cxgreetz.model import (
     LANGUAGE_NAMES,
+    Block,
+    BlockView,
     Language,
     Origin,
     Piece,
     Severity,
     Translation,
 )
-from cxgreetz.pipeline.composing import compose
+from cxgreetz.pipeline.composing import compose, whole_text
 from cxgreetz.pipeline.drafting import stored_edition
 from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.making import with_rights
@@ -185,11 +187,7 @@ def _find(
                 why = _waiting(translation) or next(
                     (f"{f.where}: {f.message}; mend it on the editor's page" for f in errors), ""
                 )
-                if not why and not (_is_by_a_person(translation) or one.key in approved):
-                    why = (
-                        f"nobody has approved the {LANGUAGE_NAMES[language]} email that carries "
-                        "it, nor read all of its paragraphs"
-                    )
+                why = why or _unread(translation, one.credit.excerpt_limit, approved)
             found.append(_Candidate(one, language, translation, why))
     return found
 
@@ -207,14 +205,63 @@ def _waiting(translation: Translation) -> str:
     return f"{' and '.join(places)} wait for a translation" if places else ""
 
 
-def _approved(store: Store, language: Language) -> set[str]:
-    """The pieces that an approved email in `language` carries."""
-    found: set[str] = set()
+def _unread(
+    translation: Translation, limit: int | None, approved: Mapping[str, set[str] | None]
+) -> str:
+    """Say what no person approved, nor read; "": all of it was."""
+    if _is_by_a_person(translation):
+        return ""
+    if translation.piece not in approved:
+        return (
+            f"nobody has approved the {LANGUAGE_NAMES[translation.language]} email that carries "
+            "it, nor read all of its paragraphs"
+        )
+    known = approved[translation.piece]
+    if known is None:
+        return ""
+    shown = whole_text(translation.blocks, limit)
+    new = [
+        one
+        for one in shown
+        if one.origin not in _BY_A_PERSON
+        and not known.issuperset(filter(None, [one.block.html, _alt(one.block)]))
+    ]
+    told = [f"{len(new)} of its {len(shown)} paragraphs"] if new else []
+    if translation.title_origin not in _BY_A_PERSON and translation.title not in known:
+        told.insert(0, "its title")
+    if not told:
+        return ""
+    return f"{' and '.join(told)} came after the approval; read them on the editor's page"
+
+
+def _alt(block: Block | BlockView) -> str:
+    return (block.image.alt or "") if block.image else ""
+
+
+def _approved(store: Store, language: Language) -> dict[str, set[str] | None]:
+    """The pieces that an approved email in `language` carries, each with the texts it had then.
+
+    None: the approval is older than what is kept of it.
+    """
+    carrying: dict[str, tuple[str, ...]] = {}
     for edition in store.editions():
         drafts, approvals = store.drafts(edition.key), store.approvals(edition.key)
-        for name, (_approval, carried) in approvals.items():
+        for name, (approval, carried) in approvals.items():
             if language in name.split("+") and approval_of(drafts, approvals, name):
-                found |= set(carried)
+                carrying[approval.fingerprint] = carried
+    then = {
+        letter.fingerprint: {item.key: item for item in letter.columns}
+        for letter in store.letters(carrying)
+        if letter.view.language == language and not letter.view.corrected
+    }
+    found: dict[str, set[str] | None] = {}
+    for mark, carried in carrying.items():
+        for key in carried:
+            known = found.setdefault(key, set())
+            if mark not in then:
+                found[key] = None
+            elif known is not None and (item := then[mark].get(key)):
+                known |= {item.title, *(b.html for b in item.blocks), *map(_alt, item.blocks)}
     return found
 
 
