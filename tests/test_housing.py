@@ -239,6 +239,24 @@ def test_rights_hold_on_the_web_too(folder: Path) -> None:
         assert TEXTS["en"][1] not in text(folder, name)
 
 
+def test_a_right_that_shrinks_later_holds_at_once(workspace: Workspace, folder: Path) -> None:
+    approve(workspace)
+    pipeline.push(workspace, KEY)
+    pipeline.build_site(workspace)
+    limited = TOML.replace('blog.example/"', 'blog.example/"\nexcerpt_limit = 100')
+    (folder / "cxgreetz.toml").write_text(limited)
+    with at(folder, NOW) as later:
+        report = pipeline.build_site(later)
+        assert (
+            faults_in(report.files, URL) == [] and pipeline.build_site(later).placed.written == []
+        )
+    for name, content in report.files.items():
+        for words in (*TEXTS["nl"][1:], *TEXTS["en"][1:]):
+            assert words.split(",")[0] not in content.decode(), name
+    assert TEXTS["en"][0] in text(folder, "en/columns/koffie/index.html")
+    assert "This is how it begins" in text(folder, "en/columns/koffie/index.html")
+
+
 def test_both_languages_in_one_email_are_two_letters(folder: Path) -> None:
     (folder / "cxgreetz.toml").write_text(TOML.replace("start =", 'layout = "combined"\nstart ='))
     with at(folder, NOW) as workspace:

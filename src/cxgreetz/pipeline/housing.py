@@ -6,15 +6,26 @@ a letter that nobody approved, a file of somebody else, an upload.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
-from cxgreetz.model import Approval, EditionKey, Language, Letter
+from cxgreetz.edition.excerpts import excerpt
+from cxgreetz.model import (
+    Approval,
+    Block,
+    BlockKind,
+    EditionKey,
+    ItemView,
+    Language,
+    Letter,
+    TranslatedBlock,
+)
 from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
-from cxgreetz.pipeline.making import Press, with_provider
+from cxgreetz.pipeline.making import Press, with_provider, with_rights
 from cxgreetz.pipeline.placing import Placed, place
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.render import find_template
@@ -103,7 +114,8 @@ def build_site(workspace: Workspace, *, dry_run: bool = False) -> SiteReport:
     colours or words of the template that are wrong.
     """
     found = list(public_letters(workspace))
-    letters = [one for one in found if isinstance(one, Public)]
+    limits = _limits(workspace)
+    letters = [_within_rights(one, limits) for one in found if isinstance(one, Public)]
     lost = [one for one in found if isinstance(one, Lost)]
     home = _home(workspace, letters)
     files = build(home)
@@ -141,6 +153,36 @@ def public_letters(workspace: Workspace) -> Iterator[Public | Lost]:
             else:
                 yield Lost(key, name, name in with_provider(store, key))
         yield from sorted(here, key=lambda public: spoken.index(public.language))
+
+
+def _limits(workspace: Workspace) -> dict[str, int | None]:
+    """How much of each piece may be shown, as the workspace file has it now."""
+    limits = {source.name: source.excerpt_limit for source in workspace.config.sources}
+    return {
+        piece.key: with_rights(piece, limits).credit.excerpt_limit
+        for piece in workspace.store.pieces()
+    }
+
+
+def _within_rights(public: Public, limits: Mapping[str, int | None]) -> Public:
+    """A letter as it was approved, and no more of a text than its source allows by now."""
+    letter, view = public.letter, public.letter.view
+    items = tuple(_within(item, limits.get(item.key)) for item in view.items)
+    columns = tuple(_within(item, limits.get(item.key)) for item in letter.columns)
+    return replace(public, letter=replace(letter, view=replace(view, items=items), columns=columns))
+
+
+def _within(item: ItemView, limit: int | None) -> ItemView:
+    if limit is None:
+        return item
+    texts = [block for block in item.blocks if block.kind is not BlockKind.PICTURE]
+    whole = [TranslatedBlock(Block(b.kind, b.html, level=b.level), item.origin) for b in texts]
+    shown = excerpt(whole, sys.maxsize, limit)
+    # What is shown is never longer than the text.
+    blocks = tuple(
+        replace(block, html=one.block.html) for block, one in zip(texts, shown, strict=False)
+    )
+    return replace(item, blocks=blocks, truncated=item.truncated or blocks != tuple(texts))
 
 
 def _kept_now(
