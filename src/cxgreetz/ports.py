@@ -385,8 +385,6 @@ class ChecksAccount(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BlogCapabilities:
-    #: It only writes files: what was removed there may be made again.
-    only_files: bool = False
     #: A post made just now may not be found at once, or its making may still be under way.
     lists_late: bool = True
     #: It needs `blog.url`, a key of its own.

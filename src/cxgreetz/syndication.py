@@ -51,7 +51,6 @@ def plan(
     text: str,
     *,
     same_column: bool = False,
-    may_be_remade: bool = False,
     lists_late: bool = True,
     again: bool = False,
 ) -> Step:
@@ -59,8 +58,8 @@ def plan(
 
     `posting` is what we know we did, `remotes` what the blog shows under our key, in every
     state. `same_column`: the column is the one that was sent, and at most its closing lines,
-    tags and the like are others by now: no matter of what is published. `may_be_remade`: what
-    was removed there was only files. `lists_late`: what was made may not be shown yet.
+    tags and the like are others by now: no matter of what is published. `lists_late`: what was
+    made may not be shown yet.
     `again`: a person looked, and wants it made anew.
     """
     live = [remote for remote in remotes if remote.state is not BlogState.TRASHED]
@@ -70,7 +69,7 @@ def plan(
             Action.STOP, f"the blog holds {len(live)} posts with our key: {ids}; remove all but one"
         )
     if not live:
-        return _without(posting, remotes, may_be_remade, lists_late, again)
+        return _without(posting, remotes, lists_late, again)
     remote = live[0]
     if posting is None:
         if same_words(remote.text, text):
@@ -109,7 +108,6 @@ def plan(
 def _without(
     posting: Posting | None,
     trashed: Sequence[BlogRemote],
-    may_be_remade: bool,
     lists_late: bool,
     again: bool,
 ) -> Step:
@@ -128,7 +126,7 @@ def _without(
             "nothing, syndicate with --again",
             is_unknown=True,
         )
-    if posting.remote_id and not may_be_remade:
+    if posting.remote_id:
         return Step(
             Action.STOP,
             f"post {posting.remote_id} was there and is gone, so it is not made again; if that "

@@ -295,13 +295,10 @@ class BlogContract:
         assert "the same coffee" in body
 
     def test_what_a_person_removed_is_made_again_only_when_that_is_said(
-        self, desk: BlogDesk, place: BlogPlace, case: BlogCase
+        self, desk: BlogDesk, place: BlogPlace
     ) -> None:
         desk.push()
         place.remove()
-        if case.able.only_files:
-            assert desk.pushed() == ("create", "draft", 0)
-            return
         step, _state, code = desk.pushed()
         assert (step, code) == ("stop", 1)
         assert desk.pushed(again=True) == ("create", "draft", 0)

@@ -26,7 +26,7 @@ from cxgreetz.ports import BlogAccount, BlogCapabilities
 if TYPE_CHECKING:
     from cxgreetz.net import Net
 
-CAPABILITIES = BlogCapabilities(only_files=True, lists_late=False)
+CAPABILITIES = BlogCapabilities(lists_late=False)
 
 #: In quotes or without: editors of front matter write YAML their own way.
 _KEY = re.compile(r"^cxgreetz: *([\"']?)([^\"'\n]+)\1 *$", re.M)

@@ -100,7 +100,6 @@ class Delivery:
                 remotes,
                 text,
                 same_column=posting is not None and posting.column == column,
-                may_be_remade=self._capabilities.only_files,
                 lists_late=self._capabilities.lists_late,
                 again=again and not taken,
             )
