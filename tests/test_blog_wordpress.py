@@ -490,6 +490,14 @@ class TestGathering:
         post = a_post("https://elsewhere.example/copy/", language="en", source="own")
         assert self.gather(desk, post) == ("skipped", "our own translation of koffie (100%)")
 
+    def test_without_a_date_too_so_that_nobody_is_asked_about_it(
+        self, desk: BlogDesk, place: Site
+    ) -> None:
+        desk.push()
+        post = a_post("https://elsewhere.example/copy/", language="en", source="own")
+        found = self.gather(desk, replace(post, published=None))
+        assert found == ("skipped", "our own translation of koffie (100%)")
+
     def test_another_text_is_taken(self, desk: BlogDesk, place: Site) -> None:
         desk.push()
         texts = ("A baker in the next street says no to her customers, and they come back.",)

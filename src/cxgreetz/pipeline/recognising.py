@@ -52,7 +52,7 @@ class OwnTranslations:
     def leave_out(
         self, decisions: Iterable[pieces.Decision], known: Iterable[KnownPost]
     ) -> list[pieces.Decision]:
-        """Skip those of the `decisions` that would take one of ours as something new."""
+        """Skip those of the `decisions` that would take, or ask about, one of ours as new."""
         # What was taken before anything went to a blog is the author's own.
         taken = {one.key for one in known if one.piece} if self._postings else set()
         return [self._judged(one, taken) for one in decisions]
@@ -63,7 +63,7 @@ class OwnTranslations:
 
     def _judged(self, decision: pieces.Decision, taken: set[str]) -> pieces.Decision:
         known = decision.replaces or decision.head.key
-        if decision.decision != pieces.TAKEN or known in taken:
+        if decision.decision not in (pieces.TAKEN, pieces.HELD) or known in taken:
             return decision
         found = self.reason(decision.head)
         if found is None:
