@@ -279,6 +279,25 @@ def test_another_layout_takes_nothing_away(workspace: Workspace, folder: Path) -
         assert report.exit_code == 0 and faults_in(report.files, URL) == []
 
 
+@pytest.mark.parametrize(
+    ("web", "is_astray"),
+    [
+        (f"{URL}#{{edition}}/{{language}}", True),
+        (f"{URL}?m={{edition}}&l={{language}}", True),
+        (f"{URL}{{edition}}/{{language}}", False),
+        ("https://elsewhere.example/?m={edition}&l={language}", False),
+    ],
+)
+def test_letters_that_cannot_stand_where_the_emails_link_to_are_told(
+    folder: Path, web: str, is_astray: bool
+) -> None:
+    (folder / "cxgreetz.toml").write_text(TOML.replace("start =", f'web = "{web}"\nstart ='))
+    with at(folder, NOW) as workspace:
+        for dry_run in (True, False):
+            report = pipeline.build_site(workspace, dry_run=dry_run)
+            assert any("newsletter.web" in one for one in report.faults) == is_astray
+
+
 def test_the_address_of_the_site_is_the_default_of_the_letters(folder: Path) -> None:
     own = load_config(folder, plugin)
     assert own.web_address() == f"{URL}{{language}}/{{edition}}/"

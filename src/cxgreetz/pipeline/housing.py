@@ -122,10 +122,10 @@ def build_site(workspace: Workspace, *, dry_run: bool = False) -> SiteReport:
     folder = workspace.folder / workspace.config.site.folder
     if dry_run:
         placed = place(folder, files, dry_run=True)
-        faults = faults_in(files, home.url)
+        faults = [*_astray(home), *faults_in(files, home.url)]
     else:
         with workspace.store.lease("site", seconds=_LEASE) as renew:
-            placed, faults = place(folder, files, progress=renew), []
+            placed, faults = place(folder, files, progress=renew), _astray(home)
     return SiteReport(folder, home, files, placed, lost, faults, dry_run)
 
 
@@ -153,6 +153,18 @@ def public_letters(workspace: Workspace) -> Iterator[Public | Lost]:
             else:
                 yield Lost(key, name, name in with_provider(store, key))
         yield from sorted(here, key=lambda public: spoken.index(public.language))
+
+
+def _astray(home: Home) -> list[str]:
+    """Say it where the emails link into the site to a place at which no page can stand."""
+    if not home.url or not home.web.startswith(home.url):
+        return []
+    language, month = home.languages[0], "2026-11"
+    named = home.web.format(edition=month, language=language)
+    there = home.places.on_web(home.places.letter(language, month))
+    if named.rstrip("/") == there.rstrip("/"):
+        return []
+    return [f"newsletter.web names {named}, where no page can stand; the letters are at {there}"]
 
 
 def _limits(workspace: Workspace) -> dict[str, int | None]:
