@@ -242,6 +242,10 @@ class Steps:
         self._states.append((_state_of(error), error.exit_code))
         raise _EndedError
 
+    def note(self, state: State[dict[str, Any]]) -> None:
+        """Keep what a task came to on which the others do not depend."""
+        self._states.append((state, data_of(state)["exit_code"]))
+
     def take(self, state: State[dict[str, Any]]) -> dict[str, Any]:
         """Keep what a task came to and give its report; ends the block if there is none."""
         data = data_of(state)
@@ -252,9 +256,12 @@ class Steps:
         return report
 
     def state(self) -> State[dict[str, Any]]:
-        """Give the worst that any task came to, in the words of those tasks."""
+        """Give the worst that any task came to, its words first, then what else was done."""
         worst = max((code for _state, code in self._states), default=DONE)
-        lines = [str(state.message) for state, code in self._states if code == worst]
+        said = [state for state, code in self._states if code == worst]
+        if worst > DONE:
+            said += [s for s, code in self._states if code < worst and s.name != "NothingNew"]
+        lines = dict.fromkeys(str(state.message) for state in said)
         quiet = all(state.name == "NothingNew" for state, _code in self._states)
         return _state(worst, "; ".join(lines), quiet)
 

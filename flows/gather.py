@@ -112,9 +112,11 @@ def tell_of_sources(report: dict[str, Any]) -> Told:
     ]
     totals = [(kind, sum(s[kind] for s in sources)) for kind in counts[:3]]
     failures = [f"{s['name']}: {s['error']}" for s in sources if s["error"]]
+    all_of_them = count(len(sources), "source")
+    read = f"{len(sources) - len(failures)} of {all_of_them}" if failures else all_of_them
     found = ", ".join(f"{number} {kind}" for kind, number in totals if number) or "nothing new"
     return Told(
-        "; ".join([f"{count(len(sources), 'source')} read: {found}", *failures]),
+        "; ".join([f"{read} read: {found}", *failures]),
         page(
             ("Sources", table(["source", "status", "seen", *counts, "error"], rows)),
             (

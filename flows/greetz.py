@@ -30,6 +30,7 @@ from _shared import (
     alone,
     data_of,
     do,
+    done,
     flow,
     month_of,
     run_as_script,
@@ -121,6 +122,8 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
             wait_for_yes(steps, month, edition, run)
         elif not month.dry_run:
             steps.take(ask_for_approval(month.workspace, edition))
+        else:
+            steps.note(done("dry run: nobody was asked; switch it off, and a person is"))
         push_due(steps, month, edition)
     return steps.state()
 

@@ -100,10 +100,13 @@ def build_named_site(workspace: pipeline.Workspace) -> pipeline.SiteReport | Non
 
 
 def push_due(steps: Steps, month: Delivery, edition: str = "") -> None:
-    """Push what is approved and not there yet; its pages are written before its links go out."""
+    """Push what is approved and not there yet; its pages are written before its links go out.
+
+    Pages that cannot be written are told, and keep no email back.
+    """
     due = to_push(steps.take(see_approvals(month.workspace)), edition)
     if due and not month.dry_run:
-        steps.take(write_pages(month.workspace))
+        steps.note(write_pages(month.workspace))
     for approved in due:
         steps.take(push_approved(month.workspace, approved, month))
 

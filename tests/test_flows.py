@@ -830,6 +830,19 @@ def test_pages_are_written_before_their_links_go_out(
     assert (workspace / "site" / place / "index.html").is_file()
 
 
+def test_pages_that_cannot_be_written_keep_no_email_back(
+    flows: SimpleNamespace, asked: Asked, workspace: Path
+) -> None:
+    with (workspace / "cxgreetz.toml").open("a") as out:
+        out.write('[site]\nurl = "https://letters.example.org/"\n')
+    (workspace / "site").write_text("a file where the folder should be")
+    asked.answers = [APPROVE]
+    state = flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    assert state.data["exit_code"] >= 2, state.message
+    with pipeline.open_workspace(workspace) as opened:
+        assert pipeline.status(opened).as_json()["editions"][0]["state"] == "pushed"
+
+
 # what a run comes to
 
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from cxgreetz import pipeline
 from cxgreetz.cli import app
 from cxgreetz.config import load_config
-from cxgreetz.errors import ConfigError
+from cxgreetz.errors import ConfigError, UsageError
 from cxgreetz.model import Credit, Origin
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.translating import StoreMemory
@@ -353,3 +353,25 @@ def test_letters_come_back_from_the_store_as_they_were(workspace: Workspace) -> 
     other = replace(letter, at=NOW + timedelta(days=1))
     workspace.store.save_letters([other])
     assert workspace.store.letters([fingerprint]) == [other]
+
+
+def test_an_address_with_a_key_in_it_is_told_to_nobody(folder: Path, workspace: Workspace) -> None:
+    more = '[[sources]]\nname = "members"\nurl = "https://blog.example/feed/?{}"\n'
+    for number, query in enumerate(("token=hunter2", "a=1&feed_key=hunter2", "tag=cx&page=2")):
+        named = more.replace("members", f"members {number}").format(query)
+        (folder / "cxgreetz.toml").write_text(TOML.replace("[site]", f"{named}[site]"))
+        with pipeline.open_workspace(folder, now=lambda: NOW) as opened:
+            approve(opened)
+            pipeline.build_site(opened)
+        listed = text(folder, "sources.opml")
+        assert "https://blog.example/" in listed
+        assert ("members" in listed) is (query == "tag=cx&page=2")
+        assert "hunter2" not in listed
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(folder: Path, workspace: Workspace) -> None:
+    approve(workspace)
+    (folder / "site").write_text("a file")
+    with pytest.raises(UsageError, match="cannot be written or read") as told:
+        pipeline.build_site(workspace)
+    assert "\n" not in str(told.value)

@@ -505,7 +505,7 @@ def test_without_the_cookie_nobody_comes_in(_filled: Path) -> None:
     for address in (*PAGES, "/edition/2026-11/nl.html", "/nowhere", "/?token=wrong", "/?token=é"):
         answer = client.get(address)
         assert answer.status_code == 403
-        assert "Open the address that “cxgreetz review” printed" in answer.text
+        assert "Open the address that “cxgreetz up” or “cxgreetz review” printed" in answer.text
         assert "compliment" not in answer.text
         assert "set-cookie" not in answer.headers
 

@@ -6,6 +6,7 @@ a letter that nobody approved, a file of somebody else, an upload.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ from cxgreetz.site import Home, Public, build, faults_in
 
 #: Seconds that a run may write before another one believes it dead.
 _LEASE = 300.0
+
+#: An address with a key of its own is read with it, and told to nobody.
+_SECRET = re.compile(r"[?&;][^=&]*(?:key|token|secret|password|auth|sig)[^=&]*=", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,6 @@ def _home(workspace: Workspace, letters: Sequence[Public]) -> Home:
         descriptions={str(one): told for one, told in site.description.items()},
         postal_address=newsletter.postal_address,
         letters=letters,
-        sources=config.source_list(),
+        sources=[one for one in config.source_list() if not _SECRET.search(one.url)],
         template=find_template(newsletter.template, workspace.folder),
     )

@@ -11,12 +11,14 @@ import html as escaping
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cxgreetz.camera import photograph
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import NetError
+from cxgreetz.errors import ConfigError, NetError, ProviderError
 from cxgreetz.markup.pictures import read_picture
+from cxgreetz.pipeline.delivering import as_pushed
 from cxgreetz.pipeline.workspace import Workspace
 
 _IMG = re.compile(r'(<img\b[^>]*?\bsrc=")(https?://[^"]+)(")', re.I)
@@ -32,11 +34,17 @@ class Photographs:
 
 
 def photograph_emails(workspace: Workspace, edition: str | None = None) -> Photographs:
-    """Show each email of an edition on a desk and on a phone, its pictures put into it."""
+    """Show each email of an edition on a desk and on a phone, its pictures put into it.
+
+    It is shown as its provider will get it, where that can be told.
+    """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     found: dict[str, bytes | str] = {}
     for name, draft in workspace.store.drafts(key).items():
-        found[name] = photograph(_whole(workspace, workspace.store.email(draft.fingerprint).html))
+        email = workspace.store.email(draft.fingerprint)
+        with suppress(ConfigError, ProviderError):  # a key that is missing is told elsewhere
+            email = as_pushed(workspace, email)
+        found[name] = photograph(_whole(workspace, email.html))
     return Photographs(found)
 
 

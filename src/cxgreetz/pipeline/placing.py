@@ -10,8 +10,8 @@ anywhere knows its own files again. A file that somebody changed is hers.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +36,17 @@ class Placed:
     held: Mapping[str, str] = field(default_factory=dict)
 
 
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    """Turn what a disk refuses into one line that names the place."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        place = error.filename or folder
+        raise UsageError(f"{place} cannot be written or read ({why}); mend that place") from None
+
+
 def place(
     folder: Path,
     files: Mapping[str, bytes],
@@ -46,8 +57,15 @@ def place(
     """Make `folder` hold `files`, and none that was written for it before and is wanted no more.
 
     Only what differs is written, each file whole or not at all. `dry_run` only says what would
-    be done. Raises UsageError where the folder's list cannot be read.
+    be done. Raises UsageError where the folder cannot be written, or its list not be read.
     """
+    with _named(folder):
+        return _place(folder, files, dry_run, progress)
+
+
+def _place(
+    folder: Path, files: Mapping[str, bytes], dry_run: bool, progress: Callable[[], None]
+) -> Placed:
     ours, wanted = _read(folder / LIST), {name: _hash(data) for name, data in files.items()}
     held: dict[str, str] = {}
     write: list[str] = []
