@@ -237,3 +237,11 @@ def test_no_address_is_told_or_kept(
     with sqlite3.connect(tmp_path / "cxgreetz.db") as database:
         assert SECRET not in "\n".join(database.iterdump())
     database.close()
+
+
+def test_an_address_is_judged_without_sending(taker: NoticeTaker) -> None:
+    good, wrong = ("notify.urls[0]", taker.url(SECRET)), ("notify.urls[1]", f"jsn://x:{SECRET}@h/")
+    assert notices.unusable([]) == [] == notices.unusable([good])
+    (fault,) = notices.unusable([good, wrong])
+    assert "notify.urls[1] (jsn): is no address" in str(fault) and SECRET not in str(fault)
+    assert taker.taken == []

@@ -103,6 +103,15 @@ def send(addresses: Sequence[Address], notice: Notice) -> list[Undelivered]:
     return [failure for failure in tried if failure]
 
 
+def unusable(addresses: Sequence[Address]) -> list[Undelivered]:
+    """Give the addresses that no service could take, without sending anything."""
+    if not addresses:
+        return []
+    from cxgreetz.notices.sending import judge
+
+    return [fault for place, url in addresses if (fault := judge(place, url))]
+
+
 def _plain(text: str) -> str:
     """Words in one line that no service takes for anything else."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -67,14 +67,25 @@ class _Hush(logging.Filter):
 _HUSH = _Hush()
 
 
+def judge(place: str, url: str) -> Undelivered | None:
+    """Say of an address that no service takes it; None: one may. Nothing is sent."""
+    with _HUSH.listening():
+        known = Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
+    return None if known else _unusable(place, url)
+
+
+def _unusable(place: str, url: str) -> Undelivered:
+    told = "is no address that notices can be sent to; see https://appriseit.com"
+    return Undelivered(place, service_of(url), told, is_address=False)
+
+
 def deliver(place: str, url: str, notice: Notice) -> Undelivered | None:
     """Send a notice to one address, once; None: the service took it."""
     service = service_of(url)
     with _HUSH.listening() as said:
         target = Apprise.instantiate(url, asset=_ASSET, suppress_exceptions=True)
         if target is None:
-            told = "is no address that notices can be sent to; see https://appriseit.com"
-            return Undelivered(place, service, told, is_address=False)
+            return _unusable(place, url)
         if target.notify_format == NotifyFormat.HTML:
             # Made into HTML no line of it could be wrapped and no link be clicked.
             target.notify_format = NotifyFormat.TEXT
