@@ -53,7 +53,7 @@ bench-scale: $(READY)  ## one worker against two on 2,000 blogs, with PostgreSQL
 	$(BIN)/python benchmarks/scale.py $(if $(SOURCES),--sources $(SOURCES))
 
 test: lint  ## everything: style, types, layers, tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: test  ## the same
 
