@@ -200,7 +200,7 @@ def test_overview_shows_the_short_fingerprint(client: TestClient, _filled: Path)
     with at(_filled) as workspace:
         drafts = workspace.store.drafts("2026-11")
     shown = {e.text for e in document(client, "/").find_class("fingerprint")}
-    assert {draft.fingerprint[:10] for draft in drafts.values()} <= shown
+    assert {draft.fingerprint[:12] for draft in drafts.values()} <= shown
 
 
 def test_overview_shows_sources_with_their_alarms(client: TestClient) -> None:

@@ -374,7 +374,14 @@ def test_it_is_sent_back_with_a_note_that_stands_on_the_page(
     assert "Els approved the Dutch email" not in history
     # It is no change of hers that could be taken back.
     assert act(client, "undo", change="1").status_code == 400
+    # Where everything stands, it is not ready as long as it is what was sent back.
+    overview = text_of(document(client, "/"))
+    assert "November 2026 was sent back by Els" in overview
+    assert "is ready for your approval" not in overview
+    assert act(client, "letter", language="nl", text="Kort.", mark=mark_of("")).status_code == 303
+    assert "November 2026, Dutch is ready for your approval" in text_of(document(client, "/"))
     assert act(client, "approve").status_code == 303
+    assert "was sent back by" not in text_of(document(client, "/"))
     page = document(client, HERE)
     assert "sent this edition back" not in text_of(page.get_element_by_id("notes"))
     assert "Els sent the edition back" in text_of(page.get_element_by_id("history"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -252,6 +253,8 @@ def syndicate(report: pipeline.SyndicateReport) -> Iterator[str]:
             yield f"  {where}"
         for told in (*one.notes, *one.difference.splitlines()):
             yield f"  {told}"
+    if steps := Counter(row.posted.step for row in report.rows):
+        yield ", ".join(f"{number} {step}" for step, number in steps.items())
 
 
 def run(report: pipeline.RunReport) -> Iterator[str]:
@@ -294,6 +297,9 @@ def status(report: pipeline.StatusReport) -> Iterator[str]:
             receipt = one["receipt"]
             where = f", {receipt['state']} at {receipt['provider']}" if receipt else ""
             yield f"  {language} [{one['fingerprint'][:12]}] {by}{where}"
+        asked = row["request"]
+        if asked and asked["decision"] == "reject":
+            yield f"  sent back by {asked['by']}: {asked['note']}"
 
 
 def demo(report: DemoReport) -> Iterator[str]:

@@ -140,6 +140,10 @@ def _edition_tasks(workspace: Workspace, row: EditionRow, t: Words) -> Iterator[
         yield Task("warning", t("task_behind", month=month), t("task_behind_detail"), here)
     if row.state == "approved":
         yield Task("ready", t("task_push", month=month), href=here)
+    asked = workspace.store.request(row.key)
+    back = asked if asked and asked.decision == "reject" else None
+    if back:
+        yield Task("warning", t("task_sent_back", month=month, by=back.by), back.note, here)
     for email in row.emails:
         built = report.built.get(email.name)
         if built is None or email.approval or email.receipt:
@@ -150,6 +154,8 @@ def _edition_tasks(workspace: Workspace, row: EditionRow, t: Words) -> Iterator[
         if errors := counts[Severity.ERROR]:
             detail = t("task_to_translate", n=texts) if texts else ""
             yield Task("error", t("task_errors", label=label, n=errors), detail, findings)
+        elif back and back.fingerprints.get(email.name) == built.email.fingerprint:
+            continue  # not ready: it is as it was when it was sent back
         elif email.name not in behind:
             detail = t("changed_since", by=email.void.by) if email.void else ""
             if waiting := sum(finding.is_open for finding in built.findings):
