@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from cxgreetz import push as pushing
 from cxgreetz.config import Config
@@ -41,8 +41,12 @@ from cxgreetz.ports import (
 from cxgreetz.store import Store
 
 _LOG = logging.getLogger(__name__)
+Found = TypeVar("Found")
 #: Seconds to wait before looking again for a campaign whose create gave no clear answer.
 FIND_AGAIN = (2.0, 5.0, 15.0, 30.0)
+#: Seconds that a lease is held for; a longer wait renews it on the way.
+LEASE = 600.0
+_LONGEST_NAP = 60.0
 #: Seconds to wait for an editor's change to be kept: one takes a second or two.
 _EDITOR = (1.0, 2.0, 5.0)
 
@@ -97,6 +101,31 @@ def approval_or_wait(
         else "nobody has approved it"
     )
     return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
+
+
+def wait_holding(workspace: Workspace, renew: Callable[[], None]) -> Callable[[float], None]:
+    """A wait of some seconds that does not lose the lease that `renew` renews."""
+
+    def wait(seconds: float) -> None:
+        while seconds > 0:
+            workspace.sleep(nap := min(seconds, _LONGEST_NAP))
+            renew()
+            seconds -= nap
+
+    return wait
+
+
+def find_patiently(
+    look: Callable[[], list[Found]], wait: Callable[[float], None], *, is_late: bool
+) -> list[Found]:
+    """Look, and again for a while where what is there may not be shown yet (`is_late`)."""
+    found = look()
+    for pause in FIND_AGAIN if is_late else ():
+        if found:
+            break
+        wait(pause)
+        found = look()
+    return found
 
 
 class Delivery:
@@ -179,12 +208,6 @@ class Delivery:
             f"{self._provider} does not keep what it was given; look at {self._key}"
         )
 
-    def _approval(self) -> tuple[Approval | None, Sequence[str]]:
-        """The approval that holds, and the pieces it covers."""
-        drafts, approvals = self._store.drafts(self._edition), self._store.approvals(self._edition)
-        approval = approval_of(drafts, approvals, self._language)
-        return approval, approvals[self._language][1] if approval else ()
-
     def _keep(
         self, state: str, approval: Approval, remote_id: str | None, spent: Sequence[str] = ()
     ) -> Pushed | None:
@@ -225,14 +248,10 @@ class Delivery:
 
     def _find(self) -> list[Remote]:
         """Look for our campaign; longer where it was made or may have been, and lists lag."""
-        receipt, found = self._receipt(), self._look()
+        receipt = self._receipt()
         begun = receipt is not None and receipt.state in ("intended", "created")
-        for wait in FIND_AGAIN if begun and self._capabilities.lists_late else ():
-            if found:
-                break
-            self._wait(wait)
-            found = self._look()
-        return found
+        is_late = begun and self._capabilities.lists_late
+        return find_patiently(self._look, self._wait, is_late=is_late)
 
     def _look(self) -> list[Remote]:
         """What has our key, and what we know to be ours by its id whatever it is called now."""

@@ -17,7 +17,15 @@ from cxgreetz.config import Config, api_key, service_url
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, StaleError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
-from cxgreetz.pipeline.campaign import Delivery, Pushed, Wishes, audience_of, fit
+from cxgreetz.pipeline.campaign import (
+    LEASE,
+    Delivery,
+    Pushed,
+    Wishes,
+    audience_of,
+    fit,
+    wait_holding,
+)
 from cxgreetz.pipeline.drafting import stored_edition
 from cxgreetz.pipeline.keeping import approval_of
 from cxgreetz.pipeline.making import PUSH
@@ -33,9 +41,6 @@ from cxgreetz.ports import (
     shelf,
 )
 
-#: Seconds that the lease is held for; a longer wait renews it on the way.
-_LEASE = 600.0
-_LONGEST_NAP = 60.0
 _NOT_APPROVED = "it is not approved"
 #: One, for a provider might read several, or none as a whole list of testers.
 _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -132,14 +137,8 @@ def push(
         raise UsageError("--send goes alone: without --schedule, --unschedule and --test")
     _need_audiences(config, plugged, asked)
     # One push at a time for the whole newsletter: two editions may hold the same piece.
-    with store.lease(PUSH, seconds=_LEASE) as renew:
-
-        def wait(seconds: float) -> None:
-            while seconds > 0:
-                workspace.sleep(nap := min(seconds, _LONGEST_NAP))
-                renew()
-                seconds -= nap
-
+    with store.lease(PUSH, seconds=LEASE) as renew:
+        wait = wait_holding(workspace, renew)
         campaigns = _open(workspace, plugged, wait)
         if expected is not None:
             _expect_shown(workspace, key, asked, expected)

@@ -18,7 +18,7 @@ from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
 from cxgreetz.pieces.heads import share_of_runs
 from cxgreetz.pieces.joining import SAME_TEXT
-from cxgreetz.pipeline.campaign import FIND_AGAIN
+from cxgreetz.pipeline.campaign import FIND_AGAIN, find_patiently
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
 from cxgreetz.syndication import Action, Step
@@ -181,14 +181,9 @@ class Delivery:
 
     def _find(self, post: BlogPost, posting: Posting | None) -> list[BlogRemote]:
         """Look for our post; longer where it was made or may have been, and lists lag."""
-        found = self._look(post, posting)
         begun = posting is not None and posting.state in ("intended", "created")
-        for wait in FIND_AGAIN if begun and self._capabilities.lists_late else ():
-            if found:
-                break
-            self._wait(wait)
-            found = self._look(post, posting)
-        return found
+        is_late = begun and self._capabilities.lists_late
+        return find_patiently(lambda: self._look(post, posting), self._wait, is_late=is_late)
 
     def _look(self, post: BlogPost, posting: Posting | None) -> list[BlogRemote]:
         """What has our key, and what we know to be ours by its id whatever it is called now."""

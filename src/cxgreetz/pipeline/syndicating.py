@@ -23,6 +23,7 @@ from cxgreetz.model import (
     Severity,
     Translation,
 )
+from cxgreetz.pipeline.campaign import LEASE, wait_holding
 from cxgreetz.pipeline.composing import compose, whole_text
 from cxgreetz.pipeline.drafting import stored_edition
 from cxgreetz.pipeline.keeping import approval_of
@@ -34,9 +35,6 @@ from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import BlogAccount, BlogPlugin, Progress, no_progress, plugin
 from cxgreetz.store import Store
 
-#: Seconds that the lease is held for; a longer wait renews it on the way.
-_LEASE = 600.0
-_LONGEST_NAP = 60.0
 #: Words that a person wrote, or read and let stand.
 _BY_A_PERSON = (Origin.AUTHOR, Origin.EDITOR, Origin.CHECKED)
 
@@ -99,14 +97,8 @@ def syndicate(
         raise UsageError("name a piece or an edition, not both")
     plugged: BlogPlugin = plugin("blogs", name, "blog.name")
     wanted = _languages(workspace, languages)
-    with workspace.store.lease("syndicate", seconds=_LEASE) as renew:
-
-        def wait(seconds: float) -> None:
-            while seconds > 0:
-                workspace.sleep(nap := min(seconds, _LONGEST_NAP))
-                renew()
-                seconds -= nap
-
+    with workspace.store.lease("syndicate", seconds=LEASE) as renew:
+        wait = wait_holding(workspace, renew)
         account = BlogAccount(
             config.blog.url,
             str(workspace.folder / config.blog.folder),
