@@ -27,7 +27,7 @@ from cxgreetz.pipeline.drafting import (
     state_of,
     stored_edition,
 )
-from cxgreetz.pipeline.keeping import approval_of
+from cxgreetz.pipeline.keeping import approved
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -209,13 +209,6 @@ def time_to_send(workspace: Workspace, edition: str) -> str:
         _LOG.warning("%s: %s has passed, so no time is set", edition, request.send_at)
         return ""
     return request.send_at
-
-
-def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
-    """The approvals that hold, by email."""
-    drafts, kept = workspace.store.drafts(key), workspace.store.approvals(key)
-    found = {email: approval_of(drafts, kept, email) for email in workspace.config.editions()}
-    return {email: approval for email, approval in found.items() if approval}
 
 
 def _approve(

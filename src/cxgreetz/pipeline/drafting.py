@@ -24,7 +24,7 @@ from cxgreetz.model import (
     Request,
     iso,
 )
-from cxgreetz.pipeline.keeping import approval_of, keep_letters
+from cxgreetz.pipeline.keeping import approval_of, approved, keep_letters
 from cxgreetz.pipeline.looking import follow, links_shown
 from cxgreetz.pipeline.making import Built, Press, with_provider
 from cxgreetz.pipeline.pictures import fetch_pictures
@@ -367,9 +367,9 @@ def _approve(
         raise UsageError(f"{language!r} is no email of this newsletter; it has: {', '.join(names)}")
     wanted = [language] if language else names
     # What went out as it was approved stays so, and keeps nobody from approving the others.
-    drafts, kept = store.drafts(key), store.approvals(key)
     frozen = with_provider(store, key) & set(wanted)
-    standing = {name: one for name in sorted(frozen) if (one := approval_of(drafts, kept, name))}
+    held = approved(workspace, key)
+    standing = {name: one for name, one in held.items() if name in frozen}
     if unapproved := sorted(frozen - standing.keys()):
         told = f"{key} {', '.join(unapproved)} is with the provider already, or on its way there"
         raise HeldError(f"{told}; approve the others one by one with --language")
@@ -396,8 +396,8 @@ def _approve(
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.
         checked = report.built[name].email.fingerprint
-        if (before := kept.get(name)) and before[0].fingerprint == checked:
-            approvals[name] = before[0]  # who said so first
+        if (before := held.get(name)) and before.fingerprint == checked:
+            approvals[name] = before  # who said so first
             continue
         approvals[name] = Approval(key, name, checked, by, workspace.now())
         store.save_approval(approvals[name], report.edition.shown)

@@ -65,6 +65,13 @@ def standing_approvals(workspace: Workspace, edition: Edition) -> dict[str, Appr
     return found
 
 
+def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
+    """The approvals that hold, by email."""
+    drafts, kept = workspace.store.drafts(key), workspace.store.approvals(key)
+    found = {email: approval_of(drafts, kept, email) for email in workspace.config.editions()}
+    return {email: approval for email, approval in found.items() if approval}
+
+
 def approval_of(
     drafts: Mapping[str, Draft],
     approvals: Mapping[str, tuple[Approval, tuple[str, ...]]],

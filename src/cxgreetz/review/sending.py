@@ -19,7 +19,7 @@ from starlette.routing import Route
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError, HeldError, StaleError, UsageError
 from cxgreetz.pipeline import PushReport, Workspace
-from cxgreetz.pipeline.keeping import approval_of
+from cxgreetz.pipeline.keeping import approved
 from cxgreetz.ports import ProviderPlugin, plugin
 from cxgreetz.review.editors import editor_of, who_sends
 from cxgreetz.review.forms import read_form, refused, seals_in, text_of
@@ -161,12 +161,11 @@ def _shown(
         for receipt in workspace.store.receipts(report.edition)
         if receipt.state in ("intended", "unknown", "created")
     }
-    store = workspace.store
-    drafts, approvals = store.drafts(report.edition), store.approvals(report.edition)
+    held = approved(workspace, report.edition)
     seals = {
-        name: approval.fingerprint
+        name: held[name].fingerprint
         for name, one in report.pushed.items()
-        if one.step != "wait" and (approval := approval_of(drafts, approvals, name))
+        if one.step != "wait" and name in held
     }
     emails = [_sent(name, report, name in doubtful, is_done, t) for name in report.pushed]
     sending = Sending(
