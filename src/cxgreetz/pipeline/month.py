@@ -109,8 +109,8 @@ def status(workspace: Workspace) -> StatusReport:
 
 def _is_there(receipt: Receipt | None, fingerprint: str) -> bool:
     """Whether a provider holds these very bytes for good."""
-    is_sure = receipt is not None and receipt.state == "confirmed"
-    return is_sure and receipt is not None and receipt.fingerprint == fingerprint
+    held = receipt and receipt.state == "confirmed" and receipt.fingerprint
+    return held == fingerprint
 
 
 def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:

@@ -20,10 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cxgreetz.config import load_config
 from cxgreetz.errors import UsageError
 from cxgreetz.notices import unusable
-from cxgreetz.ports import plugin
 from cxgreetz.up import tidying
 from cxgreetz.up.api import Api, ServerError
 from cxgreetz.up.keeper import ChildError, Keeper, StoppedError, put_old_logs_away
@@ -110,9 +108,7 @@ def bring_up(
     )
     _refuse_open_pages(newsletters)
     for one in newsletters:
-        config = load_config(one.folder, plugin)
-        told = [*config.notice_addresses(), *config.notice_addresses("second")]
-        for fault in unusable(told):
+        for fault in unusable(one.notices):
             tell(f"{one.name}: {fault}; nobody is told anything there")
     with _hold(setup.home):
         _refuse_taken_ports(setup)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from cxgreetz.config import FILE, load_config
 from cxgreetz.errors import UsageError
+from cxgreetz.notices import Address
 from cxgreetz.ports import plugin
 
 POOL = "cxgreetz"
@@ -45,6 +46,8 @@ class Newsletter:
     port: int
     #: Where a proxy serves its page to others; "": this machine alone.
     url: str = ""
+    #: Who gets notices, now and late.
+    notices: tuple[Address, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,10 @@ def read_newsletters(folders: Sequence[Path]) -> tuple[Newsletter, ...]:
     for folder in dict.fromkeys(folder.resolve() for folder in folders):
         config = load_config(folder, plugin)
         letter, page = config.newsletter, config.review
+        name, zone = letter.name, letter.timezone
+        told = (*config.notice_addresses(), *config.notice_addresses("second"))
         found.append(
-            Newsletter(
-                letter.name, slug_of(letter.name), folder, letter.timezone, page.port, page.url
-            )
+            Newsletter(name, slug_of(name), folder, zone, page.port, page.url, notices=told)
         )
     for what, key, remedy in (
         ("are called {0!r} in Prefect", "slug", "give one another newsletter.name in its " + FILE),
