@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -326,6 +328,20 @@ def test_threads_share_a_store(store: Store) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(40)))
     assert len(store.posts()) == 40
+
+
+def test_a_new_store_waits_for_who_is_writing_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "cxgreetz.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    leaving = threading.Timer(0.5, other.execute, ["COMMIT"])
+    leaving.start()
+    open_store("sqlite:///cxgreetz.db", tmp_path).close()
+    leaving.join()
+    other.close()
+    read = sqlite3.connect(file)
+    assert read.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    read.close()
 
 
 def test_two_processes_open_a_new_store_at_once(tmp_path: Path) -> None:

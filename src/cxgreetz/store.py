@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import time
 import uuid
 import zlib
@@ -55,8 +56,10 @@ from cxgreetz.model import (
 #: The newest step in `migrations/versions`; a test holds it to the folder.
 HEAD = "0014"
 
+#: Seconds for another process to be done writing in an SQLite file.
+_PATIENCE = 15
 #: Every thread has a connection, whose cache would else be 2 MB.
-_PRAGMAS = ("busy_timeout=15000", "journal_mode=WAL", "synchronous=NORMAL", "cache_size=-256")
+_PRAGMAS = (f"busy_timeout={_PATIENCE * 1000}", "synchronous=NORMAL", "cache_size=-256")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _POST = TypeAdapter(Post)
 _HEAD = TypeAdapter(Head)
@@ -1246,7 +1249,25 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
+    _keep_a_log(cursor)
     cursor.close()
+
+
+def _keep_a_log(cursor: sqlite3.Cursor) -> None:
+    """Let readers and a writer work side by side: SQLite's write-ahead log, for good.
+
+    Changing to it refuses at once where another process is writing in the new file
+    (measured: `busy_timeout` is not kept to), so the waiting is done here.
+    """
+    ends = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+        time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
