@@ -175,7 +175,7 @@ def test_a_drip_of_headers_ends_in_time(site: Site) -> None:
 
     site.answers["/"] = drip
     before = time.monotonic()
-    with pytest.raises(NetError):
+    with pytest.raises(NetError, match="did not answer in time"):
         net(limits=Limits(total=0.5, read=0.5, retries=0)).get(f"{site.url}/")
     assert time.monotonic() - before < 5
 

@@ -12,8 +12,9 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from typing import Any
 
 import requests
@@ -53,8 +54,13 @@ def _checked(
             return sock
 
         def getresponse(self) -> Any:
-            with _WATCH.over(self.sock, patience):
-                return super().getresponse()
+            with _WATCH.over(self.sock, patience) as hung_up:
+                try:
+                    return super().getresponse()
+                except (HTTPException, OSError):
+                    if hung_up():
+                        raise TimeoutError("no head in time") from None
+                    raise
 
     return Checked
 
@@ -74,7 +80,8 @@ class _Watch:
         self._thread: threading.Thread | None = None
 
     @contextmanager
-    def over(self, sock: socket.socket, seconds: float) -> Iterator[None]:
+    def over(self, sock: socket.socket, seconds: float) -> Iterator[Callable[[], bool]]:
+        """Hang up after `seconds`; what is given says whether that was done."""
         number = next(self._numbers)
         try:
             with self._lock:
@@ -83,7 +90,7 @@ class _Watch:
                     thread = threading.Thread(target=self._work, daemon=True, name="watch")
                     thread.start()
                     self._thread = thread
-            yield
+            yield lambda: number not in self._due
         finally:
             with self._lock:
                 self._due.pop(number, None)
