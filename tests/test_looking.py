@@ -400,7 +400,7 @@ def test_every_picture_is_looked_at_once_whatever_its_site_calls_it(
 ) -> None:
     urls = {}
     for n, (name, (content, _expected)) in enumerate(FILES.items()):
-        urls[name] = site.answer(f"/beeld-{n}", body(content, "image/x-own"))
+        urls[name] = site.answer(f"/beeld-{n}", site.waits(0.02, body(content, "image/x-own")))
         take(workspace, f"{site.url}/stuk-{n}/", image=urls[name])
     pipeline.draft(workspace, MONTH)
     found = workspace.store.pictures(urls.values())

@@ -16,14 +16,14 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 class LinkSite:
-    """Keeps the requests it saw as (method, path), and how many there were at one moment."""
+    """Keeps the requests it saw as (method, path), and how many `waits` there were at once."""
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[tuple[str, str], Answer] = {}
         self.requests: list[tuple[str, str]] = []
         self.busiest = 0
         self.pause = threading.Event()
-        self._busy, self._lock = 0, threading.Lock()
+        self._waiting, self._lock = 0, threading.Lock()
         self._scheme = "https" if context else "http"
         site = self
 
@@ -33,13 +33,7 @@ class LinkSite:
             def do_GET(self) -> None:
                 with site._lock:
                     site.requests.append((self.command, self.path))
-                    site._busy += 1
-                    site.busiest = max(site.busiest, site._busy)
-                try:
-                    site.answers.get((self.command, self.path), status(404))(self)
-                finally:
-                    with site._lock:
-                        site._busy -= 1
+                site.answers.get((self.command, self.path), status(404))(self)
 
             do_HEAD = do_GET  # noqa: N815
 
@@ -69,12 +63,18 @@ class LinkSite:
         self.answers["HEAD", path] = head or answer
         return self.url + path
 
-    def waits(self, seconds: float) -> Answer:
-        """An answer that comes late, or when the site closes."""
+    def waits(self, seconds: float, then: Answer | None = None) -> Answer:
+        """An answer, a 200 unless told, that comes late, or when the site closes."""
 
         def write(handler: BaseHTTPRequestHandler) -> None:
+            with self._lock:
+                self._waiting += 1
+                self.busiest = max(self.busiest, self._waiting)
             self.pause.wait(seconds)
-            status(200)(handler)
+            # Before it is answered: whoever has the answer may ask for the next thing at once.
+            with self._lock:
+                self._waiting -= 1
+            (then or status(200))(handler)
 
         return write
 
