@@ -6,7 +6,8 @@ loopback, a figure of an unfinished gathering.
 
 A farm serves blogs on 60 loopback addresses, each answer 50 ms late: a feed of teasers, two of
 them of the last month, and each post's own page (some 30 KB), as most blogs are. PostgreSQL, the
-Prefect server and the farm are started here and use the same machine. Each worker is held to one
+Prefect server and the farm are started here and use the same machine; what they take of it is
+told beside the workers' own. Each worker is held to one
 core, and so is what it starts. Seconds count from the start that a person presses to the end of
 the run, with everything in between: picking it up, beginning a process, reading, judging.
 """
@@ -82,22 +83,30 @@ def page_of(base: str, path: str) -> bytes:
     ).encode()
 
 
-async def serve_farm() -> None:
+def answers(bases: list[str], sources: int) -> dict[tuple[str, str], tuple[str, bytes]]:
+    """Everything that will be asked for, made beforehand: blogs are other people's machines."""
+    made = {}
+    for number in range(sources):
+        base = bases[number % len(bases)]
+        made[base, f"/feed/{number}/"] = "application/rss+xml", feed_of(base, number)
+        for place in range(NEW):
+            path = f"/{number}/{place}/"
+            made[base, path] = "text/html", page_of(base, path)
+    return made
+
+
+async def serve_farm(sources: int) -> None:
     """Serve until standard input ends; the first line written says where."""
+    made: dict[tuple[str, str], tuple[str, bytes]] = {}
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1"):
                 path, port = head.split(" ", 2)[1], writer.get_extra_info("sockname")
-                base, status, kind = f"http://{port[0]}:{port[1]}", "200 OK", "text/html"
-                parts = path.strip("/").split("/")
                 await asyncio.sleep(LATENCY)
-                if parts[0] == "feed":
-                    body, kind = feed_of(base, int(parts[1])), "application/rss+xml"
-                elif len(parts) == 2 and parts[0].isdecimal():
-                    body = page_of(base, path)
-                else:
-                    body, status = b"", "404 Not Found"
+                found = made.get((f"http://{port[0]}:{port[1]}", path))
+                kind, body = found or ("text/html", b"")
+                status = "200 OK" if found else "404 Not Found"
                 writer.write(
                     f"HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n".encode()
@@ -112,16 +121,19 @@ async def serve_farm() -> None:
     hosts = [f"127.0.0.{last}" for last in range(1, ADDRESSES + 1)]
     servers = [await asyncio.start_server(talk, host, 0, backlog=512) for host in hosts]
     ports = [server.sockets[0].getsockname()[1] for server in servers]
-    print(json.dumps([f"http://{h}:{p}" for h, p in zip(hosts, ports, strict=True)]), flush=True)
+    bases = [f"http://{h}:{p}" for h, p in zip(hosts, ports, strict=True)]
+    made |= answers(bases, sources)
+    print(json.dumps(bases), flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
 
 @contextmanager
-def farm() -> Iterator[list[str]]:
-    command = [sys.executable, __file__, "--farm"]
+def farm(sources: int) -> Iterator[tuple[int, list[str]]]:
+    """Blogs; gives the number of their process, and their addresses."""
+    command = [sys.executable, __file__, "--farm", "--sources", str(sources)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
         try:
-            yield json.loads(process.stdout.readline())
+            yield process.pid, json.loads(process.stdout.readline())
         finally:
             process.stdin.close()
 
@@ -130,8 +142,8 @@ def farm() -> Iterator[list[str]]:
 
 
 @contextmanager
-def postgres() -> Iterator[Path]:
-    """A PostgreSQL of its own; gives the folder of its socket."""
+def postgres() -> Iterator[tuple[int, Path]]:
+    """A PostgreSQL of its own; gives the number of its process and the folder of its socket."""
     if POSTGRES_BIN is None:
         sys.exit("PostgreSQL is not installed: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="cxg-scale-pg-"))
@@ -152,7 +164,7 @@ def postgres() -> Iterator[Path]:
     try:
         for name in ("prefect", "one", "two", "killed"):
             run("createdb", "-h", str(folder), "-U", "cxgreetz", name)
-        yield folder
+        yield int((folder / "data" / "postmaster.pid").read_text().split()[0]), folder
     finally:
         run("pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
@@ -222,6 +234,7 @@ class Prefect:
     url: str
     env: dict[str, str]
     folder: Path
+    pid: int
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         for again in reversed(range(60)):
@@ -303,8 +316,8 @@ def prefect(folder: Path, sockets: Path) -> Iterator[Prefect]:
     database = f"postgresql+asyncpg://cxgreetz@/prefect?host={sockets}"
     own = env | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database}
     command = [sys.executable, "-m", "prefect", "server", "start"]
-    with process(folder / "server.log", own, *command):
-        server = Prefect(env["PREFECT_API_URL"], env, folder)
+    with process(folder / "server.log", own, *command) as pid:
+        server = Prefect(env["PREFECT_API_URL"], env, folder, pid)
         server.ask("GET", "/health")
         server.deploy()
         yield server
@@ -364,17 +377,22 @@ def load() -> str:
     return " ".join(f"{one:.1f}" for one in os.getloadavg())
 
 
-def measure(server: Prefect, folder: Path, workers: int, sources: int) -> float:
+def measure(
+    server: Prefect, folder: Path, workers: int, sources: int, around: dict[str, int]
+) -> float:
     with ExitStack() as held:
         names = [f"w{workers}-{number}" for number in range(workers)]
         pids = [held.enter_context(server.worker(n, core, workers)) for core, n in enumerate(names)]
-        before, spent = load(), [cpu_of(pid) for pid in pids]
+        before, spent = load(), [cpu_of(pid) for pid in (*pids, *around.values())]
         done = wait(server, server.begin(folder))
-        used = [cpu_of(pid) - was for pid, was in zip(pids, spent, strict=True)]
+        used = [
+            cpu_of(pid) - was for pid, was in zip((*pids, *around.values()), spent, strict=True)
+        ]
     whole, idle = seconds_of(done)
     print(
         f"{workers} worker{'s' * (workers > 1)}: {whole:6.1f} s, of which {idle:.1f} s to begin; "
-        f"{' + '.join(f'{one:.1f}' for one in used)} s of processor; "
+        f"{' + '.join(f'{one:.1f}' for one in used[:workers])} s of processor ("
+        f"{', '.join(f'{n} {s:.1f}' for n, s in zip(around, used[workers:], strict=True))}); "
         f"{done['state_name']}; {proof(folder, sources)}; load before {before}, after {load()}",
         flush=True,
     )
@@ -417,13 +435,15 @@ def main() -> None:
     options.add_argument("--farm", action="store_true", help=argparse.SUPPRESS)
     asked = options.parse_args()
     if asked.farm:
-        asyncio.run(serve_farm())
+        asyncio.run(serve_farm(asked.sources))
         return
     sys.path.insert(0, str(ROOT / "src"))
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="cxg-scale-")))
-        bases, sockets = held.enter_context(farm()), held.enter_context(postgres())
+        farmer, bases = held.enter_context(farm(asked.sources))
+        database, sockets = held.enter_context(postgres())
         server = held.enter_context(prefect(folder, sockets))
+        around = {"farm": farmer, "database": database, "Prefect": server.pid}
         url = "postgresql+psycopg://cxgreetz@/{name}?host=" + str(sockets)
         few = max(min(asked.sources, 200), asked.sources // 10)
         sizes = {"one": asked.sources, "two": asked.sources, "killed": few}
@@ -432,8 +452,8 @@ def main() -> None:
             for name, size in sizes.items()
         }
         print(f"{asked.sources} sources, {NEW} new posts each, {LATENCY * 1000:.0f} ms an answer")
-        one = measure(server, places["one"], 1, asked.sources)
-        two = measure(server, places["two"], 2, asked.sources)
+        one = measure(server, places["one"], 1, asked.sources, around)
+        two = measure(server, places["two"], 2, asked.sources, around)
         is_met = "met" if one / two >= GOAL else "not met"
         print(f"two workers are {one / two:.2f} times as fast as one (goal {GOAL}: {is_met})")
         kill_one(server, places["killed"], few)
