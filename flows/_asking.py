@@ -72,7 +72,8 @@ class Approval(RunInput):
 
     decision: Literal["approve", "reject"] = Field(
         title="Decision",
-        description="approve: the emails described above go to the provider. "
+        description="approve: the emails described above go to the provider (in a rehearsal, to "
+        "the one named there). "
         "reject: they go back to the editor.",
     )
     editor: str = Field(title="Your name", min_length=1, description="It is kept with the answer.")
@@ -225,6 +226,11 @@ def describe(report: dict[str, Any], why: str = "") -> str:
     ]
     parts = [f"**{text(report['newsletter'])} {report['edition']}**"]
     parts += [f"**Not yet:** {text(why)}"] if why else []
+    if provider := (report["request"] or {}).get("provider"):
+        parts += [
+            f"**A rehearsal:** a yes is for {text(provider)} alone, which writes files to look at. "
+            "Nothing goes to the newsletter's own provider by it, so leave *Send at* empty."
+        ]
     parts += ["\n".join(emails)]
     parts += [
         f"{link('Read and mend the emails', report['url'])}. Whatever is changed there is asked "

@@ -109,7 +109,8 @@ class Delivery(Outward):
         default="",
         title="Provider",
         description="Who takes the emails; left empty, the one in the workspace file. "
-        "`outbox` only writes files, to look at.",
+        "`outbox` only writes files, to look at: a rehearsal, in which a yes is for those files "
+        "alone.",
         json_schema_extra=_offer_providers,
     )
     test_address: str = Field(

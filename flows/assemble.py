@@ -92,7 +92,7 @@ def photograph(workspace: Path, edition: str) -> State[dict[str, Any]]:
 
 @task(name="Ask for approval", tags=["edition"], **STEP)
 def ask_for_approval(
-    workspace: Path, edition: str, run: str = "", why: str = ""
+    workspace: Path, edition: str, run: str = "", why: str = "", provider: str = ""
 ) -> State[dict[str, Any]]:
     """Keep what a person is asked to approve, and tell her that it is ready."""
     return do(
@@ -103,6 +103,7 @@ def ask_for_approval(
         artifact="approval",
         run=run,
         why=why,
+        provider=provider,
     )
 
 

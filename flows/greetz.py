@@ -49,7 +49,7 @@ MENDABLE = (1, 2)
 
 @task(name="Take the answer", tags=["edition"], **STEP)
 def take_answer(
-    workspace: Path, edition: str, answer: Approval, expected: dict[str, str]
+    workspace: Path, edition: str, answer: Approval, expected: dict[str, str], provider: str
 ) -> State[dict[str, Any]]:
     """Keep what a person decided, of the very emails that were described to her."""
     return do(
@@ -63,6 +63,7 @@ def take_answer(
         note=answer.note,
         send_at=answer.send_at,
         expected=expected,
+        provider=provider,
     )
 
 
@@ -82,14 +83,15 @@ def wait_for_yes(steps: Steps, month: Whole, edition: str, run: str) -> None:
     """
     why = ""
     while True:
-        asked = steps.take(ask_for_approval(month.workspace, edition, run, why))
+        asked = steps.take(ask_for_approval(month.workspace, edition, run, why, month.provider))
         request = asked["request"]
         if request is None or request["decision"] == "approve":
             return
         if request["decision"] == "reject" and not why:
             steps.end(sent_back(edition, request["by"], request["note"]))
         answer = wait_for_answer(describe(asked, why), key_of(request))
-        taken = take_answer(month.workspace, edition, answer, request["fingerprints"])
+        prints, provider = request["fingerprints"], request["provider"]
+        taken = take_answer(month.workspace, edition, answer, prints, provider)
         came_to = data_of(taken)["exit_code"]
         if answer.decision == "reject" and came_to == DONE:
             steps.end(sent_back(edition, answer.editor, answer.note))
@@ -121,7 +123,7 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
         if waits:
             wait_for_yes(steps, month, edition, run)
         elif not month.dry_run:
-            steps.take(ask_for_approval(month.workspace, edition))
+            steps.take(ask_for_approval(month.workspace, edition, provider=month.provider))
         else:
             steps.note(done("dry run: nobody was asked; switch it off, and a person is"))
         push_due(steps, month, edition)

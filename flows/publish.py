@@ -104,21 +104,31 @@ def push_due(steps: Steps, month: Delivery, edition: str = "") -> None:
 
     Pages that cannot be written are told, and keep no email back.
     """
-    due = to_push(steps.take(see_approvals(month.workspace)), edition)
+    due = to_push(steps.take(see_approvals(month.workspace)), edition, month.provider)
     if due and not month.dry_run:
         steps.note(write_pages(month.workspace))
     for approved in due:
         steps.take(push_approved(month.workspace, approved, month))
 
 
-def to_push(report: dict[str, Any], edition: str = "") -> list[str]:
-    """The editions (or the one named) with an approved email the provider does not hold yet."""
+def to_push(report: dict[str, Any], edition: str = "", provider: str = "") -> list[str]:
+    """The editions (or the one named) with an approved email the provider does not hold yet.
+
+    What was approved in a rehearsal is due for that `provider` alone.
+    """
     return [
         row["edition"]
         for row in report["editions"]
         if edition in ("", row["edition"])
-        and any(email["due"] for email in row["languages"].values())
+        and any(
+            email["due"] or (provider and provider == _rehearsed_for(email))
+            for email in row["languages"].values()
+        )
     ]
+
+
+def _rehearsed_for(email: dict[str, Any]) -> str:
+    return str((email["rehearsed"] or {}).get("provider", ""))
 
 
 def tell_of_approvals(report: dict[str, Any]) -> Told:
@@ -128,14 +138,20 @@ def tell_of_approvals(report: dict[str, Any]) -> Told:
         [
             row["edition"],
             language,
-            text(email["approved_by"] or "nobody yet"),
+            text(_approved_by(email)),
             (email["receipt"] or {}).get("state", "not pushed"),
         ]
         for row in report["editions"]
         for language, email in row["languages"].items()
     ]
+    alone = [
+        f"{row['edition']} is approved for {', '.join(sorted(names))} alone (a rehearsal), and "
+        "waits to be approved for readers"
+        for row in report["editions"]
+        if (names := set(map(_rehearsed_for, row["languages"].values())) - {""})
+    ]
     return Told(
-        f"approved and not pushed: {', '.join(due) or 'nothing'}",
+        "; ".join([f"approved and not pushed: {', '.join(due) or 'nothing'}", *alone]),
         page(
             (
                 "Approvals",
@@ -143,8 +159,14 @@ def tell_of_approvals(report: dict[str, Any]) -> Told:
                 or "There is no edition yet.",
             )
         ),
-        quiet=not due,
+        quiet=not due and not alone,
     )
+
+
+def _approved_by(email: dict[str, Any]) -> str:
+    if email["rehearsed"]:
+        return f"{email['rehearsed']['by']}, for {_rehearsed_for(email)} alone"
+    return email["approved_by"] or "nobody yet"
 
 
 def tell_of_push(report: dict[str, Any], done: str = "") -> Told:

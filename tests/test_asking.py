@@ -17,6 +17,8 @@ from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import EditionKey, Receipt
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.asking import SENT_BACK
+from cxgreetz.pipeline.drafting import stored_edition
+from cxgreetz.pipeline.keeping import standing_approvals
 from cxgreetz.store import SourceReading, StoredPost
 from fakes import provider
 from fakes.provider import World
@@ -403,6 +405,94 @@ def test_half_an_answer_is_none(
     with pytest.raises(UsageError, match=told):
         pipeline.answer(workspace, MONTH, decision, by=by, note=note)
     assert workspace.store.request(MONTH) is None
+
+
+# a rehearsal: another provider than the newsletter's own
+
+
+@pytest.mark.parametrize("way", ["form", "page", "command"])
+def test_a_yes_in_a_rehearsal_is_for_that_provider_alone(
+    workspace: Workspace, taker: NoticeTaker, way: str
+) -> None:
+    asked = pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    assert asked and asked.provider == "outbox"
+    assert "repetitie" in taker.taken[0][0] and "fakes.provider" in taker.taken[0][1]
+    if way == "form":
+        seals = asked.fingerprints
+        pipeline.answer(workspace, MONTH, "approve", by="Anna", expected=seals, provider="outbox")
+    elif way == "page":
+        pipeline.approve(workspace, MONTH, by="Anna", expected=prints(workspace), provider="outbox")
+    else:
+        _code, said = call(workspace, "approve", MONTH, "--by", "Anna")
+        assert "approved by Anna for outbox alone" in said and "cxgreetz push" not in said
+    answered = workspace.store.request(MONTH)
+    assert answered and (answered.decision, answered.by) == ("approve", "Anna")
+    # For everything else nobody has approved it.
+    assert state(workspace) == "draft"
+    assert not any(email["due"] for email in status_of(workspace).values())
+    assert "approved by Anna for outbox alone" in call(workspace, "status")[1]
+    real = pipeline.push(workspace, MONTH)
+    assert {one.step for one in real.pushed.values()} == {"wait"}
+    assert "approved for outbox alone" in real.pushed["nl"].why
+    assert provider.WORLD.campaigns == {}
+    assert not standing_approvals(workspace, stored_edition(workspace.store, EditionKey(MONTH)))
+    assert [request.edition for request in pipeline.open_requests(workspace)] == [MONTH]
+    # Its files are written all the same, and a yes for readers is asked for once more.
+    files = pipeline.push(workspace, MONTH, provider="outbox")
+    assert {one.step for one in files.pushed.values()} == {"create"}
+    again = pipeline.ask(workspace, MONTH)
+    assert again and (again.decision, again.provider) == ("", "")
+    assert again.times == asked.times + 1 and "klaar om te bekijken" in taker.taken[1][0]
+    pipeline.approve(workspace, MONTH, by="Bea")
+    assert state(workspace) == "approved" and pipeline.open_requests(workspace) == []
+    assert workspace.store.approvals(MONTH)["nl"][0].by == "Bea"
+
+
+def status_of(workspace: Workspace) -> dict[str, Any]:
+    return dict(pipeline.status(workspace).editions[0]["languages"])
+
+
+def test_a_yes_for_readers_is_one_for_a_rehearsal_too(workspace: Workspace) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    asked = pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    assert asked and (asked.decision, asked.by, asked.provider) == ("approve", "Anna", "")
+    files = pipeline.push(workspace, MONTH, provider="outbox")
+    assert {one.step for one in files.pushed.values()} == {"create"}
+    assert state(workspace) == "approved"
+
+
+def test_after_a_rehearsal_an_approval_for_readers_needs_no_question(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.approve(workspace, MONTH, by="Bea")
+    answered = workspace.store.request(MONTH)
+    assert answered and (answered.by, answered.provider, answered.is_approved) == ("Bea", "", True)
+    assert not pipeline.push(workspace, MONTH).exit_code
+    assert state(workspace) == "pushed"
+
+
+def test_an_hour_named_in_a_rehearsal_is_refused(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    with pytest.raises(UsageError, match="leave the time empty"):
+        pipeline.answer(
+            workspace, MONTH, "approve", by="Anna", send_at="2030-12-03T09:00", provider="outbox"
+        )
+    assert pipeline.time_to_send(workspace, MONTH) == ""
+
+
+def test_the_newsletters_own_provider_by_its_name_is_no_rehearsal(workspace: Workspace) -> None:
+    asked = pipeline.ask(workspace, MONTH, provider="fakes.provider")
+    assert asked and asked.provider == ""
+    pipeline.answer(workspace, MONTH, "approve", by="Anna", provider="fakes.provider")
+    assert state(workspace) == "approved"
+
+
+def test_the_later_question_takes_the_place_of_the_other(workspace: Workspace) -> None:
+    first = pipeline.ask(workspace, MONTH)
+    rehearsal = pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    assert first and rehearsal and rehearsal.times == 2 and rehearsal.provider == "outbox"
+    real = pipeline.ask(workspace, MONTH)
+    assert real and (real.times, real.provider, real.run) == (3, "", "run-1")
 
 
 def test_an_edition_that_is_dropped_asks_no_more(workspace: Workspace) -> None:

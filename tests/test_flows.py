@@ -673,6 +673,35 @@ def test_approved_and_not_pushed_goes_out_before_anything_is_drafted_again(
         assert pipeline.status(opened).as_json()["editions"][0]["state"] == "pushed"
 
 
+def test_a_yes_in_a_rehearsal_goes_to_no_other_provider(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "WORLD", world := World())
+    with (workspace / "cxgreetz.toml").open("a") as file:
+        file.write('\n[provider]\nname = "fakes.provider"\n')
+    month = flows._shared.Whole(workspace=workspace, provider="outbox")
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(month)
+    edition = let_warnings_stand(workspace)
+    assert "A rehearsal" in asked.shown[0] and "outbox" in asked.shown[0]
+    # A time for files is asked for once more, rather than kept for readers.
+    asked.answers = [APPROVE | {"send_at": "2031-01-01T09:00"}, APPROVE]
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    assert "leave the time empty" in asked.shown[2]
+    assert (workspace / "outbox" / edition / "nl" / "email.html").is_file()
+    state = flows.publish.publish.fn(flows._shared.Delivery(workspace=workspace))
+    assert state.data["exit_code"] == 0 and world.campaigns == {}
+    assert f"{edition} is approved for outbox alone (a rehearsal)" in state.message
+    # The month itself is asked for afresh, and then goes out.
+    asked.run, real = "run-2", flows._shared.Whole(workspace=workspace)
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(real)
+    assert "A rehearsal" not in asked.shown[-1]
+    asked.answers = [APPROVE]
+    assert outcome(flows.greetz.greetz.fn(real)) == ("Completed", 0)
+    assert len(world.campaigns) == 1
+
+
 def test_the_hour_that_was_named_outlives_a_push_that_failed(
     flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -921,7 +950,7 @@ def test_what_is_due_is_pushed_once_an_edition(flows: SimpleNamespace) -> None:
     def edition(key: str, **due: bool) -> dict[str, Any]:
         return {
             "edition": key,
-            "languages": {name: {"due": is_due} for name, is_due in due.items()},
+            "languages": {name: {"due": is_due, "rehearsed": None} for name, is_due in due.items()},
         }
 
     rows = [edition("2026-10", nl=False, en=True), edition("2026-11"), edition("2026-12", nl=False)]

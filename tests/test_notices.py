@@ -33,7 +33,7 @@ FACTS: dict[str, Any] = {
     "url": "https://review.example/edition/2026-11",
     **{
         name: f"the {name}"
-        for name in ("newsletter", "by", "note", "provider", "run", "message", "sources")
+        for name in ("newsletter", "by", "note", "provider", "own", "run", "message", "sources")
     },
 }
 WORDS = tomllib.loads((files("cxgreetz.notices") / "words.toml").read_text(encoding="utf-8"))

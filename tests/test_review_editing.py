@@ -840,3 +840,28 @@ def test_what_was_changed_since_it_was_shown_is_not_approved(folder: Path) -> No
     # The other email is as it was.
     answer = send(client, f"{HERE}/approve", {"by": "Els", "language": "en"} | shown)
     assert answer.status_code == 303
+
+
+# a rehearsal
+
+
+def test_the_page_says_for_what_a_yes_is(folder: Path, client: TestClient) -> None:
+    with at(folder) as workspace:
+        name = workspace.config.provider.name
+        other = "smtp" if name == "outbox" else "outbox"
+        pipeline.ask(workspace, "2026-11", run="run-1", provider=other)
+    page = document(client, HERE)
+    assert f"A yes is for {other} alone now" in text_of(page.xpath("//div[@id='notes']")[0])
+    (shown, *_) = page.xpath("//input[@name='provider']/@value")
+    assert act(client, "approve", provider=str(shown)).status_code in (200, 303)
+    page = document(client, HERE)
+    summary = text_of(page.xpath("//section[@id='summary']")[0])
+    assert f"Approved by Els in a rehearsal, for {other} alone." in summary
+    assert "Approve both" in summary
+    assert not page.xpath("//section[@id='summary']//a[contains(@href,'/push')]")
+    assert f"for {other} alone" in text_of(document(client, "/").xpath("//main")[0])
+    (shown, *_) = page.xpath("//input[@name='provider']/@value")
+    assert shown == ""
+    act(client, "approve", provider="")
+    with at(folder) as workspace:
+        assert pipeline.status(workspace).editions[0]["state"] == "approved"

@@ -718,6 +718,8 @@ class Approval:
     fingerprint: str
     by: str
     at: datetime
+    #: The other provider that it is for alone, in a rehearsal; "": for the newsletter's own.
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -743,6 +745,13 @@ class Request:
     note: str = ""
     #: With an approval: when it is to be sent, as whoever approved it wrote it; "": she did not.
     send_at: str = ""
+    #: The other provider that an answer is for alone, in a rehearsal; "": the newsletter's own.
+    provider: str = ""
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether it may go to readers: a yes in a rehearsal is none to that."""
+        return self.decision == "approve" and not self.provider
 
 
 class RemoteState(StrEnum):

@@ -54,7 +54,7 @@ from cxgreetz.model import (
 )
 
 #: The newest step in `migrations/versions`; a test holds it to the folder.
-HEAD = "0014"
+HEAD = "0015"
 
 #: Seconds for another process to be done writing in an SQLite file.
 _PATIENCE = 15
@@ -90,7 +90,7 @@ _NAMES = {
     "edition": "key data",
     "email": "fingerprint data",
     "draft": "edition language fingerprint pieces",
-    "approval": "id edition language fingerprint by at pieces",
+    "approval": "id edition language fingerprint by at pieces provider",
     "receipt": "provider account edition language state fingerprint remote_id at",
     "carried": "piece language edition",
     "page": "url final headers content mark",
@@ -650,6 +650,7 @@ class Store:
                     by=approval.by,
                     at=iso(approval.at),
                     pieces=list(pieces),
+                    provider=approval.provider,
                 )
             )
 
@@ -666,6 +667,7 @@ class Store:
                         row["fingerprint"],
                         row["by"],
                         _moment(row["at"]),
+                        row["provider"],
                     ),
                     tuple(row["pieces"]),
                 )

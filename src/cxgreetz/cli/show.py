@@ -228,7 +228,11 @@ def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
 def approve(report: pipeline.ApproveReport) -> Iterator[str]:
     for language, approval in report.approvals.items():
         bytes_of = approval.fingerprint[:12]
-        yield f"{report.edition} {language}: approved by {approval.by} [{bytes_of}]"
+        alone = f" for {approval.provider} alone" if approval.provider else ""
+        yield f"{report.edition} {language}: approved by {approval.by}{alone} [{bytes_of}]"
+    if any(approval.provider for approval in report.approvals.values()):
+        yield "A rehearsal was waiting for that; approve it once more, and it is for your readers."
+        return
     yield f"Send it on with: cxgreetz push {report.edition}"
 
 
@@ -294,6 +298,8 @@ def status(report: pipeline.StatusReport) -> Iterator[str]:
         yield f"Edition {row['edition']}: {row['state']}, {_count(row['items'], 'piece')}"
         for language, one in row["languages"].items():
             by = f"approved by {one['approved_by']}" if one["approved_by"] else "not approved"
+            if alone := one["rehearsed"]:
+                by = f"approved by {alone['by']} for {alone['provider']} alone, in a rehearsal"
             receipt = one["receipt"]
             where = f", {receipt['state']} at {receipt['provider']}" if receipt else ""
             yield f"  {language} [{one['fingerprint'][:12]}] {by}{where}"

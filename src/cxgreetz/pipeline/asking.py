@@ -22,12 +22,13 @@ from cxgreetz.notices import Undelivered
 from cxgreetz.pipeline.drafting import (
     EditionReport,
     approve,
+    asked_for,
     check,
     settle,
     state_of,
     stored_edition,
 )
-from cxgreetz.pipeline.keeping import approved
+from cxgreetz.pipeline.keeping import approved, rehearsed
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ def request_json(request: Request | None) -> dict[str, Any] | None:
         "by": request.by,
         "note": request.note,
         "send_at": request.send_at,
+        "provider": request.provider,
     }
 
 
@@ -98,9 +100,11 @@ def find_request(workspace: Workspace, *, edition: str = "", run: str = "") -> R
     return next((r for r in found if r.edition == edition or (run and r.run == run)), None)
 
 
-def ask_and_show(workspace: Workspace, edition: str, *, run: str = "", why: str = "") -> AskReport:
+def ask_and_show(
+    workspace: Workspace, edition: str, *, run: str = "", why: str = "", provider: str = ""
+) -> AskReport:
     """Ask as `ask` does, in the place of any run that waited, and give what is asked about."""
-    request = ask(workspace, edition, run=run, takeover=True, why=why)
+    request = ask(workspace, edition, run=run, takeover=True, why=why, provider=provider)
     config = workspace.config
     url = config.review_address(edition)
     return AskReport(request, check(workspace, edition), config.newsletter.name, url)
@@ -113,34 +117,41 @@ def ask(
     run: str = "",
     takeover: bool = False,
     why: str = "",
+    provider: str = "",
 ) -> Request | None:
     """Ask for the approval of an edition's emails as they are now, and tell that they are ready.
 
     Asked again for the same bytes it is the same request, and nobody is told twice; what is
     approved already comes back answered. `run` names what waits for the answer. None: the
     edition shows nothing, so there is nothing to ask. `why` an answer could not be taken: so
-    it is put once more. Raises HeldError where another run waits for the same edition, unless
-    this one takes its place (`takeover`).
+    it is put once more. `provider`, where it is another than the newsletter's own, is whom the
+    answer is for alone: a rehearsal. Of that question and the one for readers the later takes
+    the place of one that nobody has answered. Raises HeldError where another run waits for the
+    same edition, unless this one takes its place (`takeover`).
     """
     store, now = workspace.store, workspace.now()
     key = edition_key(edition, now, workspace.config.zone)
     if not stored_edition(store, key).shown:
         return None
     prints = _fingerprints(workspace, key)
-    is_approved = state_of(workspace, key) != "draft"
+    whom = rehearsed(workspace, provider)
+    is_approved = state_of(workspace, key, whom) != "draft"
 
     def made(before: Request | None) -> Request:
         if before is None:
-            return Request(key, now, prints, run)
+            return Request(key, now, prints, run, provider=whom)
         waits = before.run if not before.decision else ""
         if run and waits and waits != run and not takeover:
             raise HeldError(
                 f"{key} is being asked for already: {waits} waits for the answer; approve or "
                 "reject it there, or on the editor's page"
             )
-        if before.fingerprints == prints and (is_approved or before.decision != APPROVE):
+        # What is answered for readers, or sent back, is so for a rehearsal as well.
+        is_same = before.provider == whom or (before.decision and not before.provider)
+        is_same = is_same and before.fingerprints == prints
+        if is_same and (is_approved or before.decision != APPROVE):
             return replace(before, run=run or before.run, times=before.times + bool(why))
-        return Request(key, now, prints, run or waits, before.times + 1)
+        return Request(key, now, prints, run or waits, before.times + 1, provider=whom)
 
     request = store.change_request(key, made)
     assert request is not None
@@ -159,14 +170,16 @@ def answer(
     note: str = "",
     send_at: str = "",
     expected: Mapping[str, str] | None = None,
+    provider: str | None = None,
 ) -> AnswerReport:
     """Take a person's answer: "approve", or "reject" with a note to the editor.
 
     `expected` are the fingerprints, by email, of what she was shown: StaleError where one is
     another by now. `send_at` is when it is to be sent, for whoever pushes it (`time_to_send`). To
-    approve what is approved changes nothing. To reject voids the approvals of
-    whatever is not at a provider, nor on its way there. Raises HeldError and UsageError as
-    `approve` does, and UsageError for a time that the provider cannot be told.
+    approve what is approved changes nothing. `provider` is whom an approval is for, as for
+    `approve`; in a rehearsal no time can be named. To reject voids the approvals of whatever is
+    not at a provider, nor on its way there. Raises HeldError and UsageError as `approve` does,
+    and UsageError for a time that the provider cannot be told.
     """
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     by, note = by.strip(), note.strip()
@@ -174,24 +187,27 @@ def answer(
         raise UsageError("an answer needs the name of a person: --by NAME")
     undelivered: Sequence[Undelivered] = ()
     if decision == APPROVE:
+        whom = asked_for(workspace, key) if provider is None else rehearsed(workspace, provider)
+        if send_at and whom:
+            raise UsageError(f"{whom} only writes files to look at; leave the time empty")
         if send_at:
             from cxgreetz.pipeline.delivering import check_time
 
             check_time(workspace, send_at)
-        _approve(workspace, key, by, expected, send_at)
+        _approve(workspace, key, by, expected, send_at, whom)
     elif decision == REJECT:
         undelivered = _reject(workspace, key, by, note, expected)
     else:
         raise UsageError(f'{decision!r} is no answer; it is "{APPROVE}" or "{REJECT}"')
     request = workspace.store.request(key)
     assert request is not None
-    return AnswerReport(request, approved(workspace, key), undelivered)
+    return AnswerReport(request, approved(workspace, key, request.provider), undelivered)
 
 
 def open_requests(workspace: Workspace) -> Sequence[Request]:
-    """The requests that wait: nobody has answered, or what was sent back is not approved yet."""
+    """The requests that wait: nobody has answered with a yes for the newsletter's readers."""
     settled = (settle(workspace, one.edition) for one in workspace.store.requests())
-    return [request for request in settled if request and request.decision != APPROVE]
+    return [request for request in settled if request and not request.is_approved]
 
 
 def time_to_send(workspace: Workspace, edition: str) -> str:
@@ -200,7 +216,7 @@ def time_to_send(workspace: Workspace, edition: str) -> str:
     It holds for the bytes that it was named for, and no others.
     """
     request, config = workspace.store.request(edition), workspace.config
-    if request is None or request.decision != APPROVE or not request.send_at:
+    if request is None or not request.is_approved or not request.send_at:
         return ""
     now_there = {email: one.fingerprint for email, one in approved(workspace, edition).items()}
     if now_there != request.fingerprints:
@@ -217,12 +233,15 @@ def _approve(
     by: str,
     expected: Mapping[str, str] | None,
     send_at: str,
+    whom: str,
 ) -> None:
     prints, now = _fingerprints(workspace, key), workspace.now()
     # A push freezes what is approved; to say so once more changes nothing.
-    if state_of(workspace, key) == "draft" or (expected is not None and expected != prints):
-        approve(workspace, key, by=by, expected=expected)
-    workspace.store.change_request(key, lambda was: None if was else Request(key, now, prints))
+    is_draft = state_of(workspace, key, whom) == "draft"
+    if is_draft or (expected is not None and expected != prints):
+        approve(workspace, key, by=by, expected=expected, provider=whom)
+    asked = Request(key, now, prints, provider=whom)
+    workspace.store.change_request(key, lambda was: None if was else asked)
     settle(workspace, key)
     if send_at:
 
@@ -270,6 +289,7 @@ def _reject(
                 by=by,
                 note=note,
                 send_at="",
+                provider="",
             )
 
         # Those of earlier bytes too, which may come back.
@@ -298,12 +318,16 @@ def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
     key, page = request.edition, workspace.config.review_address(request.edition)
     rows = telling.rows_of(workspace, key, request.fingerprints)
     about = f"ready {key} {fingerprint(sorted(request.fingerprints.items()))}"
+    about += f" for {request.provider}" if request.provider else ""
     if why:
         workspace.store.claim_notice(about, workspace.now())
         notice = telling.write(workspace, "not_taken", month=key, rows=rows, url=page, note=why)
         telling.tell(workspace, notice)
         return
-    notice = telling.write(workspace, "ready", month=key, rows=rows, url=page)
+    facts = {"month": key, "rows": rows, "url": page}
+    if whom := request.provider:
+        facts |= {"provider": whom, "own": workspace.config.provider.name}
+    notice = telling.write(workspace, "rehearsal" if whom else "ready", **facts)
     telling.tell_once(workspace, about, notice)
 
 

@@ -89,17 +89,21 @@ def audience_of(config: Config, email: str) -> str:
 
 
 def approval_or_wait(
-    store: Store, edition: EditionKey, language: str
+    store: Store, edition: EditionKey, language: str, provider: str = ""
 ) -> tuple[Approval, tuple[str, ...]] | Pushed:
-    """The approval of the email as it is now with the pieces it covers, or what it waits for."""
+    """The approval of the email as it is now with the pieces it covers, or what it waits for.
+
+    For another `provider` than the newsletter's own an approval for that one alone will do.
+    """
     drafts, approvals = store.drafts(edition), store.approvals(edition)
-    if approval_of(drafts, approvals, language):
+    if approval_of(drafts, approvals, language, provider):
         return approvals[language]
-    why = (
-        "the email was changed after it was approved"
-        if language in approvals
-        else "nobody has approved it"
-    )
+    why = "nobody has approved it"
+    if language in approvals:
+        alone = approvals[language][0].provider
+        why = "the email was changed after it was approved"
+        if alone and approval_of(drafts, approvals, language, alone):
+            why = f"it was approved for {alone} alone, in a rehearsal"
     return Pushed("wait", f"{why}; approve it first", "waiting", exit_code=HELD)
 
 

@@ -179,7 +179,7 @@ def _shown(
     account = replace(_account(workspace), audience={}, url=None, api_key=None, server=None)
     campaigns = plugged.open(account, workspace.net)
     return {
-        language: show_email(workspace, key, language, campaigns, dry_run=dry_run)
+        language: show_email(workspace, key, language, campaigns, name, dry_run=dry_run)
         for language in asked
     }
 

@@ -24,7 +24,7 @@ from cxgreetz.model import (
     Request,
     iso,
 )
-from cxgreetz.pipeline.keeping import approval_of, approved, keep_letters
+from cxgreetz.pipeline.keeping import approved, keep_letters, rehearsed
 from cxgreetz.pipeline.looking import follow, links_shown
 from cxgreetz.pipeline.making import Built, Press, with_provider
 from cxgreetz.pipeline.pictures import fetch_pictures
@@ -239,14 +239,16 @@ def _say_behind(language: str, key: EditionKey) -> str:
     )
 
 
-def state_of(workspace: Workspace, key: str) -> str:
-    """draft, approved or pushed: what all emails of the edition have reached."""
+def state_of(workspace: Workspace, key: str, provider: str = "") -> str:
+    """draft, approved or pushed: what all emails of the edition have reached.
+
+    For a rehearsal's `provider`: what they have reached for that one.
+    """
     store, names = workspace.store, workspace.config.editions()
-    drafts, approvals = store.drafts(key), store.approvals(key)
     confirmed = {r.language for r in store.receipts(key) if r.state == "confirmed"}
     if confirmed.issuperset(names):
         return "pushed"
-    return "approved" if all(approval_of(drafts, approvals, name) for name in names) else "draft"
+    return "approved" if approved(workspace, key, provider).keys() >= set(names) else "draft"
 
 
 def _say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
@@ -273,6 +275,7 @@ class ApproveReport:
                     "fingerprint": approval.fingerprint,
                     "approved_by": approval.by,
                     "at": iso(approval.at),
+                    "approved_for": approval.provider or None,
                 }
                 for language, approval in self.approvals.items()
             },
@@ -286,8 +289,12 @@ def approve(
     by: str,
     language: str | None = None,
     expected: Mapping[str, str] | None = None,
+    provider: str | None = None,
 ) -> ApproveReport:
     """Approve the bytes of an edition's emails as they are now, in one language or all.
+
+    `provider` names whom it is for where that is another than the newsletter's own: a rehearsal,
+    and for everything else no approval. None: whom the question that waits is about.
 
     `expected` are the fingerprints, by email, of what a person was shown; StaleError where one
     of them is another by now. Raises HeldError when an error blocks it, a warning waits for a
@@ -299,9 +306,16 @@ def approve(
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
         report = check(workspace, key)
-        approved = _approve(workspace, report, by.strip(), language, expected)
+        whom = asked_for(workspace, key) if provider is None else rehearsed(workspace, provider)
+        approved = _approve(workspace, report, by.strip(), language, expected, whom)
         settle(workspace, key)
         return approved
+
+
+def asked_for(workspace: Workspace, key: str) -> str:
+    """The rehearsal's provider that an answer now is for alone; "": it is for readers."""
+    request = workspace.store.request(key)
+    return request.provider if request and not request.decision else ""
 
 
 def settle(workspace: Workspace, key: str) -> Request | None:
@@ -311,8 +325,15 @@ def settle(workspace: Workspace, key: str) -> Request | None:
     longer holds and nothing has gone to a provider yet.
     """
     store = workspace.store
-    before, is_draft = store.request(key), state_of(workspace, key) == "draft"
-    if before is None or is_draft != (before.decision == "approve"):
+    before = store.request(key)
+    if before is None:
+        return None
+    if before.provider and state_of(workspace, key) != "draft":
+        # A yes for readers is one for a rehearsal as well; an hour named in one is not for them.
+        settled = _answered(workspace, replace(before, provider="", send_at=""))
+        return store.change_request(key, lambda now: settled if now == before else now)
+    is_draft = state_of(workspace, key, before.provider) == "draft"
+    if is_draft != (before.decision == "approve"):
         return before
     if is_draft and store.receipts(key):
         return before
@@ -361,6 +382,7 @@ def _approve(
     by: str,
     language: str | None,
     expected: Mapping[str, str] | None,
+    provider: str,
 ) -> ApproveReport:
     store, key, names = workspace.store, report.edition.key, list(report.built)
     if language is not None and language not in names:
@@ -368,7 +390,7 @@ def _approve(
     wanted = [language] if language else names
     # What went out as it was approved stays so, and keeps nobody from approving the others.
     frozen = with_provider(store, key) & set(wanted)
-    held = approved(workspace, key)
+    held = approved(workspace, key, provider)
     standing = {name: one for name, one in held.items() if name in frozen}
     if unapproved := sorted(frozen - standing.keys()):
         told = f"{key} {', '.join(unapproved)} is with the provider already, or on its way there"
@@ -399,8 +421,9 @@ def _approve(
         if (before := held.get(name)) and before.fingerprint == checked:
             approvals[name] = before  # who said so first
             continue
-        approvals[name] = Approval(key, name, checked, by, workspace.now())
+        approvals[name] = Approval(key, name, checked, by, workspace.now(), provider)
         store.save_approval(approvals[name], report.edition.shown)
-    views = {name: report.built[name].views for name in wanted}
+    # What was approved in a rehearsal has no page.
+    views = {n: report.built[n].views for n in wanted if not approvals[n].provider}
     keep_letters(workspace, Press(workspace, report.edition), report.edition, views, approvals)
     return ApproveReport(key, {**standing, **approvals})

@@ -65,10 +65,11 @@ def standing_approvals(workspace: Workspace, edition: Edition) -> dict[str, Appr
     return found
 
 
-def approved(workspace: Workspace, key: str) -> dict[str, Approval]:
-    """The approvals that hold, by email."""
+def approved(workspace: Workspace, key: str, provider: str = "") -> dict[str, Approval]:
+    """The approvals that hold, by email; for a rehearsal's `provider` those for it too."""
     drafts, kept = workspace.store.drafts(key), workspace.store.approvals(key)
-    found = {email: approval_of(drafts, kept, email) for email in workspace.config.editions()}
+    emails = workspace.config.editions()
+    found = {email: approval_of(drafts, kept, email, provider) for email in emails}
     return {email: approval for email, approval in found.items() if approval}
 
 
@@ -76,9 +77,18 @@ def approval_of(
     drafts: Mapping[str, Draft],
     approvals: Mapping[str, tuple[Approval, tuple[str, ...]]],
     language: str,
+    provider: str = "",
 ) -> Approval | None:
-    """The approval that holds: of the very bytes of the current draft."""
+    """The approval that holds: of the very bytes of the current draft.
+
+    One for another provider alone counts for nothing but that `provider`'s files.
+    """
     kept, approval = drafts.get(language), approvals.get(language)
     if kept is None or approval is None or approval[0].fingerprint != kept.fingerprint:
         return None
-    return approval[0]
+    return approval[0] if approval[0].provider in ("", provider) else None
+
+
+def rehearsed(workspace: Workspace, provider: str) -> str:
+    """The provider of a rehearsal; "" where it is the newsletter's own, or none is named."""
+    return "" if provider == workspace.config.provider.name else provider

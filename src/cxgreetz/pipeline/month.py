@@ -120,9 +120,14 @@ def _edition_status(workspace: Workspace, edition: Edition) -> dict[str, Any]:
     languages = {}
     for language, kept in drafts.items():
         approval, receipt = approval_of(drafts, approvals, language), receipts.get(language)
+        alone = approvals[language][0] if language in approvals and not approval else None
+        if alone and not approval_of(drafts, approvals, language, alone.provider):
+            alone = None
         languages[language] = {
             "fingerprint": kept.fingerprint,
             "approved_by": approval.by if approval else None,
+            # An approval that is for another provider alone: nothing goes out by it.
+            "rehearsed": {"by": alone.by, "provider": alone.provider} if alone else None,
             "receipt": {
                 "provider": receipt.provider,
                 "remote_id": receipt.remote_id,

@@ -14,7 +14,7 @@ from typing import Any
 
 from cxgreetz.model import EditionKey, Request
 from cxgreetz.notices import Notice, Undelivered
-from cxgreetz.pipeline.asking import APPROVE, REJECT, open_requests
+from cxgreetz.pipeline.asking import REJECT, open_requests
 from cxgreetz.pipeline.telling import rows_of, tell, write
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 
@@ -65,9 +65,9 @@ def whom_to_remind(request: Request, now: datetime, days: int) -> Whom:
     """Who is due to be reminded of a request now.
 
     First `days` days after it was asked, once more a day later, then every day the second
-    addresses; after an approval nobody.
+    addresses; after an approval for readers nobody.
     """
-    if request.decision == APPROVE or now < request.asked_at + timedelta(days=days):
+    if request.is_approved or now < request.asked_at + timedelta(days=days):
         return Whom.NOBODY
     if request.reminded_at is not None and now < request.reminded_at + _DAY:
         return Whom.NOBODY

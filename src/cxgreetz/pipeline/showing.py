@@ -18,12 +18,13 @@ def show_email(
     edition: EditionKey,
     language: str,
     campaigns: Campaigns,
+    name: str,
     *,
     dry_run: bool,
 ) -> Pushed:
-    """Write one email; its failure is a value, so that the others go on."""
+    """Write one email with the provider of that name; its failure is a value: others go on."""
     own = workspace.config.provider.name
-    found = approval_or_wait(workspace.store, edition, language)
+    found = approval_or_wait(workspace.store, edition, language, name)
     if isinstance(found, Pushed):
         return found
     approval, _pieces = found

@@ -150,13 +150,17 @@ class EditionForms:
         """One email by its name, or all of them ("")."""
         language, t = text_of(request, "language") or None, words_of(request)
         seals = seals_in(request)
+        # Of a rehearsal, as the page told of it when the button was shown.
+        alone = text_of(request, "provider")
 
         def approve(workspace: Workspace, key: str, by: str) -> object:
             if language is not None and language not in workspace.config.editions():
                 # Told as such, before anything is said of what was shown.
                 return pipeline.approve(workspace, key, by=by, language=language)
             try:
-                return pipeline.approve(workspace, key, by=by, language=language, expected=seals)
+                return pipeline.approve(
+                    workspace, key, by=by, language=language, expected=seals, provider=alone
+                )
             except StaleError:
                 raise HeldError(t("approve_stale")) from None
 

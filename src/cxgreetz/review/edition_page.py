@@ -176,6 +176,8 @@ class EditionPage:
     notes: Sequence[tuple[str, str]]
     #: The answer that sent it back, as long as it is the newest; None: it is another one.
     sent_back: Request | None
+    #: The provider of the rehearsal that waits for an answer; "": there is none.
+    rehearsal: str
 
     @property
     def may_be_sent_back(self) -> bool:
@@ -240,6 +242,7 @@ def read_edition(workspace: Workspace, key: str, t: Words) -> EditionPage:
         last_change(changes),
         [_note(note, report.built, t) for note in report.notes],
         request if request and request.decision == "reject" else None,
+        request.provider if request and not request.decision else "",
     )
 
 
@@ -333,6 +336,8 @@ def _verdict(row: EmailRow, errors: int, warnings: int, behind: bool, t: Words) 
     if row.approval:
         return Verdict("approved", t("verdict_approved", by=row.approval.by), "", row.approval.at)
     changed = t("verdict_changed", by=row.void.by) if row.void else ""
+    if alone := row.rehearsed:
+        changed = t("approved_for", by=alone.by, provider=alone.provider)
     if errors:
         return Verdict("error", t("verdict_errors", n=errors), changed)
     if behind:

@@ -135,7 +135,11 @@ def _taken_apart(subject: str) -> tuple[str, str]:
 
 def _approved(workspace: Workspace, row: EditionRow, t: Words) -> Iterator[Line]:
     for name, (approval, _pieces) in workspace.store.approvals(row.key).items():
-        yield Line(approval.at, t("did_approve", by=approval.by, language=t.email(name)))
+        by, provider = approval.by, approval.provider
+        told = t("did_approve", by=by, language=t.email(name))
+        if provider:
+            told = t("did_approve_for", by=by, language=t.email(name), provider=provider)
+        yield Line(approval.at, told)
 
 
 def _sent(row: EditionRow, t: Words) -> Iterator[Line]:

@@ -40,6 +40,8 @@ class EmailRow:
     void: Approval | None
     #: provider, remote_id, state, fingerprint, at; None: never pushed.
     receipt: Mapping[str, Any] | None
+    #: Of these very bytes, for another provider alone.
+    rehearsed: Approval | None = None
 
     @property
     def slug(self) -> str:
@@ -70,8 +72,9 @@ def edition_row(workspace: Workspace, status: Mapping[str, Any]) -> EditionRow:
                 store.email(row["fingerprint"]).subject,
                 row["fingerprint"],
                 approval if holds else None,
-                None if holds else approval,
+                None if holds or row["rehearsed"] else approval,
                 row["receipt"],
+                approval if row["rehearsed"] else None,
             )
         )
     return EditionRow(key, status["state"], status["items"], status["left_out"], emails)
