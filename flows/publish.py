@@ -11,6 +11,7 @@ from typing import Any
 
 from _asking import wake_answered
 from _shared import (
+    DONE,
     FLOW,
     STEP,
     Delivery,
@@ -69,6 +70,12 @@ def push_and_tell(
     if not options["dry_run"]:
         pipeline.tell_pushed(workspace, report)
     return report
+
+
+@task(name="Tell what is owed", tags=["notices"], **STEP)
+def tell_owed(workspace: Path) -> State[dict[str, Any]]:
+    """Send the notices of what was pushed that an earlier run was cut off from sending."""
+    return do(pipeline.tell_owed, workspace, tell=tell_of_owed)
 
 
 @task(name="Remind who was asked", tags=["notices"], **STEP)
@@ -222,6 +229,17 @@ def tell_of_reminders(report: dict[str, Any]) -> Told:
     return Told("; ".join(lines) or "nobody to remind", "", quiet=not lines)
 
 
+def tell_of_owed(report: dict[str, Any]) -> Told:
+    """Say what people were told only now; whom it did not reach keeps no email back."""
+    lines = [f"told: {subject}" for subject in report["told"]]
+    lines += [
+        f"{one['place']} ({one['service']}): {one['error']}"
+        for one in report["addresses"]
+        if one["error"]
+    ]
+    return Told("; ".join(lines) or "no notice is owed", "", quiet=not lines, exit_code=DONE)
+
+
 def tell_of_dry_run(report: dict[str, Any]) -> Told:
     """Say what would become of each email."""
     return tell_of_push(report, " (dry run)")
@@ -232,6 +250,8 @@ def publish(month: Delivery = Delivery()) -> State[dict[str, Any]]:  # noqa: B00
     """Push whatever is approved and not pushed yet, of one month or, left empty, of all."""
     with Steps() as steps:
         steps.take(wake(month.workspace))
+        if not month.dry_run:
+            steps.note(tell_owed(month.workspace))
         push_due(steps, month, month.edition)
         steps.take(remind(month.workspace))
     return steps.state()

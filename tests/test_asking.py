@@ -517,9 +517,29 @@ def test_what_was_pushed_is_told_once(workspace: Workspace, taker: NoticeTaker) 
 def test_what_was_pushed_long_ago_is_no_news(workspace: Workspace, taker: NoticeTaker) -> None:
     pipeline.approve(workspace, MONTH, by="Anna")
     pipeline.push(workspace, MONTH)
-    workspace.now = lambda: NOW + timedelta(days=2)
+    workspace.now = lambda: NOW + timedelta(days=8)
     assert not pipeline.tell_pushed(workspace, pipeline.push(workspace, MONTH)).told
+    assert not pipeline.tell_owed(workspace).told
     assert taker.taken == []
+
+
+def test_what_was_told_to_nobody_is_owed_and_told_once(
+    workspace: Workspace, taker: NoticeTaker
+) -> None:
+    assert not pipeline.tell_owed(workspace).told
+    pipeline.approve(workspace, MONTH, by="Anna")
+    assert not pipeline.tell_owed(workspace).told
+    taker.status = 503
+    report = pipeline.push(workspace, MONTH)
+    assert pipeline.tell_pushed(workspace, report).undelivered
+    assert pipeline.tell_owed(workspace).undelivered
+    taker.status = 200
+    workspace.now = lambda: NOW + timedelta(days=3)
+    told = pipeline.tell_owed(workspace)
+    assert told.told == ["CX Greetz, november 2026: staat bij fakes.provider"]
+    assert not pipeline.tell_owed(workspace).told
+    assert not pipeline.tell_pushed(workspace, report).told
+    assert len(taker.taken) == 1
 
 
 def test_a_push_that_waits_tells_nothing(workspace: Workspace, taker: NoticeTaker) -> None:

@@ -32,6 +32,7 @@ from cxgreetz.errors import ConfigError, HeldError, NetError, Problem, StoreErro
 from fakes import provider
 from fakes.provider import World
 from servers.feed_site import FeedPost, FeedSite
+from servers.notice_taker import NoticeTaker
 
 ROOT = Path(__file__).parent.parent
 FLOWS = ROOT / "flows"
@@ -702,6 +703,37 @@ def test_a_yes_in_a_rehearsal_goes_to_no_other_provider(
     assert len(world.campaigns) == 1
 
 
+def test_a_notice_that_a_killed_run_owed_is_sent_by_the_next_and_once(
+    flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise Suspended
+
+    with pytest.raises(Suspended):
+        flows.greetz.greetz.fn(flows._shared.Whole(workspace=workspace))
+    edition = let_warnings_stand(workspace)
+    with pipeline.open_workspace(workspace) as opened:
+        pipeline.approve(opened, edition, by="Bea")
+    delivery = flows._shared.Delivery(workspace=workspace)
+    with NoticeTaker() as taker:
+        with (workspace / "cxgreetz.toml").open("a") as file:
+            file.write(f'\n[notify]\nurls = ["{taker.url()}"]\n')
+        with monkeypatch.context() as patch, pytest.raises(Suspended):
+            patch.setattr(pipeline, "tell_pushed", killed)
+            flows.publish.publish.fn(delivery)
+        assert (workspace / "outbox" / edition / "nl" / "email.html").is_file()
+        assert taker.taken == []
+        # A dry run tells nobody.
+        flows.publish.publish.fn(delivery.model_copy(update={"dry_run": True}))
+        assert taker.taken == []
+        state = flows.publish.publish.fn(delivery)
+        assert state.name == "Completed" and "told: " in state.message
+        ((subject, body),) = taker.taken
+        assert "staat bij outbox" in subject and "De koffie van perron negen" in body
+        state = flows.publish.publish.fn(delivery)
+        assert state.name == "NothingNew" and len(taker.taken) == 1
+
+
 def test_the_hour_that_was_named_outlives_a_push_that_failed(
     flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -933,6 +965,7 @@ def test_no_task_that_creates_outside_is_retried(flows: SimpleNamespace) -> None
         "See what is approved",
         "Push what is approved",
         "Remind who was asked",
+        "Tell what is owed",
         "Write the newsletter's pages",
         "Send translations back to the blog",
         "Wake runs that wait",

@@ -83,6 +83,7 @@ if TYPE_CHECKING:
         TellReport,
         tell_alarms,
         tell_failed,
+        tell_owed,
         tell_pushed,
         tell_test,
     )
@@ -121,7 +122,7 @@ _HOMES = {
     "sharing": "ShareReport open_gathering read_share share_count",
     "subscribing": "Subscribed export_sources import_sources",
     "syndicating": "SyndicateReport syndicate",
-    "telling": "TellReport tell_alarms tell_failed tell_pushed tell_test",
+    "telling": "TellReport tell_alarms tell_failed tell_owed tell_pushed tell_test",
     "translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
     "undoing": "read_changes undo",
@@ -220,6 +221,7 @@ __all__ = [
     "take_in",
     "tell_alarms",
     "tell_failed",
+    "tell_owed",
     "tell_pushed",
     "tell_test",
     "time_to_send",

@@ -10,7 +10,7 @@ reached nobody that is taken back, and the next run tries again.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -23,8 +23,9 @@ from cxgreetz.pipeline.delivering import PushReport
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 
 _LOG = logging.getLogger(__name__)
-#: What was pushed longer ago is no news, also to whoever wants notices from today on.
-_NEWS = timedelta(days=1)
+#: What was pushed longer ago is no news, also to whoever wants notices from today on; a machine
+#: that lost power as it pushed may be off for some days.
+_NEWS = timedelta(days=7)
 #: How the message of a run begins that has judged itself to have failed.
 FAILED_BY_ITSELF = "Failed: "
 #: As wrong options end.
@@ -103,22 +104,44 @@ def tell_test(workspace: Workspace) -> TellReport:
 
 def tell_pushed(workspace: Workspace, report: PushReport) -> TellReport:
     """Tell what a push has put at the provider as approved; each email once."""
-    store, config, key = workspace.store, workspace.config, report.edition
-    receipts = {r.language: r for r in store.receipts(key) if r.provider == report.provider}
+    urls = {email: one.url or "" for email, one in report.pushed.items() if not one.exit_code}
+    return _tell_pushed(workspace, report.edition, report.provider, urls)
+
+
+def tell_owed(workspace: Workspace) -> TellReport:
+    """Tell what was pushed of which nobody was told.
+
+    Its run was cut off, its notice reached nobody, or somebody pushed it by hand. The receipts
+    say what is there, so nothing has to be kept for it.
+    """
+    told, name = TellReport(), workspace.config.provider.name
+    for edition in workspace.store.editions():
+        urls = dict.fromkeys(workspace.store.drafts(edition.key), "")
+        one = _tell_pushed(workspace, edition.key, name, urls)
+        told = TellReport(
+            [*told.told, *one.told],
+            [*told.undelivered, *one.undelivered],
+            [*told.reached, *one.reached],
+        )
+    return told
+
+
+def _tell_pushed(
+    workspace: Workspace, key: str, provider: str, urls: Mapping[str, str]
+) -> TellReport:
+    """Tell of those of the emails in `urls` that a receipt says are there, and that are news."""
     news: dict[str, str] = {}
-    for email, pushed in report.pushed.items():
-        receipt = receipts.get(email)
-        is_there = receipt is not None and receipt.state == "confirmed" and not pushed.exit_code
-        if receipt and receipt.at and is_there and workspace.now() - receipt.at <= _NEWS:
-            news[f"pushed {report.provider} {key} {email} {receipt.fingerprint}"] = email
+    for receipt in workspace.store.receipts(key):
+        is_there = receipt.provider == provider and receipt.state == "confirmed"
+        is_new = receipt.at is not None and workspace.now() - receipt.at <= _NEWS
+        if is_there and is_new and receipt.language in urls:
+            about = f"pushed {provider} {key} {receipt.language} {receipt.fingerprint}"
+            news[about] = receipt.language
     fresh = _claim(workspace, news)
     if not fresh:
         return TellReport()
-    emails = [news[about] for about in fresh]
-    rows = [
-        (subject_line(workspace, key, email), report.pushed[email].url or "") for email in emails
-    ]
-    page, provider = config.review_address(key), report.provider
+    rows = [(subject_line(workspace, key, news[about]), urls[news[about]]) for about in fresh]
+    page = workspace.config.review_address(key)
     notice = write(workspace, "pushed", month=key, provider=provider, rows=rows, url=page)
     return _tell_claimed(workspace, fresh, notice)
 
