@@ -1,8 +1,9 @@
 """The deployments of newsletters: one for each flow and newsletter, as prefect.yaml says.
 
 In: workspace folders; the server that PREFECT_API_URL names. Out: work pool, deployments and
-automations, and a line `flow/newsletter` for each. Never: a second deployment of the same, a
-schedule switched on that a person paused, a schedule removed that a person added.
+automations, and a line `flow/newsletter` for each; after them a line of words for each newsletter
+that is put to rest. Never: a second deployment of the same, a schedule switched on that a person
+paused, a schedule removed that a person added.
 
 prefect.yaml has the last word on everything else, times included, and `prefect deploy` reads the
 same file. That one sends a deployment's schedules as one list, which replaces all of them, and
@@ -29,6 +30,7 @@ from prefect.client.schemas.actions import (
 )
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import ConcurrencyOptions
+from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.flows import load_flow_from_entrypoint
@@ -42,11 +44,18 @@ from cxgreetz.up.plan import Newsletter, read_newsletters
 
 __all__ = ["deploy", "placeholders"]
 
+#: Prefect gives no more at once.
+_PAGE = 200
 PROJECT = Path(__file__).resolve().parent.parent
 #: The flow that tells of others' failures; its own are told by nobody.
 TELL = "tell"
 #: The flow that helps another one; what it cannot do that one does, and tells.
 HELP = "read"
+#: Marks what was paused here, so that it goes on where its newsletter comes back: what has no such
+#: tag a person paused, and it stays so.
+RESTS = "cxgreetz: rests"
+#: Said by whoever names all newsletters there are: the others' deployments are put to rest.
+ALL = "--all"
 
 
 def placeholders(newsletter: Newsletter) -> dict[str, str]:
@@ -58,8 +67,12 @@ def placeholders(newsletter: Newsletter) -> dict[str, str]:
     }
 
 
-async def deploy(newsletters: tuple[Newsletter, ...]) -> list[str]:
-    """Make every deployment and automation, or bring it up to date; gives `flow/newsletter`s."""
+async def deploy(newsletters: tuple[Newsletter, ...], *, are_all: bool = False) -> list[str]:
+    """Make every deployment and automation, or bring it up to date; gives `flow/newsletter`s.
+
+    After those, in words, what was put to rest: what stands under a former name of a newsletter,
+    and if these are all there are, what is of another one.
+    """
     document = yaml.safe_load((PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
     # Entrypoints in the file are relative to it.
     os.chdir(PROJECT)
@@ -83,22 +96,42 @@ async def deploy(newsletters: tuple[Newsletter, ...]) -> list[str]:
             failed = automations.failed_runs(newsletter.slug, ids.values(), tell, folder, page)
             await automations.apply(client, failed)
         await automations.apply(client, automations.killed_runs())
-        await _rest_renamed(client, {str(one.folder): one.slug for one in newsletters})
+        slugs = {str(one.folder): one.slug for one in newsletters}
+        made += await _rest_others(client, slugs, are_all=are_all)
     return made
 
 
-async def _rest_renamed(client: PrefectClient, slugs: Mapping[str, str]) -> None:
-    """Pause what stands under a former name of a newsletter: both would do the same work.
+async def _rest_others(
+    client: PrefectClient, slugs: Mapping[str, str], *, are_all: bool
+) -> list[str]:
+    """Pause what stands under a former name of a newsletter, since both would do the same work,
+    and if `slugs` names all there are, what is of one left out: its runs would only come late.
 
-    They are not deleted, since a run of theirs may wait for a person.
+    They are not deleted, since a run of theirs may wait for a person. Gives a line for each name.
     """
+    told = dict[str, str]()
     ours = DeploymentFilter(tags=DeploymentFilterTags(all_=["cxgreetz"]))
-    for one in await client.read_deployments(deployment_filter=ours):
+    # Those of many newsletters come in several pages.
+    found = list[DeploymentResponse]()
+    while page := await client.read_deployments(
+        deployment_filter=ours, limit=_PAGE, offset=len(found)
+    ):
+        found += page
+    for one in found:
         given = one.parameters.get("month", one.parameters)
-        slug = slugs.get(str(given.get("workspace")), one.name)
-        if slug != one.name and not one.paused:
-            await client.pause_deployment(one.id)
-            print(f"{one.name} is paused: its newsletter is {slug} now", file=sys.stderr)
+        folder = str(given.get("workspace"))
+        is_left_out = are_all and folder not in slugs and one.name not in slugs.values()
+        if one.paused or not (is_left_out or slugs.get(folder, one.name) != one.name):
+            continue
+        # Marked first: cut off between the two it is paused by the next start.
+        await client.update_deployment(one.id, DeploymentUpdate(tags=[*one.tags, RESTS]))
+        await client.pause_deployment(one.id)
+        told[one.name] = (
+            f"{one.name} rests until {folder} is named again: its schedules are paused in Prefect"
+            if is_left_out
+            else f"{one.name} is paused in Prefect: its newsletter is {slugs[folder]} now"
+        )
+    return list(told.values())
 
 
 async def _make_pool(client: PrefectClient, name: str) -> None:
@@ -138,6 +171,9 @@ async def _deploy_one(client: PrefectClient, wanted: Mapping[str, Any]) -> tuple
         new = [_new_schedule(one) for one in schedules.values()]
         made = await client.create_deployment(flow_id, wanted["name"], schedules=new, **values)
         return flow.name, made
+    if RESTS in kept.tags:
+        # Before the mark goes: cut off between the two it goes on at the next start.
+        await client.resume_deployment(kept.id)
     await client.update_deployment(kept.id, DeploymentUpdate(**values))
     present = {one.slug: one for one in kept.schedules}
     for slug, one in schedules.items():
@@ -162,8 +198,9 @@ def _new_schedule(schedule: Mapping[str, Any]) -> DeploymentScheduleCreate:
 def main() -> None:
     """Deploy the newsletters of the workspaces that are named; a failure is one line."""
     try:
-        newsletters = read_newsletters([Path(folder) for folder in sys.argv[1:] or ["."]])
-        for name in asyncio.run(deploy(newsletters)):
+        folders = [Path(given) for given in sys.argv[1:] if given != ALL] or [Path()]
+        newsletters = read_newsletters(folders)
+        for name in asyncio.run(deploy(newsletters, are_all=ALL in sys.argv)):
             print(name, flush=True)
     except CxGreetzError as error:
         print(error, file=sys.stderr)

@@ -139,11 +139,13 @@ def _start(setup: Setup, keeper: Keeper, tell: Callable[[str], None], *, is_new:
             raise ServerError(f"Prefect's server did not answer within {_SERVER_STARTS:.0f} s")
         keeper.wait(0.3)
     notes = _settle(setup, api)
-    deployments: list[str] = []
     pages: dict[str, str] = {}
     for one in setup.newsletters:
         keeper.start(review_child(setup, one), _hear_page(one, pages, tell))
-    keeper.run(deploying_child(setup), deployments.append)
+    said: list[str] = []
+    keeper.run(deploying_child(setup), said.append)
+    deployments = [line for line in said if " " not in line]
+    notes += [line for line in said if " " in line]
     keeper.start(worker_child(setup), settle=lambda: _settle_dead_worker(setup, tell))
     keeper.start(waker_child(setup))
     until = time.monotonic() + _PAGE_STARTS

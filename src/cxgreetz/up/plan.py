@@ -231,8 +231,11 @@ def server_child(setup: Setup) -> Child:
 
 
 def deploying_child(setup: Setup) -> Child:
-    """Makes the deployments and automations, and ends; every line it writes is a deployment."""
+    """Makes the deployments and automations, and ends; every line that it writes is a deployment
+    or, with spaces in it, what was put to rest."""
     argv = [sys.executable, str(setup.project / "flows" / "deploying.py")]
+    # On a database of several machines another one may run other newsletters.
+    argv += ["--all"] if setup.is_alone else []
     argv += [str(one.folder) for one in setup.newsletters]
     return Child("deploying", tuple(argv), client_environment(setup), setup.project, is_heard=True)
 
