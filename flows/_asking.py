@@ -22,7 +22,7 @@ from uuid import UUID
 from pydantic import Field, create_model
 
 from _shared import link, open_workspace, runtime, text
-from _told import Told, count, one_line, page
+from _told import Told, one_line, page, to_mend
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError, HeldError
 from cxgreetz.model import Request
@@ -220,7 +220,7 @@ def describe(report: dict[str, Any], why: str = "") -> str:
     """Write what a person is asked to approve, as Markdown; `why` she is asked once more."""
     # A list: the form is too narrow for a table.
     emails = [
-        f"- **{name}**: {text(email['subject'])}; {_found(email['findings'])}; "
+        f"- **{name}**: {text(email['subject'])}; {to_mend(email['findings'])}; "
         f"`{email['fingerprint'][:_SEALS]}`"
         for name, email in report["languages"].items()
     ]
@@ -237,13 +237,6 @@ def describe(report: dict[str, Any], why: str = "") -> str:
         "for again: only the emails with these fingerprints go out."
     ]
     return "\n\n".join(parts)
-
-
-def _found(findings: list[dict[str, Any]]) -> str:
-    """How many findings nobody has dismissed, by how bad they are."""
-    left = [f["severity"] for f in findings if not f["dismissed"]]
-    told = [count(left.count(s), s) for s in ("error", "warning") if s in left]
-    return ", ".join(told) or "nothing to mend"
 
 
 def tell_of_request(report: dict[str, Any]) -> Told:

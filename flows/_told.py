@@ -6,11 +6,12 @@ In: plain values. Out: one line, a page. Never: Prefect, markup that came from o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-__all__ = ["Told", "count", "link", "one_line", "page", "table", "text"]
+__all__ = ["Told", "count", "link", "one_line", "page", "table", "text", "to_mend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,13 @@ def page(*parts: tuple[str, str]) -> str:
 
 def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def to_mend(findings: Iterable[Mapping[str, Any]]) -> str:
+    """How many findings nobody has dismissed, by how bad they are."""
+    left = [f["severity"] for f in findings if not f["dismissed"]]
+    told = [count(left.count(s), s) for s in ("error", "warning") if s in left]
+    return ", ".join(told) or "nothing to mend"
 
 
 def one_line(words: str) -> str:

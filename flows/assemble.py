@@ -38,6 +38,7 @@ from _shared import (
     task,
     text,
 )
+from _told import to_mend
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError
 from gather import read_the_blogs
@@ -226,10 +227,9 @@ def tell_of_findings(report: dict[str, Any]) -> Told:
         for language, email in report["languages"].items()
         for f in email["findings"]
     ]
-    severities = Counter(row[1] for row in rows)
-    found = ", ".join(count(severities[s], s) for s in ("error", "warning") if severities[s])
+    found = to_mend(f for email in report["languages"].values() for f in email["findings"])
     empty = not any(email["items"] for email in report["languages"].values())
-    line = f"the checks of {report['edition']} found {found or 'nothing to mend'}"
+    line = f"the checks of {report['edition']} found {found}"
     head = ["language", "severity", "check", "where", "what", "remedy"]
     return Told(
         f"there is nothing in {report['edition']}" if empty else line,

@@ -1046,6 +1046,17 @@ def test_text_is_only_text(flows: SimpleNamespace, words: str) -> None:
     assert len(soup.select("td")) == 2
 
 
+def test_what_nobody_dismissed_is_counted_by_how_bad_it_is(flows: SimpleNamespace) -> None:
+    def found(severity: str, dismissed: object = None) -> dict[str, object]:
+        return {"severity": severity, "dismissed": dismissed}
+
+    findings = [found("warning"), found("info"), found("error"), found("warning")]
+    assert flows._told.to_mend(findings) == "1 error, 2 warnings"
+    assert flows._told.to_mend([found("warning", {"by": "Ans"}), found("info")]) == (
+        "nothing to mend"
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "href"),
     [
