@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
 import pytest
+import requests
 import urllib3
 from typer.testing import CliRunner
 
 from cxgreetz import notices, pipeline
 from cxgreetz.cli import app
+from cxgreetz.net.failures import failure
+from cxgreetz.net.hosts import say_wait
 from cxgreetz.notices import Notice, sending, write
+from cxgreetz.notices.retelling import retell
 from cxgreetz.notices.sending import deliver
+from cxgreetz.pieces import silence
+from cxgreetz.pipeline.addresses import say_gone
+from cxgreetz.store import AddressNote
 from samples import NOW
 from servers.mail_server import MailServer
 from servers.notice_taker import NoticeTaker
@@ -95,6 +103,72 @@ def test_a_notice_says_what_and_where(kind: str, language: Any) -> None:
         assert ("{" + place + "}" in str(WORDS[language][kind])) == (
             f"the {place}" in f"{notice.subject}\n{notice.body}"
         )
+
+
+def net_failure(kind: type[requests.RequestException], why: str = "") -> str:
+    url = "https://blog.example/feed/"
+    return str(failure(url, url, kind(why)))
+
+
+#: What the program says, made by what says it, and a word of what a Dutch notice says for it.
+TOLD = {
+    "certificate": (net_failure(requests.exceptions.SSLError), "blog.example is niet geldig"),
+    "late": (net_failure(requests.ReadTimeout), "op zich wachten"),
+    "unknown": (
+        net_failure(requests.ConnectionError, "NameResolutionError"),
+        "blog.example is niet te vinden",
+    ),
+    "away": (net_failure(requests.ConnectionError), "blog.example is niet te bereiken"),
+    "silent": (
+        silence(2, datetime(2026, 8, 3, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)) or "",
+        "van 2026-08-03, en er worden er 2 per maand verwacht",
+    ),
+    "gone": (
+        say_gone(
+            AddressNote(
+                "https://blog.example/feed/",
+                True,
+                None,
+                datetime(2026, 11, 1, tzinfo=UTC),
+                datetime(2026, 11, 2, tzinfo=UTC),
+            )
+        ),
+        "https://blog.example/feed/ is voorgoed weg",
+    ),
+    "waits": (
+        say_wait("blog.example", datetime(2026, 11, 3, 9, tzinfo=UTC)),
+        "blog.example wil tot 2026-11-03 09:00 (UTC)",
+    ),
+    "missing": ('source "blog": https://blog.example/ answered 404 (Not Found)', "fout (404)"),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_the_program_says_is_told_in_the_language_of_the_notice(name: str) -> None:
+    message, dutch = TOLD[name]
+    told = retell("alarm", message, "nl")
+    assert dutch in told
+    english = r"\b(the|is not|its|answered|cannot|gone|until|expected|remove)\b"
+    assert not re.search(english, told)
+    assert retell("alarm", message, "en") == message
+
+
+def test_what_nobody_foresaw_is_told_in_words_too() -> None:
+    assert "op de redactiepagina staat" in retell("not_taken", "a pigeon took it", "nl")
+    assert "pigeon" not in retell("alarm", "a pigeon took it", "nl")
+    # What is to be mended by the very words has them, and in which language they are.
+    failed = retell("failed", "Failed: another run is busy with the month 2026-11", "nl")
+    assert "iets anders is er nog mee bezig" in failed
+    assert "in het Engels: “Failed: another run is busy" in failed
+
+
+def test_every_pattern_fits_its_words() -> None:
+    said = tomllib.loads((files("cxgreetz.notices") / "said.toml").read_text(encoding="utf-8"))
+    for words in said.values():
+        assert {"alarm", "not_taken", "failed"} == words["otherwise"].keys() | words["also"].keys()
+        for one in words["said"]:
+            groups = re.compile(one["when"]).groupindex.keys()
+            assert {place for _, place, *_ in Formatter().parse(one["says"]) if place} <= groups
 
 
 def test_months_and_days_are_in_words() -> None:

@@ -321,7 +321,8 @@ def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
     about += f" for {request.provider}" if request.provider else ""
     if why:
         workspace.store.claim_notice(about, workspace.now())
-        notice = telling.write(workspace, "not_taken", month=key, rows=rows, url=page, note=why)
+        note = telling.retell(workspace, "not_taken", why)
+        notice = telling.write(workspace, "not_taken", month=key, rows=rows, url=page, note=note)
         telling.tell(workspace, notice)
         return
     facts = {"month": key, "rows": rows, "url": page}

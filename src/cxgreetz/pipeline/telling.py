@@ -18,7 +18,7 @@ from typing import Any
 from cxgreetz import notices
 from cxgreetz.errors import UsageError
 from cxgreetz.model import fingerprint
-from cxgreetz.notices import Address, Notice, Undelivered
+from cxgreetz.notices import Address, Notice, Undelivered, retelling
 from cxgreetz.pipeline.delivering import PushReport
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 
@@ -152,7 +152,8 @@ def tell_failed(workspace: Workspace, run: str, message: str, url: str = "") -> 
     What failed for the same reason already today is told of once: `publish` runs every hour. A
     run that crashed is told of each time, for somebody has to begin it again.
     """
-    notice = write(workspace, "failed", run=run, message=message, url=url)
+    said = retell(workspace, "failed", message)
+    notice = write(workspace, "failed", run=run, message=said, url=url)
     if not message.startswith(FAILED_BY_ITSELF):
         return tell(workspace, notice)
     day = workspace.now().astimezone(workspace.config.zone).date()
@@ -162,13 +163,16 @@ def tell_failed(workspace: Workspace, run: str, message: str, url: str = "") -> 
 def tell_alarms(workspace: Workspace) -> TellReport:
     """Tell the alarms of the last readings; each once as long as it lasts."""
     readings, named = workspace.store.readings(), workspace.config.sources
-    alarms = {f"alarm {s.name}": readings.get(s.name, {}).get("alarm") for s in named}
+    alarms = {f"alarm {s.name}": readings.get(s.name, {}).get("alarm") or "" for s in named}
     workspace.store.drop_notices(about for about, alarm in alarms.items() if not alarm)
     fresh = _claim(workspace, (about for about, alarm in alarms.items() if alarm))
     if not fresh:
         return TellReport()
     names = {about: about.removeprefix("alarm ") for about in fresh}
-    rows = [(f"{name}: {alarms[about]}", "") for about, name in names.items()]
+    rows = [
+        (f"{name}: {retell(workspace, 'alarm', alarms[about])}", "")
+        for about, name in names.items()
+    ]
     sources, page = ", ".join(names.values()), workspace.config.review_address()
     notice = write(workspace, "alarm", sources=sources, rows=rows, url=page)
     return _tell_claimed(workspace, fresh, notice)
@@ -178,6 +182,11 @@ def write(workspace: Workspace, kind: str, **facts: Any) -> Notice:
     """Write a notice in the language of the workspace's notices."""
     name, language = workspace.config.newsletter.name, workspace.config.notice_language
     return notices.write(kind, language, newsletter=name, **facts)
+
+
+def retell(workspace: Workspace, kind: str, message: str) -> str:
+    """Say what the program said in the language of the workspace's notices."""
+    return retelling.retell(kind, message, workspace.config.notice_language)
 
 
 def subject_line(workspace: Workspace, key: str, email: str) -> str:
