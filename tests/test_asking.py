@@ -473,6 +473,16 @@ def test_after_a_rehearsal_an_approval_for_readers_needs_no_question(workspace: 
     assert state(workspace) == "pushed"
 
 
+def test_what_is_changed_after_a_rehearsal_is_approved_for_readers(workspace: Workspace) -> None:
+    pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    pipeline.approve(workspace, MONTH, by="Anna")
+    change(workspace)
+    (waits,) = pipeline.open_requests(workspace)
+    assert (waits.decision, waits.provider) == ("", "")
+    pipeline.approve(workspace, MONTH, by="Bea")
+    assert state(workspace) == "approved"
+
+
 def test_an_hour_named_in_a_rehearsal_is_refused(workspace: Workspace) -> None:
     pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
     with pytest.raises(UsageError, match="leave the time empty"):

@@ -343,7 +343,7 @@ def settle(workspace: Workspace, key: str) -> Request | None:
 
 
 def _asked_again(request: Request) -> Request:
-    """As new, counted from the approval that ended."""
+    """As new, counted from the approval that ended; where that was a rehearsal's, it is over."""
     asked = request.answered_at or request.asked_at
     return replace(
         request,
@@ -354,6 +354,7 @@ def _asked_again(request: Request) -> Request:
         decision="",
         by="",
         send_at="",
+        provider="",
     )
 
 
