@@ -54,7 +54,7 @@ def a_public(language: Language, month: int, columns: int) -> Public:
     items = tuple(replace(item, key=f"{item.key}-{key}") for item in view.items)
     view = replace(view, edition=key, month=date(year, month, 1), items=items)
     at = datetime(year, month, 22, 9, 30, tzinfo=UTC)
-    return Public(Letter(view, whole(view), key, at), at)
+    return Public(Letter(view, whole(view), key, at), at, at)
 
 
 def whole(view: EmailView) -> tuple[ItemView, ...]:

@@ -136,6 +136,34 @@ def test_what_changes_later_does_not_reach_the_web_until_it_is_a_correction(
     assert entry["date_modified"] > entry["date_published"] == "2026-11-22T09:00:00Z"
 
 
+def test_a_letter_approved_again_was_published_when_it_first_was(
+    workspace: Workspace, folder: Path
+) -> None:
+    approve(workspace)
+    with at(folder, NOW + timedelta(hours=3)) as later:
+        pipeline.write_letter(later, KEY, "nl", "Lieve lezer, nog een woord.", by="Els")
+        approve(later)
+        pipeline.build_site(later)
+    (entry,) = json.loads(text(folder, "nl/feed.json"))["items"]
+    assert entry["date_published"] == "2026-11-22T09:00:00Z"
+    assert entry["date_modified"] == "2026-11-22T12:00:00Z"
+    assert "<published>2026-11-22T09:00:00Z<" in text(folder, "nl/feed.xml")
+
+
+def test_the_same_words_sent_back_and_approved_again_are_not_published_anew(
+    workspace: Workspace, folder: Path
+) -> None:
+    approve(workspace)
+    with at(folder, NOW + timedelta(hours=3)) as later:
+        pipeline.answer(later, KEY, "reject", note="Wacht nog even.", by="Marijke")
+        assert pipeline.build_site(later).home.letters == []
+        approve(later)
+        pipeline.build_site(later)
+    entry = json.loads(text(folder, "nl/feed.json"))["items"][0]
+    assert entry["date_published"] == "2026-11-22T09:00:00Z"
+    assert entry["date_modified"] == "2026-11-22T12:00:00Z"
+
+
 def test_a_correction_is_of_what_has_gone_out_alone(workspace: Workspace, folder: Path) -> None:
     approve(workspace)
     pipeline.push(workspace, KEY, languages=["nl"], alone=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+import sample_editions
 from cxgreetz import store as store_module
 from cxgreetz.errors import HeldError, StoreError
 from cxgreetz.model import (
@@ -29,6 +30,7 @@ from cxgreetz.model import (
     Evidence,
     Image,
     Item,
+    Letter,
     LinkAnswer,
     PictureFacts,
     Post,
@@ -355,6 +357,22 @@ def test_two_processes_open_a_new_store_at_once(tmp_path: Path) -> None:
     ]
     outputs = [process.communicate(timeout=60) for process in both]
     assert [out for out, _err in outputs] == [b"0\n"] * 3, outputs
+
+
+def test_of_a_letter_the_first_approval_is_known(store: Store) -> None:
+    view = sample_editions.a_view("nl", 1)
+    letter = Letter(view, (), "a" * 64, NOW)
+    later = replace(letter, fingerprint="b" * 64, at=NOW + timedelta(hours=3))
+    amended = replace(
+        letter, view=replace(view, corrected=NOW.date()), at=NOW - timedelta(hours=3)
+    )
+    store.save_letters([later, letter, amended])
+    other = replace(letter, view=replace(view, language="en"), at=NOW.replace(microsecond=5))
+    store.save_letters([other])
+    assert store.first_letters() == {
+        (view.edition, "nl"): NOW,
+        (view.edition, "en"): NOW.replace(microsecond=5),
+    }
 
 
 def test_head_names_the_newest_step() -> None:

@@ -663,7 +663,7 @@ class Letter:
     columns: tuple[ItemView, ...]
     #: Of the email that was approved.
     fingerprint: str
-    #: When it was approved; where `view.corrected` is set: when it was corrected.
+    #: When it was first approved just so; where `view.corrected` is set: when it was corrected.
     at: datetime
 
 

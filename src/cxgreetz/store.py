@@ -752,6 +752,17 @@ class Store:
                 found += [_LETTER.validate_python(data) for data in rows]
         return found
 
+    def first_letters(self) -> dict[tuple[str, str], datetime]:
+        """When each letter was first approved, in whatever words; by edition and language."""
+        table, found = _T["letter"], dict[tuple[str, str], datetime]()
+        about = (table.c.data["view"]["edition"], table.c.data["view"]["language"])
+        query = sa.select(*(column.as_string() for column in (*about, table.c.data["at"])))
+        with self._read() as db:
+            for edition, language, at in db.execute(query.where(sa.not_(table.c.corrected))):
+                key, moment = (str(edition), str(language)), _moment(at)
+                found[key] = min(moment, found.get(key, moment))
+        return found
+
     def dismissals(self) -> dict[str, Dismissal]:
         """Every warning that a person let stand, by what it speaks of."""
         with self._read() as db:

@@ -146,14 +146,15 @@ def public_letters(workspace: Workspace) -> Iterator[Public | Lost]:
     known: dict[str, dict[Language, Letter]] = {}
     for letter in store.letters(marks):
         known.setdefault(letter.fingerprint, {})[letter.view.language] = letter
-    spoken = workspace.config.newsletter.languages
+    spoken, first = workspace.config.newsletter.languages, store.first_letters()
     for key, approvals in approved.items():
         here: list[Public] = []
         for name, approval in approvals.items():
             kept = known.get(approval.fingerprint) or _kept_now(workspace, key, name, approval)
             languages = [language for language in spoken if language in name.split("+")]
             if all(language in kept for language in languages):
-                here += [Public(kept[language], approval.at) for language in languages]
+                for one in languages:
+                    here.append(Public(kept[one], first.get((key, one), approval.at), approval.at))
             else:
                 yield Lost(key, name, name in with_provider(store, key))
         yield from sorted(here, key=lambda public: spoken.index(public.language))

@@ -30,12 +30,19 @@ def keep_letters(
 
     `corrected` is when that was, where these are not what was approved but its correction.
     """
+    # The same bytes approved once more were approved when they were first.
+    marks = [approval.fingerprint for approval in approvals.values()]
+    first = {
+        one.fingerprint: one.at
+        for one in workspace.store.letters(marks)
+        if not one.view.corrected
+    }
     workspace.store.save_letters(
         Letter(
             view,
             press.whole_texts(edition, view),
             approvals[name].fingerprint,
-            corrected or approvals[name].at,
+            corrected or first.get(approvals[name].fingerprint, approvals[name].at),
         )
         for name, views in made_of.items()
         if name in approvals

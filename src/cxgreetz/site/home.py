@@ -22,13 +22,15 @@ class Public:
     """A letter that may be read on the web."""
 
     letter: Letter
-    #: When its email was approved; a correction came later, and is told by the letter.
+    #: When its email was first approved, in whatever words.
     published: datetime
+    #: When it was last approved; a correction came later, and is told by the letter.
+    approved: datetime
 
     @property
     def updated(self) -> datetime:
         """When it last changed."""
-        return self.letter.at if self.letter.view.corrected else self.published
+        return self.letter.at if self.letter.view.corrected else self.approved
 
     @property
     def language(self) -> Language:
