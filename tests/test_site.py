@@ -327,11 +327,22 @@ def test_a_feed_is_not_endless() -> None:
     assert len(told) == MOST_ENTRIES and told[0]["url"].endswith("/nl/2026-11/")
 
 
-def test_the_sitemap_lists_the_pages_and_their_likes(files: dict[str, bytes]) -> None:
+@pytest.mark.parametrize("canonical", ["original", "here"])
+def test_the_sitemap_lists_the_pages_that_count_and_their_likes(canonical: Any) -> None:
+    home = sites.a_home(2, 6, canonical=canonical)
+    first = home.letters[0]
+    (short, *rest) = first.letter.columns
+    cut = replace(first.letter, columns=(replace(short, truncated=True), *rest))
+    files = build(replace(home, letters=[replace(first, letter=cut), *home.letters[1:]]))
     root = etree.fromstring(files["sitemap.xml"])
     listed = [loc.text for loc in root.iter("{*}loc")]
-    pages = [n for n in files if n.endswith(".html")]
-    assert len(set(listed)) == len(listed) == len(pages)
+    pages = {n: lxml_html.fromstring(files[n]) for n in files if n.endswith(".html")}
+    named = [page.xpath("string(//link[@rel='canonical']/@href)") for page in pages.values()]
+    assert len(set(listed)) == len(listed)
+    assert set(listed) == {one for one in named if one.startswith(sites.URL)}
+    columns = [n for n in pages if "/columns/" in n]
+    kept = [one for one in listed if "/columns/" in one]
+    assert columns and len(kept) == (len(columns) - 1 if canonical == "here" else 0)
     alternates = {
         url.findtext("{*}loc"): {x.get("hreflang"): x.get("href") for x in url.iter("{*}link")}
         for url in root.iter("{*}url")

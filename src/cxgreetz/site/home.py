@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from cxgreetz.model import ItemView, Language, Letter, Source
+from cxgreetz.site import text
 from cxgreetz.site.places import Places
 
 
@@ -96,6 +97,13 @@ class Home:
             for public in self.letters
             for item in public.letter.columns
         }
+
+    def elsewhere(self, column: Column) -> str:
+        """The page that counts for search engines where it is the original's; "": ours does."""
+        # Of a text whose beginning alone may stand here the original is the whole.
+        if self.canonical == "here" and not column.item.truncated:
+            return ""
+        return text.address(column.item.url)
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], Public]:

@@ -1,7 +1,9 @@
-"""The sitemap: every page, and its like in the other language.
+"""The sitemap: every page that counts for search engines, and its like in the other language.
 
 In: a Home that knows where it stands. Out: XML as sitemaps.org 0.9 and its `xhtml:link` have it.
-Never: a page of somebody else.
+Never: a page of somebody else, nor one that names somebody else's as canonical: a page that is
+listed is one that is proposed for search results (developers.google.com/search, "Build and submit
+a sitemap").
 """
 
 from __future__ import annotations
@@ -51,4 +53,5 @@ def _entries(home: Home) -> Iterator[Entry]:
         address = places.letter(public.language, public.edition)
         yield address, public.updated, [*same, ("x-default", same[0][1])]
     for (language, key), column in home.columns.items():
-        yield places.column(language, key), column.public.updated, []
+        if not home.elsewhere(column):
+            yield places.column(language, key), column.public.updated, []

@@ -102,8 +102,7 @@ class Writer:
             language,
             here,
             f"{item.title} · {home.title(language)}",
-            # Of a text whose beginning alone may stand here the original is the whole.
-            canonical=there if home.canonical == "original" or item.truncated else "",
+            canonical=home.elsewhere(column),
             alternates=[(language, here)],
             original=Link(item.url_language, there) if there else None,
             column=column,
