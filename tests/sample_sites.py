@@ -39,6 +39,7 @@ def a_home(months: int = 3, columns: int = 6, **changes: Any) -> Home:
         "publisher": "Marijke",
         "languages": LANGUAGES,
         "url": URL,
+        "since": datetime(2021, 3, 22, 9, 30, 0, 123456, tzinfo=UTC),
         "letters": letters,
         "postal_address": "CX Greetz, Lijnbaan 12, 8011 AB Zwolle",
         "sources": [Source("blog", "https://columns.example/feed/")],

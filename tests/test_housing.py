@@ -164,6 +164,23 @@ def test_the_same_words_sent_back_and_approved_again_are_not_published_anew(
     assert entry["date_modified"] == "2026-11-22T12:00:00Z"
 
 
+def test_a_letter_keeps_its_name_when_it_is_approved_again_and_the_site_moves(
+    workspace: Workspace, folder: Path
+) -> None:
+    def names() -> list[str]:
+        return [one["id"] for one in json.loads(text(folder, "en/feed.json"))["items"]]
+
+    approve(workspace)
+    pipeline.build_site(workspace)
+    before = names()
+    (folder / "cxgreetz.toml").write_text(TOML.replace(URL, "https://elsewhere.example/cx/"))
+    with at(folder, NOW + timedelta(hours=3)) as later:
+        pipeline.write_letter(later, KEY, "en", "Dear reader, one more word.", by="Els")
+        approve(later)
+        pipeline.build_site(later)
+    assert names() == before and len(before) == 2
+
+
 def test_a_correction_is_of_what_has_gone_out_alone(workspace: Workspace, folder: Path) -> None:
     approve(workspace)
     pipeline.push(workspace, KEY, languages=["nl"], alone=True)

@@ -224,6 +224,7 @@ def _home(workspace: Workspace, letters: Sequence[Public]) -> Home:
         parseaddr(newsletter.sender)[0],
         newsletter.languages,
         url=site.url,
+        since=min(workspace.store.first_letters().values(), default=None),
         web=config.web_address(),
         canonical=site.canonical,
         titles={str(one): title for one, title in site.title.items()},

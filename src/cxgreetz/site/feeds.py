@@ -4,6 +4,11 @@ In: a Home that knows where it stands. Out: bytes. Never: more of a text than it
 
 The newest letter comes first, then its columns, then the letter before it: who follows a feed
 reads the columns without leaving it.
+
+What a feed and its entries are called (`id`) never changes (RFC 4287, 4.2.6), so it is no address:
+a site may move, and whoever reads it would see every letter anew. It is a name-based UUID (RFC
+9562, 5.5) made of the moment of the newsletter's first approval, which no other newsletter shares
+and nothing moves, and of what the entry is: a language with an edition, or with a piece.
 """
 
 from __future__ import annotations
@@ -11,8 +16,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from lxml import etree
 
@@ -25,6 +31,8 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _NAMES: Any = {None: _ATOM}
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _JSON_FEED = "https://jsonfeed.org/version/1.1"
+#: Drawn once by chance; another one would give every entry of every newsletter another name.
+_NEWSLETTERS = UUID("1581e657-4243-48ac-98ba-c3d17144179b")
 #: A feed tells what is new; whoever wants all has the site.
 MOST_ENTRIES = 60
 
@@ -33,7 +41,8 @@ MOST_ENTRIES = 60
 class Entry:
     """A page as a feed tells it."""
 
-    #: The address of its page, which is its identity too.
+    id: str
+    #: The address of its page.
     url: str
     title: str
     html: str
@@ -62,6 +71,7 @@ def _entries(home: Home, writer: Writer, language: Language) -> Iterator[Entry]:
         view = public.letter.view
         first = text.picture(view.items[0].image) if view.items else None
         yield Entry(
+            _identity(home, language, "letter", public.edition),
             home.places.on_web(home.places.letter(language, public.edition)),
             public.title,
             writer.letter_entry(public),
@@ -81,6 +91,7 @@ def _column(home: Home, writer: Writer, column: Column) -> Entry:
     item, public = column.item, column.public
     shown = text.picture(item.image)
     return Entry(
+        _identity(home, column.language, "column", item.key),
         home.places.on_web(home.places.column(column.language, item.key)),
         item.title,
         writer.column_entry(column),
@@ -93,12 +104,20 @@ def _column(home: Home, writer: Writer, column: Column) -> Entry:
     )
 
 
+def _identity(home: Home, language: Language, *what: str) -> str:
+    """Name a feed, or an entry of it, for good."""
+    since = home.since.astimezone(UTC).isoformat() if home.since else home.newsletter
+    # A piece's key may hold what no name can.
+    name = "\n".join([language, *what]).encode("utf-8", "replace").decode()
+    return uuid5(uuid5(_NEWSLETTERS, since), name).urn
+
+
 def write_atom(home: Home, writer: Writer, language: Language, entries: Sequence[Entry]) -> bytes:
     """Write the Atom feed of a language."""
     places = home.places
     root = etree.Element(_name("feed"), {_XML_LANG: str(language)}, nsmap=_NAMES)
     front = places.on_web(places.index(language))
-    _add(root, "id", front)
+    _add(root, "id", _identity(home, language))
     _add(root, "title", home.title(language))
     _add(root, "subtitle", home.descriptions.get(language) or writer.words(language)["about"])
     _add(root, "updated", _when(max((e.updated for e in entries), default=None)))
@@ -107,7 +126,7 @@ def write_atom(home: Home, writer: Writer, language: Language, entries: Sequence
     _add(etree.SubElement(root, _name("author")), "name", home.publisher)
     for entry in entries:
         one = etree.SubElement(root, _name("entry"))
-        _add(one, "id", entry.url)
+        _add(one, "id", entry.id)
         _add(one, "title", entry.title)
         _link(one, "alternate", entry.url, type="text/html", hreflang=language)
         if entry.original:
@@ -158,7 +177,7 @@ def write_json(home: Home, writer: Writer, language: Language, entries: Sequence
 
 def _item(entry: Entry, language: Language) -> dict[str, Any]:
     told = {
-        "id": entry.url,
+        "id": entry.id,
         "url": entry.url,
         "external_url": entry.original,
         "title": entry.title,

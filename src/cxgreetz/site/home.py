@@ -70,6 +70,9 @@ class Home:
     languages: Sequence[Language]
     #: Where the site will stand, with a slash at its end; "": not known.
     url: str = ""
+    #: The first approval there ever was, by which its feeds are known wherever they stand; None:
+    #: there was none.
+    since: datetime | None = None
     #: Where the letters stand, with {edition} and {language}; "": where the site has them.
     web: str = ""
     canonical: Literal["original", "here"] = "original"
