@@ -85,6 +85,11 @@ def test_a_broken_site_is_seen(files: dict[str, bytes]) -> None:
     assert faults_in({**files, "extra.html": b"<p>Not listed"}, sites.URL) == [
         "extra.html is not in the sitemap"
     ]
+    elsewhere = b'<link rel="canonical" href="https://blog.example/koffie/"><p>Not listed'
+    assert faults_in({**files, "extra.html": elsewhere}, sites.URL) == []
+    assert faults_in({**files, "nl/index.html": elsewhere}, sites.URL)[-1] == (
+        "the sitemap lists nl/index.html, which counts elsewhere"
+    )
 
 
 def test_no_script_no_style_in_a_page_and_only_pictures_that_the_policy_names(

@@ -21,7 +21,7 @@ def faults_in(files: Mapping[str, bytes], url: str = "") -> list[str]:
     """Say what is wrong with a site; [] for a whole one.
 
     Links within the site that lead nowhere; a page in another language that does not name this
-    one back; a sitemap that lists other pages than there are.
+    one back; a sitemap that lists other pages than those that count.
     """
     return [*_loose_ends(files, url), *_one_way(files, url), *_unlisted(files, url)]
 
@@ -77,6 +77,11 @@ def _unlisted(files: Mapping[str, bytes], url: str) -> Iterator[str]:
         return
     root = etree.fromstring(files[SITEMAP])
     listed = {_inside("", str(loc.text), url) or str(loc.text) for loc in root.iter("{*}loc")}
-    pages = {name for name, _page in _pages(files)}
-    yield from (f"{name} is not in the sitemap" for name in sorted(pages - listed))
-    yield from (f"the sitemap lists {name}, which is not there" for name in sorted(listed - pages))
+    pages = {name: page.xpath("//link[@rel='canonical']/@href") for name, page in _pages(files)}
+    count = {
+        name for name, named in pages.items() if all(_inside(name, c, url) == name for c in named)
+    }
+    yield from (f"{name} is not in the sitemap" for name in sorted(count - listed))
+    for name in sorted(listed - count):
+        what = "counts elsewhere" if name in pages else "is not there"
+        yield f"the sitemap lists {name}, which {what}"
