@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,12 @@ from typer.testing import CliRunner
 
 from cxgreetz import pipeline
 from cxgreetz.cli import app
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.model import Origin
 from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.translating import StoreMemory
 from cxgreetz.store import StoredPost
+from cxgreetz.translation.assembly import segments_of
 from samples import NOW, a_post
 
 TOML = """
@@ -52,9 +56,17 @@ def test_a_letter_that_went_out_gets_a_corrected_page_and_stays_as_it_was(folder
     later = NOW + timedelta(days=2)
     with pipeline.open_workspace(folder, now=lambda: later) as workspace:
         before = workspace.store.drafts(key), workspace.store.receipts(key)
-        report = pipeline.correct(workspace, key)
+        shown = pipeline.correct(workspace, key)
+        assert shown.exit_code == 1 and shown.pages == {} and not (folder / "web").exists()
+        assert "-De koffie kost tien euro" in shown.changes["nl"]
+        assert "+De koffie kost drie euro" in shown.changes["nl"]
+        report = pipeline.correct(workspace, key, by="Anna", seen=shown.mark)
         assert (workspace.store.drafts(key), workspace.store.receipts(key)) == before
         page = report.pages["nl"].read_text(encoding="utf-8")
+        assert pipeline.correct(workspace, key).changes == {}, "that is what it says now"
+        done = workspace.store.changes(key)[0]
+        assert (done.kind, done.by, done.subject) == ("corrected", "Anna", "nl")
+    assert report.exit_code == 0
     assert report.pages == {"nl": folder / "web" / key / "nl" / "index.html"}
     assert "drie euro" in page and "tien euro" not in page
     assert "Verbeterd op dinsdag 24 november 2026" in page
@@ -62,14 +74,70 @@ def test_a_letter_that_went_out_gets_a_corrected_page_and_stays_as_it_was(folder
     assert {file.name: file.read_bytes() for file in outbox.iterdir()} == sent
 
 
-def test_the_command_names_the_page(folder: Path) -> None:
+def test_only_the_correction_that_a_person_saw_reaches_the_web(folder: Path) -> None:
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        seen = pipeline.correct(workspace, key).mark
+        tell(workspace, "De koffie kost vier euro, en dat is al jaren zo op het perron.")
+        with pytest.raises(StaleError, match="look at it again"):
+            pipeline.correct(workspace, key, by="Anna", seen=seen)
+        for one in ({"by": "Anna"}, {"seen": seen}, {"by": " ", "seen": seen}):
+            with pytest.raises(UsageError, match="a name and the mark"):
+                pipeline.correct(workspace, key, **one)
+        pipeline.build_site(workspace)
+        assert not (folder / "web").exists()
+        pages = [page.read_text() for page in (folder / "site").rglob("*.html")]
+        assert any("tien euro" in page for page in pages)
+        assert not any(said in page for page in pages for said in ("drie euro", "vier euro"))
+
+
+def test_what_could_not_be_approved_is_no_correction(folder: Path) -> None:
+    (folder / "cxgreetz.toml").write_text(TOML.replace('["nl"]', '["nl", "en"]'))
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        memory = StoreMemory(workspace)
+        (piece,) = workspace.store.pieces()
+        english = ("Coffee on platform 4", "Coffee is ten euros, as it has been for years.")
+        for part, said in zip(segments_of(piece.origin, "en"), english, strict=True):
+            memory.remember(part.segment, said, Origin.EDITOR, "Els")
+        key = pipeline.draft(workspace).edition.key
+        if found := pipeline.check(workspace, key).open_warnings:
+            ids = [finding.id for finding in found]
+            pipeline.dismiss_findings(workspace, key, ids, reason="seen", by="Els")
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "Een alinea die nog niemand in het Engels heeft gezet.")
+        seen = pipeline.correct(workspace, key).mark
+        with pytest.raises(HeldError, match=f"{key} en cannot be corrected yet: .*English"):
+            pipeline.correct(workspace, key, by="Anna", seen=seen)
+        assert not (folder / "web").exists()
+
+
+def test_the_command_shows_and_then_names_the_page(folder: Path) -> None:
     with pipeline.open_workspace(folder) as workspace:
         tell(workspace, "Op het perron staat een man die al jaren dezelfde koffie schenkt.")
         key = pipeline.draft(workspace, "2026-11").edition.key
         pipeline.approve(workspace, key, by="Anna")
         pipeline.push(workspace, key)
-    done = CliRunner().invoke(app, ["draft", key, "--correct", "--workspace", str(folder)])
+    verb, at = ["draft", key, "--correct"], ["--workspace", str(folder)]
+    same = CliRunner().invoke(app, [*verb, *at])
+    assert same.exit_code == 0 and "nothing to correct" in same.output, same.output
+    with pipeline.open_workspace(folder) as workspace:
+        tell(workspace, "Op het perron staat een vrouw die al jaren dezelfde koffie schenkt.")
+    shown = CliRunner().invoke(app, [*verb, *at])
+    assert shown.exit_code == 1 and not (folder / "web").exists()
+    assert "+Op het perron staat een vrouw" in shown.output
+    (line,) = [one for one in shown.output.splitlines() if "--approve" in one]
+    yes = shlex.split(line.partition("cxgreetz ")[2])
+    assert yes[:3] == verb and yes[-2:] == ["--by", "Your Name"]
+    done = CliRunner().invoke(app, [*yes, *at])
     assert done.exit_code == 0, done.output
-    assert f"✓ {key} nl: {folder / 'web' / key / 'nl' / 'index.html'}" in done.output
-    early = CliRunner().invoke(app, ["draft", "2026-10", "--correct", "--workspace", str(folder)])
-    assert early.exit_code == 2 and "Traceback" not in early.output
+    page = folder / "web" / key / "nl" / "index.html"
+    assert f"✓ {key} nl: approved by Your Name, {page}" in done.output
+    for wrong in (["draft", "2026-10", "--correct"], ["draft", key, "--by", "Anna"]):
+        early = CliRunner().invoke(app, [*wrong, *at])
+        assert early.exit_code == 2 and "Traceback" not in early.output

@@ -72,6 +72,11 @@ def approve(workspace: Workspace) -> None:
     pipeline.approve(workspace, KEY, by="Els")
 
 
+def correct(workspace: Workspace) -> pipeline.CorrectReport:
+    shown = pipeline.correct(workspace, KEY)
+    return pipeline.correct(workspace, KEY, by="Els", seen=shown.mark)
+
+
 def text(folder: Path, name: str) -> str:
     return (folder / "site" / name).read_text(encoding="utf-8")
 
@@ -126,7 +131,7 @@ def test_what_changes_later_does_not_reach_the_web_until_it_is_a_correction(
     assert pipeline.build_site(workspace).placed.written == []
     assert {p: p.read_bytes() for p in before} == before
     with at(folder, NOW + timedelta(days=2)) as later:
-        pipeline.correct(later, KEY)
+        correct(later)
         report = pipeline.build_site(later)
     assert report.exit_code == 0 and faults_in(report.files, URL) == []
     page = text(folder, f"nl/{KEY}/index.html")
@@ -185,7 +190,7 @@ def test_a_correction_is_of_what_has_gone_out_alone(workspace: Workspace, folder
     approve(workspace)
     pipeline.push(workspace, KEY, languages=["nl"], alone=True)
     tell(workspace, ("Op het perron staat nu een vrouw, en haar koffie is al jaren beter.",))
-    assert list(pipeline.correct(workspace, KEY).pages) == ["nl"]
+    assert list(correct(workspace).pages) == ["nl"]
     pipeline.build_site(workspace)
     assert "een vrouw" in text(folder, f"nl/{KEY}/index.html")
     page = text(folder, f"en/{KEY}/index.html")
@@ -201,7 +206,7 @@ def test_a_correction_reaches_what_went_out_in_another_layout(
     (folder / "cxgreetz.toml").write_text(combined)
     with at(folder, NOW + timedelta(days=2)) as later:
         tell(later, ("Op het perron staat nu een vrouw, en haar koffie is al jaren beter.",))
-        pipeline.correct(later, KEY)
+        correct(later)
         pipeline.build_site(later)
     for language, said in (("nl", "Verbeterd op"), ("en", "Corrected on")):
         assert said in text(folder, f"{language}/{KEY}/index.html")
@@ -230,7 +235,7 @@ def test_a_letter_that_can_not_be_made_again_is_held_and_named(
     held = report.as_json()["held"]
     assert [one["what"] for one in held] == [f"{KEY} nl", f"{KEY} en"]
     assert f"cxgreetz draft {KEY} --correct" in held[0]["why"]
-    pipeline.correct(workspace, KEY)
+    assert set(correct(workspace).changes) == {"nl", "en"}
     assert pipeline.build_site(workspace).exit_code == 0
 
 

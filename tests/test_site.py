@@ -312,7 +312,9 @@ def test_a_site_that_moves_is_nothing_new_to_who_follows_it() -> None:
         files = build(home)
         atom = [etree.fromstring(files[f"{one}/feed.xml"]) for one in home.languages]
         ids = [e.text for root in atom for e in root.iter("{*}id")]
-        items = [i for one in home.languages for i in json.loads(files[f"{one}/feed.json"])["items"]]
+        items = [
+            i for one in home.languages for i in json.loads(files[f"{one}/feed.json"])["items"]
+        ]
         assert {item["id"] for item in items} == {
             e.text for root in atom for e in root.findall("a:entry/a:id", ATOM)
         }

@@ -363,9 +363,7 @@ def test_of_a_letter_the_first_approval_is_known(store: Store) -> None:
     view = sample_editions.a_view("nl", 1)
     letter = Letter(view, (), "a" * 64, NOW)
     later = replace(letter, fingerprint="b" * 64, at=NOW + timedelta(hours=3))
-    amended = replace(
-        letter, view=replace(view, corrected=NOW.date()), at=NOW - timedelta(hours=3)
-    )
+    amended = replace(letter, view=replace(view, corrected=NOW.date()), at=NOW - timedelta(hours=3))
     store.save_letters([later, letter, amended])
     other = replace(letter, view=replace(view, language="en"), at=NOW.replace(microsecond=5))
     store.save_letters([other])

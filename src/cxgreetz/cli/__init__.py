@@ -221,8 +221,13 @@ def draft(
     ] = None,
     correct: Annotated[
         bool,
-        typer.Option("--correct", help="After it went out: write a corrected page for the web."),
+        typer.Option("--correct", help="After it went out: what a corrected page would say."),
     ] = False,
+    seen: Annotated[
+        str,
+        typer.Option("--approve", metavar="MARK", help="Of the correction that you saw: write it."),
+    ] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who approves it.")] = "",
     drop: Annotated[
         bool, typer.Option("--drop", help="Forget an edition that was made by mistake.")
     ] = False,
@@ -241,8 +246,15 @@ def draft(
         act(workspace, as_json, lambda w, _p: drop_it(w, edition), show.dropped)
         return
     if correct:
-        act(workspace, as_json, lambda w, _p: correct_it(w, edition), show.corrected)
+        act(
+            workspace,
+            as_json,
+            lambda w, _p: correct_it(w, edition, by=by, seen=seen),
+            show.corrected,
+        )
         return
+    if seen or by:
+        fail("--approve and --by go with --correct; an edition: cxgreetz approve", 2, as_json)
     act(workspace, as_json, lambda w, _p: verb(w, edition, closing=closing), show.edition)
 
 

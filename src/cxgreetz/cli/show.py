@@ -217,8 +217,21 @@ def dropped(report: pipeline.DropReport) -> Iterator[str]:
 
 
 def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
+    if not report.changes:
+        yield f"{report.edition} says what it says on the web already; there is nothing to correct"
+        return
+    if not report.by:
+        for name, differs in report.changes.items():
+            yield f"! {report.edition} {name}: what may be read of it would change"
+            yield from (f"  {line}" for line in differs.splitlines())
+        yield (
+            "Nothing is written yet. If this is right: "
+            f"cxgreetz draft {report.edition} --correct --approve {report.mark} "
+            '--by "Your Name"'
+        )
+        return
     for name, page in report.pages.items():
-        yield f"✓ {report.edition} {name}: {page}"
+        yield f"✓ {report.edition} {name}: approved by {report.by}, {page}"
     yield (
         "put these pages where your letters stand on the web, or bring your site up to date: "
         "cxgreetz site; what was sent stays as it was"

@@ -1,26 +1,39 @@
 """A letter that has gone out, corrected where it can still be: on the web.
 
-In: a workspace and a month that was pushed. Out: pages in `web/<edition>/<language>/`, each
-with the day of its correction, and the same kept for the site. Never: a change to a campaign,
-a draft, a receipt.
+In: a workspace and a month that was pushed. Out: what would change; once a person has said yes
+to just that, pages in `web/<edition>/<language>/`, each with the day of its correction, and the
+same kept for the site. Never: a change to a campaign, a draft, a receipt; a word on the web that
+no person approved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import UsageError
-from cxgreetz.model import EditionKey
+from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.model import (
+    Change,
+    Edition,
+    EditionKey,
+    EmailView,
+    ItemView,
+    Severity,
+    fingerprint,
+)
 from cxgreetz.pipeline.drafting import stored_edition
 from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
 from cxgreetz.pipeline.making import Press, with_provider
-from cxgreetz.pipeline.workspace import DONE, Workspace
+from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.push import fit
+from cxgreetz.syndication import difference
 
+#: A change of this kind is somebody's yes to a correction; its subject is the email.
+CORRECTED = "corrected"
 #: A page on the web is left by closing it, and is its own web version.
 _NO_TAGS = {"unsubscribe": "", "web_version": "", "first_name": ""}
 
@@ -28,27 +41,59 @@ _NO_TAGS = {"unsubscribe": "", "web_version": "", "first_name": ""}
 @dataclass(frozen=True)
 class CorrectReport:
     edition: EditionKey
+    #: By email that differs from what may be read, how: what went away and what came.
+    changes: Mapping[str, str]
+    #: Who said yes; "": nobody yet, and nothing was written.
+    by: str = ""
     #: By email, the page that was written.
-    pages: Mapping[str, Path]
-    exit_code: int = DONE
+    pages: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def mark(self) -> str:
+        """What a yes binds to: any other change has another."""
+        told = [part for one in sorted(self.changes.items()) for part in one]
+        return fingerprint(*told)[:12]
+
+    @property
+    def exit_code(self) -> int:
+        return HELD if self.changes and not self.by else DONE
 
     def as_json(self) -> dict[str, Any]:
         pages = {name: str(page) for name, page in self.pages.items()}
-        return {"edition": self.edition, "corrected": pages}
+        changes = dict(self.changes)
+        return {
+            "edition": self.edition,
+            "changes": changes,
+            "mark": self.mark if changes else None,
+            "approved_by": self.by or None,
+            "corrected": pages,
+        }
 
 
-def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
-    """Write the web version of the emails that were pushed, as their columns are today.
+def correct(
+    workspace: Workspace, edition: str | None = None, *, by: str = "", seen: str = ""
+) -> CorrectReport:
+    """Say how the emails that were pushed would read as their columns are today, and once a
+    person has seen that and said yes write the web version of those that differ.
 
-    Raises UsageError for an edition that no provider holds: that one is simply drafted again.
+    `by` is that person and `seen` the mark of what she was shown; without them nothing is
+    written. Raises UsageError for an edition that no provider holds (that one is simply drafted
+    again) and for one of the two without the other, StaleError where it is no longer what she
+    saw, HeldError where the checks find an error in it.
     """
-    key = edition_key(edition, workspace.now(), workspace.config.zone)
+    key, by = edition_key(edition, workspace.now(), workspace.config.zone), by.strip()
+    if bool(by) != bool(seen):
+        raise UsageError("a correction needs a name and the mark of what was seen, both")
+    with workspace.store.lease(f"edition {key}", seconds=300):
+        return _correct(workspace, key, by, seen)
+
+
+def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> CorrectReport:
     found = stored_edition(workspace.store, key)
     gone = with_provider(workspace.store, key)
     if not gone:
         raise UsageError(f"{key} has not gone out; change it and draft it again: cxgreetz draft")
     day = workspace.now().astimezone(workspace.config.zone).date()
-    pages: dict[str, Path] = {}
     press = Press(workspace, found)
     made = press.make(found, corrected=day)
     fresh_views = {view.language: view for views, _email in made.values() for view in views}
@@ -57,9 +102,20 @@ def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
     made_of = {
         name: [fresh_views[one] for one in name.split("+") if one in fresh_views] for name in gone
     }
-    approvals = standing_approvals(workspace, found)
+    changes = _changes(workspace, press, found, made_of)
+    report = CorrectReport(key, changes)
+    if not (changes and by):
+        return report
+    if seen != report.mark:
+        told = f"the correction of {key} is another than the one that was seen; look at it again"
+        raise StaleError(told, theirs=report.mark, mine=seen)
+    out = {language for name in changes for language in name.split("+")}
+    _hold_errors(press, found, out)
+    approvals = {
+        name: one for name, one in standing_approvals(workspace, found).items() if name in changes
+    }
     keep_letters(workspace, press, found, made_of, approvals, workspace.now())
-    out = {language for name in gone for language in name.split("+")}
+    pages: dict[str, Path] = {}
     for name, (_views, email) in made.items():
         if out.isdisjoint(name.split("+")):
             continue
@@ -68,4 +124,55 @@ def correct(workspace: Workspace, edition: str | None = None) -> CorrectReport:
         fresh = page.with_name(".index.html.new")
         fresh.write_text(fit(email, _NO_TAGS, ()).html, encoding="utf-8")
         pages[name] = fresh.replace(page)
-    return CorrectReport(key, pages)
+    for name in changes:
+        # Marked as one that is not taken back: another correction answers it.
+        change = Change(key, workspace.now(), by, CORRECTED, name, None, None, undone=True)
+        workspace.store.add_change(change)
+    return replace(report, by=by, pages=pages)
+
+
+def _changes(
+    workspace: Workspace, press: Press, edition: Edition, made_of: Mapping[str, Sequence[EmailView]]
+) -> dict[str, str]:
+    """How each email differs from what may be read of it now, by email; alike: not there."""
+    approvals, found = standing_approvals(workspace, edition), {}
+    for name, views in made_of.items():
+        kept = workspace.store.letters([approvals[name].fingerprint] if name in approvals else ())
+        # A correction comes after what was sent, and takes its place.
+        now = {letter.view.language: _lines(letter.view, letter.columns) for letter in kept}
+        told = (
+            difference(
+                "\n".join(now.get(view.language, ())),
+                "\n".join(_lines(view, press.whole_texts(edition, view))),
+            )
+            for view in views
+        )
+        if differs := "\n".join(filter(None, told)):
+            found[name] = differs
+    return found
+
+
+def _lines(view: EmailView, columns: Sequence[ItemView]) -> list[str]:
+    """All that a letter says, and where it leads, line by line."""
+    return list(_said([asdict(replace(view, corrected=None)), *map(asdict, columns)]))
+
+
+def _said(part: Any) -> Iterator[str]:
+    if isinstance(part, str):
+        yield from part.splitlines()
+    elif isinstance(part, date):
+        yield part.isoformat()
+    elif isinstance(part, dict | list | tuple):
+        for one in part.values() if isinstance(part, dict) else part:
+            yield from _said(one)
+
+
+def _hold_errors(press: Press, edition: Edition, languages: set[str]) -> None:
+    """Raise HeldError where the checks find what would block an approval."""
+    for name, built in press.build(edition).items():
+        if languages.isdisjoint(name.split("+")):
+            continue
+        errors = [one for one in built.findings if one.severity is Severity.ERROR]
+        if errors:
+            told = "; ".join(f"{one.where}: {one.message}" for one in errors)
+            raise HeldError(f"{edition.key} {name} cannot be corrected yet: {told}")

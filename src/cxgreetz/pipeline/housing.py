@@ -49,11 +49,13 @@ class Lost:
     gone: bool
 
     def __str__(self) -> str:
-        remedy = f"draft {self.edition} --correct" if self.gone else f"draft {self.edition}"
-        after = ", which makes a page of it as it is today" if self.gone else ", and approve it"
+        if self.gone:
+            remedy = f"draft {self.edition} --correct, which shows what it says today for your yes"
+        else:
+            remedy = f"draft {self.edition}, and approve it"
         return (
             f"{self.edition} {self.email}: its columns have changed since it was approved, before "
-            f"letters were kept; make its page with: cxgreetz {remedy}{after}"
+            f"letters were kept; make its page with: cxgreetz {remedy}"
         )
 
 

@@ -33,9 +33,7 @@ def keep_letters(
     # The same bytes approved once more were approved when they were first.
     marks = [approval.fingerprint for approval in approvals.values()]
     first = {
-        one.fingerprint: one.at
-        for one in workspace.store.letters(marks)
-        if not one.view.corrected
+        one.fingerprint: one.at for one in workspace.store.letters(marks) if not one.view.corrected
     }
     workspace.store.save_letters(
         Letter(

@@ -14,6 +14,7 @@ from typing import Any
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.asking import SENT_BACK
+from cxgreetz.pipeline.correcting import CORRECTED
 from cxgreetz.pipeline.undoing import UNDONE
 from cxgreetz.review.rows import EditionRow
 from cxgreetz.review.words import Words
@@ -57,6 +58,9 @@ class Teller:
         by = change.by or t("somebody")
         if change.kind == SENT_BACK:
             return Line(change.at, t("did_sent_back", by=by, note=change.after))
+        if change.kind == CORRECTED:
+            email = t.email(change.subject)
+            return Line(change.at, t("did_correct", by=by, language=email))
         if change.kind == UNDONE:
             text = t("did_undone", by=by, what=self._what(*_taken_apart(change.subject)))
         elif change.kind == "left out" and change.after is None:
