@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+JUDGE := build/html-validate
 
-.PHONY: help setup demo up test check lint format picture emails screens bench-gather bench-rest bench-memory bench-review bench-scale clean
+.PHONY: help setup demo up test check lint format picture emails screens html-validate bench-gather bench-rest bench-memory bench-review bench-scale clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -62,6 +63,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+html-validate: $(JUDGE)/node_modules/.bin/html-validate  ## the judge of the site's HTML, by npm; without it its test is skipped
+
+$(JUDGE)/node_modules/.bin/html-validate:
+	npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $(JUDGE) html-validate@9
 
 format: $(READY)  ## put the code in its form
 	$(BIN)/ruff check --fix
