@@ -105,15 +105,20 @@ def test_the_command_tells_what_it_did_and_what_waits(desk: BlogDesk, place: Fil
 
     code, told = call(PIECE, "--dry-run")
     assert (code, place.files()) == (0, [])
-    assert "✓ koffie en: create at folder: there is no post yet" in told
+    assert told.splitlines() == ["✓ koffie en: a draft would be made"]
     code, told = call("--language", "en", "--json")
     (row,) = json.loads(told)["posts"]
     assert (code, row["step"], row["state"]) == (0, "create", "draft")
     place.edit("the same coffee", "the very best coffee")
     desk.change()
     code, told = call(PIECE)
+    (file,) = place.files()
     assert code == 1
-    assert "✗ koffie en: stop at folder: a person changed it there, so it stays as it is" in told
+    assert told.splitlines() == [
+        f"✗ koffie en: a person changed it there, so it stays as it is; {file}",
+        "· 1 post with more to say: --verbose tells what",
+    ]
+    _code, told = call(PIECE, "--verbose")
     assert "the very best coffee" in told and "the same tea" in told
     assert call("thee")[0] == 2
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from contracts.blog_contract import (
     PIECE,
@@ -22,6 +23,7 @@ from contracts.provider_contract import FaultContract, renew
 from cxgreetz import pieces
 from cxgreetz.blogs._blocks import Media, to_blocks
 from cxgreetz.blogs.wordpress import WordPress
+from cxgreetz.cli import app
 from cxgreetz.errors import ConfigError, ProviderError, UsageError
 from cxgreetz.model import Block, BlockKind, BlogPost, Held, Image, Origin
 from cxgreetz.pipeline.recognising import OwnTranslations
@@ -391,6 +393,36 @@ def test_a_wrong_password_is_named_and_makes_nothing(
             desk.push()
         assert wrong not in str(caught.value)
     assert place.campaigns == {}
+
+
+def two_pieces(desk: BlogDesk) -> None:
+    with desk.open() as workspace:
+        tea = a_post("https://blog.example/thee/", title="Thee", texts=("Een pot thee.",))
+        workspace.store.save_posts([StoredPost(tea, "thee", "taken", "new", NOW, NOW)])
+        memory = StoreMemory(workspace)
+        for part, said in zip(segments_of(tea, "en"), ("Tea", "A pot of tea."), strict=True):
+            memory.remember(part.segment, said, Origin.EDITOR, "Anna")
+
+
+@pytest.mark.parametrize("describes", [True, False])
+@pytest.mark.parametrize("what", ["password", "address"])
+def test_what_is_wrong_with_the_blog_is_told_once_before_any_work(
+    desk: BlogDesk, place: Site, what: str, describes: bool
+) -> None:
+    two_pieces(desk)
+    place.describes = describes
+    if what == "password":
+        place.key = "anna:another password"
+    else:
+        file = desk.folder / "cxgreetz.toml"
+        file.write_text(file.read_text().replace(place.site, f"{place.site}/elsewhere"))
+    done = CliRunner().invoke(app, ["syndicate", "--workspace", str(desk.folder)])
+    lines = done.stdout.splitlines()
+    assert done.exit_code == 3 and len(lines) == 2, done.stdout
+    remedy = {"password": "CXGREETZ_WORDPRESS_API_KEY", "address": "mend blog.url"}[what]
+    assert lines[0].startswith("✗") and remedy in lines[0]
+    assert lines[1] == "  2 translations stayed here for that reason"
+    assert len(place.exchanges) <= 2 and place.campaigns == {}
 
 
 @pytest.mark.parametrize("url", ["http://blog.example", "http://10.0.0.7", "http://wp.local"])

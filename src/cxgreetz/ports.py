@@ -423,6 +423,10 @@ class Blog(Protocol):
     #: Its address or folder, spelled in one way: what receipts are kept under.
     site: str
 
+    def knock(self) -> None:
+        """See that it is there and lets us in; ProviderError says in a line what to mend."""
+        ...
+
     def find(self, key: str, slug: str) -> list[BlogRemote]:
         """Every post with our key, in every state, the bin included. Safe to repeat.
 

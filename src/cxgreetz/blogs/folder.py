@@ -50,6 +50,10 @@ class Folder:
         self._folder, self._flavour, self._today = folder, flavour, today
         self.site = str(folder)
 
+    def knock(self) -> None:
+        if self._folder.exists() and not self._folder.is_dir():
+            raise ProviderError(f"{self._folder} is no folder; mend blog.folder in cxgreetz.toml")
+
     def find(self, key: str, slug: str) -> list[BlogRemote]:  # noqa: ARG002
         found = []
         for file in sorted(self._folder.rglob("*")) if self._folder.is_dir() else ():

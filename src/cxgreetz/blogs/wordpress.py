@@ -109,6 +109,16 @@ class WordPress:
         self._schema: dict[str, Any] = {}
         self._library = Library(lambda: self._api, url, net)
 
+    def knock(self) -> None:
+        try:
+            if not self._schema_of_posts():  # nothing was said yet, and to nobody
+                list_of(self._api, "posts", {"context": "edit", "per_page": 1, "_fields": "id"})
+        except ProviderError as error:
+            if error.status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
+                raise
+            told = f"{self.site} answers, but not as a WordPress ({error}); mend blog.url in "
+            raise ProviderError(f"{told}cxgreetz.toml", status=error.status) from None
+
     def find(self, key: str, slug: str) -> list[BlogRemote]:
         own = _own_slug(slug, key)
         slugs = ",".join([slug, own, f"{slug}__trashed", f"{own}__trashed"])

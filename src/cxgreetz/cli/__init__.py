@@ -444,6 +444,9 @@ def syndicate(
     again: Annotated[
         bool, typer.Option("--again", help="You looked: what was left unknown is not there.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also what differs, and what was done without.")
+    ] = False,
     workspace: In = HERE,
     as_json: Json = False,
 ) -> None:
@@ -463,7 +466,7 @@ def syndicate(
             again=again,
             progress=p,
         ),
-        show.syndicate,
+        lambda report: show.syndicate(report, verbose=verbose),
     )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -259,19 +258,47 @@ def push(report: pipeline.PushReport) -> Iterator[str]:
         yield f"· {report.edition} {language}: {where}; it was not asked for"
 
 
-def syndicate(report: pipeline.SyndicateReport) -> Iterator[str]:
+#: What became of a translation at a blog, in words; else the reason says it.
+_POSTED = {
+    "create": "a draft was made",
+    "adopt": "its draft was found and is known again",
+    "update": "its draft was brought up to date",
+}
+_PLANNED = {
+    "create": "a draft would be made",
+    "adopt": "its draft would be known again",
+    "update": "its draft would be brought up to date",
+}
+
+
+def syndicate(report: pipeline.SyndicateReport, *, verbose: bool = False) -> Iterator[str]:
     if not report.rows:
         yield f"nothing to bring back to {report.blog} yet: no edition shows a translation"
+    if report.closed:
+        yield f"✗ {report.closed}"
+    own = kept_back = untold = 0
     for row in report.rows:
         one = row.posted
-        mark = "✗" if one.exit_code else "✓"
-        yield f"{mark} {row.piece} {row.language}: {one.step} at {report.blog}: {one.why}"
-        if where := one.edit_url or one.url:
-            yield f"  {where}"
-        for told in (*one.notes, *one.difference.splitlines()):
-            yield f"  {told}"
-    if steps := Counter(row.posted.step for row in report.rows):
-        yield ", ".join(f"{number} {step}" for step, number in steps.items())
+        if one.state == "own" and not verbose:
+            own += 1
+        elif report.closed and one.why == report.closed:
+            kept_back += 1
+        else:
+            mark = "✗" if one.exit_code else "✓"
+            said = (_PLANNED if report.dry_run else _POSTED).get(one.step, one.why)
+            where = one.edit_url or one.url
+            yield f"{mark} {row.piece} {row.language}: {said}" + (f"; {where}" if where else "")
+            details = [*one.notes, *one.difference.splitlines()]
+            if verbose:
+                yield from (f"  {told}" for told in details)
+            else:
+                untold += bool(details)
+    if kept_back:
+        yield f"  {_count(kept_back, 'translation')} stayed here for that reason"
+    if own:
+        yield f"· {_count(own, 'column')} the author published in both languages herself"
+    if untold:
+        yield f"· {_count(untold, 'post')} with more to say: --verbose tells what"
 
 
 def run(report: pipeline.RunReport) -> Iterator[str]:

@@ -32,7 +32,7 @@ from cxgreetz.pipeline.posting import Delivery, Posted
 from cxgreetz.pipeline.translating import StoreMemory, translations_of
 from cxgreetz.pipeline.wording import findings_of, words_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
-from cxgreetz.ports import BlogAccount, BlogPlugin, Progress, no_progress, plugin
+from cxgreetz.ports import Blog, BlogAccount, BlogPlugin, Progress, no_progress, plugin
 from cxgreetz.store import Store
 
 #: Words that a person wrote, or read and let stand.
@@ -54,6 +54,10 @@ class SyndicateReport:
     blog: str
     site: str
     rows: Sequence[Row]
+    #: Why nothing could go there; "": it is there, or nothing was to go.
+    closed: str = ""
+    #: It was only asked what would be done.
+    dry_run: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -109,14 +113,27 @@ def syndicate(
         )
         blog = plugged.open(account, workspace.net)
         found = _find(workspace, piece, edition, wanted)
+        closed = _knock(blog) if any(one.may_go for one in found) else ""
         rows, able = [], plugged.CAPABILITIES
         pieces = {one.key for one in workspace.store.pieces()}
         for number, one in enumerate(found):
             progress(f"syndicate {one.piece.key}", number, len(found))
             delivery = Delivery(workspace, able, blog, name, one.piece.key, wait, renew)
-            posted = _post(workspace, one, delivery, pieces, dry_run=dry_run, again=again)
+            if closed and one.may_go:
+                posted = Posted("failed", closed, "unknown", exit_code=FAILED)
+            else:
+                posted = _post(workspace, one, delivery, pieces, dry_run=dry_run, again=again)
             rows.append(Row(one.piece.key, one.language, one.title, posted))
-    return SyndicateReport(name, blog.site, rows)
+    return SyndicateReport(name, blog.site, rows, closed, dry_run)
+
+
+def _knock(blog: Blog) -> str:
+    """Look first: a wrong address or password is told once, and not for every piece."""
+    try:
+        blog.knock()
+    except ProviderError as error:
+        return str(error)
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,10 @@ class _Candidate:
     translation: Translation | None
     #: Why it may not go; "": it may.
     why_not: str = ""
+
+    @property
+    def may_go(self) -> bool:
+        return self.translation is not None and not self.why_not
 
     @property
     def title(self) -> str:
