@@ -425,6 +425,77 @@ def test_what_is_wrong_with_the_blog_is_told_once_before_any_work(
     assert len(place.exchanges) <= 2 and place.campaigns == {}
 
 
+HERS = "A baker in the next street says no to her customers, and every morning they come back."
+
+
+def write_over(place: Site, *, whole: bool) -> str:
+    """An author's own post stands at our number; our address and anchor are left, or gone."""
+    ((number, post),) = place.campaigns.items()
+    anchor = "" if whole else '<p id="cxgreetz-en-koffie">Greetings</p>'
+    post.fields |= {"title": "The baker", "content": f"<p>{HERS}</p>{anchor}"}
+    post.state = "publish"
+    if whole:
+        post.name = "the-baker"
+    return str(number)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_authors_post_at_the_place_of_ours_is_let_go_of_when_that_is_said(
+    desk: BlogDesk, place: Site, whole: bool
+) -> None:
+    desk.push()
+    number = write_over(place, whole=whole)
+    desk.change()
+    report = desk.push()
+    one = report.pushed["nl"]
+    assert (one.step, report.exit_code) == ("stop", 1)
+    assert f"if {number} is a post of its own by now: cxgreetz syndicate koffie --anew" in one.why
+    assert desk.pushed(anew=True, dry_run=True) == ("create", "none", 0)
+    assert len(place.campaigns) == 1
+    assert desk.pushed(anew=True) == ("create", "draft", 0)
+    assert desk.pushed(anew=True) == ("none", "draft", 0), "said twice it makes one"
+    assert desk.pushed() == ("none", "draft", 0)
+    desk.change(new="cocoa")
+    assert desk.pushed() == ("update", "draft", 0)
+    hers, ours = place.campaigns.values()
+    assert HERS in hers.fields["content"] and "the same cocoa" in ours.fields["content"]
+    with desk.open() as workspace:
+        (posting,) = workspace.store.postings()
+        assert posting.remote_id == ours.id != number
+        own = OwnTranslations(workspace.store.postings())
+        post = a_post(
+            f"{place.site}/{hers.name}/",
+            language="en",
+            guid=f"{place.site}/?p={number}",
+            texts=(HERS,),
+        )
+        assert own.reason(pieces.head_of(post)) is None, "it may be gathered"
+
+
+@pytest.mark.parametrize("fault", [Fault.DROP_BEFORE, Fault.DROP_AFTER, Fault.BUSY_BARE])
+def test_a_create_that_fails_after_letting_go_is_no_second_one(
+    desk: BlogDesk, place: Site, fault: Fault
+) -> None:
+    desk.push()
+    write_over(place, whole=True)
+    place.strike(fault)
+    desk.push(anew=True)
+    place.heal()
+    for _time in range(2):
+        desk.push(anew=True)
+        desk.push(anew=True, again=True)
+    assert len(place.campaigns) == 2 and desk.pushed() == ("none", "draft", 0)
+
+
+def test_only_what_says_something_else_is_let_go_of(desk: BlogDesk, place: Site) -> None:
+    desk.push()
+    place.edit("the same coffee", "the very best coffee")
+    assert desk.pushed(anew=True) == ("none", "draft", 0)
+    assert len(place.campaigns) == 1
+    with pytest.raises(UsageError, match="name it"):
+        desk.syndicate(None, anew=True)
+
+
 @pytest.mark.parametrize("url", ["http://blog.example", "http://10.0.0.7", "http://wp.local"])
 def test_a_password_never_goes_over_an_open_line(desk: BlogDesk, place: Site, url: str) -> None:
     file = desk.folder / "cxgreetz.toml"
@@ -513,7 +584,8 @@ class TestGathering:
             texts=texts,
         )
         told = (
-            "our own translation of koffie, which a person has rewritten there (0% of it is left)"
+            "our own translation of koffie, which a person has rewritten there (0% of it is left); "
+            "if it is a post of its own: cxgreetz syndicate koffie --anew"
         )
         assert self.gather(desk, post) == ("skipped", told)
 

@@ -444,6 +444,10 @@ def syndicate(
     again: Annotated[
         bool, typer.Option("--again", help="You looked: what was left unknown is not there.")
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="Another post stands at its place: make a draft."),
+    ] = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Also what differs, and what was done without.")
     ] = False,
@@ -464,6 +468,7 @@ def syndicate(
             languages=language or (),
             dry_run=dry_run,
             again=again,
+            anew=anew,
             progress=p,
         ),
         lambda report: show.syndicate(report, verbose=verbose),

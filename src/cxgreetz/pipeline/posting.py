@@ -9,11 +9,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from typing import Any
 
 from cxgreetz import syndication
 from cxgreetz.errors import ProviderError
-from cxgreetz.model import BlogPost, BlogRemote, BlogState, Head, Language, Posting
+from cxgreetz.model import (
+    Block,
+    BlockKind,
+    BlogPost,
+    BlogRemote,
+    BlogState,
+    Head,
+    Language,
+    Posting,
+)
 from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
 from cxgreetz.pieces.heads import share_of_runs
@@ -22,6 +32,9 @@ from cxgreetz.pipeline.campaign import FIND_AGAIN, find_patiently
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
 from cxgreetz.syndication import Action, Step
+
+#: Below this share of its words nobody would call a text a version of ours.
+_HARDLY = 0.2
 
 _LOG = logging.getLogger(__name__)
 
@@ -87,16 +100,28 @@ class Delivery:
                 return moved
         return None
 
-    def run(self, post: BlogPost, *, dry_run: bool, again: bool) -> Posted:
-        text, notes, taken = self._blog.text_of(post), [], ""
+    def run(self, post: BlogPost, *, dry_run: bool, again: bool, anew: bool = False) -> Posted:
+        """Take the next steps until there is none.
+
+        `anew`: a person says that what stands at our post's place is none of ours any more. Then
+        it is let go of, whatever it bears of ours, and a draft is made under another key. That
+        holds only while other words stand there: said twice, it makes one.
+        """
+        notes, taken = [], ""
         column = head_of_sent(post).fingerprint
         # Create, adopt, update, confirm: no path to an end is longer.
         for _round in range(5):
             posting = self.posting(post.language)
             remotes = self._find(post, posting)
+            stranger = _stranger(posting, remotes)
+            let_go = anew and stranger is not None
+            if let_go:
+                post = replace(post, key=_next_key(post.key))
+                remotes = self._blog.find(post.key, post.slug)
+            text = self._blog.text_of(post)
             step = syndication.plan(
                 post,
-                posting,
+                None if let_go else posting,
                 remotes,
                 text,
                 same_column=posting is not None and posting.column == column,
@@ -111,6 +136,8 @@ class Delivery:
                 if step.action is Action.NONE and posting and remote and not dry_run:
                     self._follow(posting, remote)
                 ended = self._end(step, remote, text)
+                if stranger and not let_go and remote == stranger:
+                    ended = replace(ended, why=f"{ended.why}; {self._remedy(stranger)}")
                 return replace(ended, notes=notes, step=taken or step.action)
             taken = taken or (step.action if step.action is not Action.CONFIRM else "")
             if step.action is Action.CONFIRM:
@@ -120,7 +147,7 @@ class Delivery:
                 return replace(done, step=taken or Action.NONE, notes=notes)
             if step.action is Action.ADOPT:
                 assert remote is not None
-                sent = posting or self._receipt(post, text)
+                sent = posting if posting and not let_go else self._receipt(post, text)
                 self._keep(_left(replace(sent, state="created"), remote))
                 continue
             self._renew()
@@ -222,6 +249,13 @@ class Delivery:
             runs=head.runs,
         )
 
+    def _remedy(self, stranger: BlogRemote) -> str:
+        """What to do where somebody else's words stand at the place of ours."""
+        return (
+            f"hardly a word of ours is left there; if {stranger.id} is a post of its own by now: "
+            f"cxgreetz syndicate {self._piece} --anew"
+        )
+
     def _follow(self, posting: Posting, remote: BlogRemote) -> None:
         """Keep where it is now: a person who publishes or moves it gives it another address."""
         if (posting.remote_id, posting.url) != (remote.id, remote.url):
@@ -241,6 +275,29 @@ def head_of_sent(post: BlogPost) -> Head:
     """What a post is recognised by wherever it turns up: the column as it was sent."""
     sent = GatheredPost("https://cxgreetz.invalid/", post.title, None, post.blocks, "")
     return head_of(sent)
+
+
+def _stranger(posting: Posting | None, remotes: Sequence[BlogRemote]) -> BlogRemote | None:
+    """The post at the place of ours that says something else altogether; None: there is none.
+
+    A blog whose database was put back gives its numbers anew, and an author may write over a draft.
+    """
+    live = [remote for remote in remotes if remote.state is not BlogState.TRASHED]
+    if posting is None or posting.state not in ("created", "confirmed") or len(live) != 1:
+        return None
+    (remote,) = live
+    if syndication.same_words(remote.text, posting.text):
+        return None
+    lines = (escape(line) for line in remote.text.splitlines())
+    blocks = tuple(Block(BlockKind.PARAGRAPH, line, posting.language) for line in lines)
+    there = head_of(GatheredPost("https://cxgreetz.invalid/", "", None, blocks, ""))
+    return remote if share_of_runs(posting.runs, there.runs) < _HARDLY else None
+
+
+def _next_key(key: str) -> str:
+    """The name of a post that takes the place of one that was let go of."""
+    own, _, number = key.rpartition(".")
+    return f"{own}.{int(number) + 1}" if own and number.isdecimal() else f"{key}.2"
 
 
 def _left(posting: Posting, remote: BlogRemote) -> Posting:

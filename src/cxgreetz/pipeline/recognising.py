@@ -40,7 +40,8 @@ class OwnTranslations:
             told = f"our own translation of {here.piece}"
             share = share_of_runs(here.runs, head.runs)
             if share < SAME_TEXT:
-                told += f", which a person has rewritten there ({share:.0%} of it is left)"
+                told += f", which a person has rewritten there ({share:.0%} of it is left); "
+                told += f"if it is a post of its own: cxgreetz syndicate {here.piece} --anew"
             return told, here.piece
         for posting in self._postings:
             if posting.language == head.language:

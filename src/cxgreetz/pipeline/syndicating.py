@@ -83,6 +83,7 @@ def syndicate(
     languages: Sequence[str] = (),
     dry_run: bool = False,
     again: bool = False,
+    anew: bool = False,
     progress: Progress = no_progress,
 ) -> SyndicateReport:
     """Make translations drafts on the blog, and no more than one each.
@@ -90,8 +91,9 @@ def syndicate(
     What goes: `piece`, or what `edition` shows; else all that some edition shows, and whatever
     else is a person's words throughout. `languages` narrows it (none: all that go back).
     `dry_run` only plans. `again`: a person looked where an earlier run got no clear answer, or
-    wants one made anew that was removed. Raises UsageError for what there is not, ConfigError
-    where no blog is named.
+    wants one made anew that was removed. `anew`: what stands there at the place of `piece`
+    is none of ours any more, so it is let go of. Raises UsageError for what there is not,
+    ConfigError where no blog is named.
     """
     config, name = workspace.config, workspace.config.blog.name
     if not name:
@@ -99,6 +101,8 @@ def syndicate(
         raise ConfigError("cxgreetz.toml", [Problem("blog.name", why)])
     if piece and edition:
         raise UsageError("name a piece or an edition, not both")
+    if anew and not piece:
+        raise UsageError("--anew is about one piece; name it")
     plugged: BlogPlugin = plugin("blogs", name, "blog.name")
     wanted = _languages(workspace, languages)
     with workspace.store.lease("syndicate", seconds=LEASE) as renew:
@@ -114,6 +118,7 @@ def syndicate(
         blog = plugged.open(account, workspace.net)
         found = _find(workspace, piece, edition, wanted)
         closed = _knock(blog) if any(one.may_go for one in found) else ""
+        wishes = {"dry_run": dry_run, "again": again, "anew": anew}
         rows, able = [], plugged.CAPABILITIES
         pieces = {one.key for one in workspace.store.pieces()}
         for number, one in enumerate(found):
@@ -122,7 +127,7 @@ def syndicate(
             if closed and one.may_go:
                 posted = Posted("failed", closed, "unknown", exit_code=FAILED)
             else:
-                posted = _post(workspace, one, delivery, pieces, dry_run=dry_run, again=again)
+                posted = _post(workspace, one, delivery, pieces, wishes)
             rows.append(Row(one.piece.key, one.language, one.title, posted))
     return SyndicateReport(name, blog.site, rows, closed, dry_run)
 
@@ -283,9 +288,7 @@ def _post(
     one: _Candidate,
     delivery: Delivery,
     pieces: Collection[str],
-    *,
-    dry_run: bool,
-    again: bool,
+    wishes: Mapping[str, bool],
 ) -> Posted:
     """One translation; its failure is a value, so that the others go on."""
     if one.translation is None:
@@ -299,7 +302,7 @@ def _post(
     if known is None and (known := delivery.inherit(composed.post, pieces)):
         composed = compose(workspace, one.piece, one.translation, known)
     try:
-        posted = delivery.run(composed.post, dry_run=dry_run, again=again)
+        posted = delivery.run(composed.post, **wishes)
     except ProviderError as error:
         return Posted("failed", str(error), "unknown", exit_code=FAILED)
     return replace(posted, notes=[*composed.notes, *posted.notes])
