@@ -602,6 +602,33 @@ class TestGathering:
         found = self.gather(desk, replace(post, published=None))
         assert found == ("skipped", "our own translation of koffie (100%)")
 
+    @pytest.mark.parametrize(
+        "more", ["", " […]", " Read more The post Coffee on platform 4 appeared first on A Blog."]
+    )
+    def test_by_its_beginning_under_our_title(self, desk: BlogDesk, place: Site, more: str) -> None:
+        desk.push()
+        begins = f"{' '.join(' '.join(TEXTS['en'][:2]).split()[:30])}{more}"
+        there = "https://elsewhere.example/?p=7"
+        post = a_post(there, title=TITLE, language="en", source="own", texts=(begins,))
+        assert self.gather(desk, post) == ("skipped", "a part of our own translation of koffie")
+
+    @pytest.mark.parametrize(
+        ("title", "text"),
+        [
+            (TITLE, "Yesterday I stood there once more, and what I saw made me think of trains."),
+            ("Other news", TEXTS["en"][0]),
+            (TITLE, "At last."),
+            ("Where I was", "This blog was published on my own site on 19 November 2026."),
+        ],
+    )
+    def test_a_short_post_of_her_own_is_taken(
+        self, desk: BlogDesk, place: Site, title: str, text: str
+    ) -> None:
+        desk.push()
+        there = "https://elsewhere.example/short/"
+        post = a_post(there, title=title, language="en", source="own", texts=(text,))
+        assert self.gather(desk, post)[0] == "taken"
+
     def test_another_text_is_taken(self, desk: BlogDesk, place: Site) -> None:
         desk.push()
         texts = ("A baker in the next street says no to her customers, and they come back.",)

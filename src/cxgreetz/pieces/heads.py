@@ -22,6 +22,8 @@ from cxgreetz.model import Head, Post
 #: runs, the share is told to within some 6 points.
 _RUNS = 64
 _RUN = 5
+#: A sentence of eight words: what is shorter says nothing of where it comes from.
+_FEWEST = 4
 _TAG = re.compile(r"<[^>]*>")
 #: Numbers, and words with a capital inside a sentence.
 _NAME = re.compile(r"\d+|(?<=[a-z,;] )[A-Z]\w+")
@@ -82,9 +84,24 @@ def _plain(inline: str) -> str:
     return unescape(_TAG.sub("", inline.replace("<br/>", " ")))
 
 
+def share_within(head: Head, text: str) -> float:
+    """The share of a head's runs that stand somewhere in a text; 0 where there are hardly any.
+
+    Unlike `share_of_runs` it tells a beginning from a text, however short the beginning is.
+    """
+    if len(head.runs) < _FEWEST:
+        return 0.0
+    there = _every_run(text)
+    return sum(run in there for run in head.runs) / len(head.runs)
+
+
 def _runs(text: str) -> tuple[int, ...]:
+    return tuple(nsmallest(_RUNS, _every_run(text)))
+
+
+def _every_run(text: str) -> set[int]:
     words = plain_words(text)
     joined = " ".join(words).encode()
     starts = [0, *accumulate(len(word) + 1 for word in words)]  # the words are ASCII
     pairs = zip(starts, starts[_RUN:], strict=False)
-    return tuple(nsmallest(_RUNS, {crc32(joined[start : end - 1]) for start, end in pairs}))
+    return {crc32(joined[start : end - 1]) for start, end in pairs}

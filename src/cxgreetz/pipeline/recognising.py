@@ -5,7 +5,8 @@ Never: one of ours taken for a new piece, or for the author's own translation: t
 a machine's words in the place of hers.
 
 A post is ours by its address or number at the blog, whatever a person made of it there; and
-wherever it stands by its text, as two posts in one language are held to be one.
+wherever it stands by its text, as two posts in one language are held to be one. An archive or a
+feed may show its beginning alone: that is ours under our title, and word for word.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import replace
 
 from cxgreetz import pieces
 from cxgreetz.model import Head, KnownPost, Posting, address_key
-from cxgreetz.pieces.heads import share_of_runs
+from cxgreetz.pieces.heads import plain_words, share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.versions import Version
 
@@ -48,6 +49,9 @@ class OwnTranslations:
                 share = share_of_runs(posting.runs, head.runs)
                 if share >= SAME_TEXT:
                     return f"our own translation of {posting.piece} ({share:.0%})", posting.piece
+        for posting in self._postings:
+            if posting.language == head.language and _begins(posting, head):
+                return f"a part of our own translation of {posting.piece}", posting.piece
         return None
 
     def leave_out(
@@ -73,6 +77,17 @@ class OwnTranslations:
         return replace(
             decision, decision=pieces.SKIPPED, reason=reason, piece=piece, effective=None
         )
+
+
+def _begins(posting: Posting, head: Head) -> bool:
+    """Whether a post is an excerpt of what was sent, under its title.
+
+    Not by the words alone: a text of hers may be little more than the line that we close with.
+    """
+    title, _, text = posting.text.partition("\n")
+    if not plain_words(title) or plain_words(title) != plain_words(head.title):
+        return False
+    return share_within(head, text) >= SAME_TEXT
 
 
 def _places(head: Head) -> Iterable[str]:
