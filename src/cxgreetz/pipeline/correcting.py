@@ -115,9 +115,11 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
         name: one for name, one in standing_approvals(workspace, found).items() if name in changes
     }
     keep_letters(workspace, press, found, made_of, approvals, workspace.now())
+    seen_of = {language for name in gone for language in name.split("+")}
     pages: dict[str, Path] = {}
     for name, (_views, email) in made.items():
-        if out.isdisjoint(name.split("+")):
+        # In another layout one may carry a language that has not gone out: that was not shown.
+        if out.isdisjoint(name.split("+")) or not seen_of.issuperset(name.split("+")):
             continue
         page = workspace.folder / "web" / key / name / "index.html"
         page.parent.mkdir(parents=True, exist_ok=True)
