@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -485,6 +486,39 @@ def test_a_create_that_fails_after_letting_go_is_no_second_one(
         desk.push(anew=True)
         desk.push(anew=True, again=True)
     assert len(place.campaigns) == 2 and desk.pushed() == ("none", "draft", 0)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_letting_go_that_is_killed_about_its_create_makes_one(
+    desk: BlogDesk, place: Site, approved: Path, moment: str
+) -> None:
+    push = desk.push
+
+    def begin() -> None:
+        place.forget()
+        renew(desk, approved, place)
+        push()
+        write_over(place, whole=True)
+        place.exchanges.clear()
+
+    begin()
+    push(anew=True)
+    methods = [(e.asked.method, e.asked.path) for e in place.exchanges]
+    create = next(n for n, (how, path) in enumerate(methods) if (how, path) == ("POST", "/posts"))
+    for number in (create - 1, create, create + 1):
+        begin()
+        place.doom = (number, moment)
+        desk.push = partial(push, anew=True)  # type: ignore[method-assign]
+        child = desk.child()
+        place.victim = child.pid
+        child.join()
+        assert child.exitcode == -9 and place.doom is None
+        step, _state, code = desk.pushed()
+        if (step, code) == ("stop", 3):
+            assert len(place.campaigns) == 1 and number <= create
+            desk.pushed(again=True)
+        assert len(place.campaigns) == 2, f"killed {moment} call {number}"
+        assert desk.pushed() == ("none", "draft", 0)
 
 
 def test_only_what_says_something_else_is_let_go_of(desk: BlogDesk, place: Site) -> None:
