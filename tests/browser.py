@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from cxgreetz.camera import find_chromium as find_chromium
 
@@ -27,6 +27,8 @@ FLAGS = (
     "--force-color-profile=srgb",
     "--hide-scrollbars",
 )
+#: Milliseconds that a page may take to show what is expected: a busy machine is allowed for.
+IN_TIME = 30_000
 MISSING = "Chromium is not installed; on Debian: apt-get install chromium"
 
 
@@ -36,6 +38,7 @@ def open_browser() -> Iterator[Browser]:
     chromium = find_chromium()
     if chromium is None:
         raise FileNotFoundError(MISSING)
+    expect.set_options(timeout=IN_TIME)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:

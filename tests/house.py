@@ -31,12 +31,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(what: Callable[[], T], told: Callable[[], object] = str, within: float = LONG) -> T:
+def wait_for(
+    what: Callable[[], T],
+    told: Callable[[], object] = str,
+    within: float = LONG,
+    every: float = 0.1,
+) -> T:
     """Give what is asked as soon as it is true; raises AssertionError with what is told then."""
     until = time.monotonic() + within
     while not (found := what()):
         assert time.monotonic() < until, f"it did not come to that: {told()}"
-        time.sleep(0.1)
+        time.sleep(every)
     return found
 
 
@@ -168,7 +173,8 @@ class House:
             assert not ended or last["name"] in names, (last["name"], last["message"])
             return last["name"] in names
 
-        wait_for(came, lambda: (last["name"], last["message"], self.said()))
+        # Not more often: the server that answers is the one that the run waits for.
+        wait_for(came, lambda: (last["name"], last["message"], self.said()), every=0.4)
         return str(last["message"])
 
     def runs(self, flow: str, slug: str) -> list[str]:

@@ -19,28 +19,32 @@ from servers.libre_server import LibreServer
 from servers.mymemory_api import MyMemoryApi
 
 KEY = "sleutel"
+#: Seconds for an answer.
+PATIENCE = 20.0
 
 
 def google(server: EngineServer, text: str = "Dag & <g1>weer</g1>", **query: str) -> Any:
     asked = {"q": text, "sl": "nl", "tl": "en"} | query
-    return requests.get(f"{server.url}/m", params=asked, timeout=1)
+    return requests.get(f"{server.url}/m", params=asked, timeout=PATIENCE)
 
 
 def deepl(server: EngineServer, *texts: str, key: str = KEY, **body: Any) -> Any:
     asked = {"text": texts or ["dag &amp; <g1>weer</g1>"], "source_lang": "NL"}
     asked |= {"target_lang": "EN-GB", "tag_handling": "xml"} | body
     headers = {"Authorization": f"DeepL-Auth-Key {key}"}
-    return requests.post(f"{server.url}/v2/translate", json=asked, headers=headers, timeout=1)
+    return requests.post(
+        f"{server.url}/v2/translate", json=asked, headers=headers, timeout=PATIENCE
+    )
 
 
 def libre(server: EngineServer, *texts: str, **body: Any) -> Any:
     asked = {"q": texts or ["dag &amp; <g1>weer</g1>"], "source": "nl", "target": "en"} | body
-    return requests.post(f"{server.url}/translate", json=asked, timeout=1)
+    return requests.post(f"{server.url}/translate", json=asked, timeout=PATIENCE)
 
 
 def mymemory(server: EngineServer, text: str = "dag & <g1>weer</g1>", **query: str) -> Any:
     asked = {"q": text, "langpair": "nl-NL|en-GB"} | query
-    return requests.get(f"{server.url}/get", params=asked, timeout=1)
+    return requests.get(f"{server.url}/get", params=asked, timeout=PATIENCE)
 
 
 FAKES: dict[str, tuple[Callable[[], EngineServer], Callable[..., Any], str]] = {
@@ -85,7 +89,11 @@ def test_a_fault_comes_after_and_goes(fake: Any, fault: Fault) -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.SLOW, Fault.DIE, Fault.CUT])
-def test_a_fault_of_the_line_breaks_it(fake: Any, fault: Fault) -> None:
+def test_a_fault_of_the_line_breaks_it(
+    fake: Any, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault is Fault.SLOW:
+        monkeypatch.setitem(globals(), "PATIENCE", 0.5)
     make, ask, _ = fake
     with make() as server:
         server.strike(fault)
@@ -101,7 +109,7 @@ def test_a_drip_never_ends(fake: Any) -> None:
     with make() as server:
         server.strike(Fault.DRIP)
         port = int(server.url.rpartition(":")[2])
-        with socket.create_connection(("127.0.0.1", port), timeout=1) as caller:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as caller:
             caller.sendall(b"GET /m?q=a HTTP/1.1\r\nHost: x\r\n\r\n")
             ends = time.monotonic() + 0.7
             while time.monotonic() < ends:
@@ -150,7 +158,7 @@ def test_stopping_lets_go_of_what_hangs(fake: Any) -> None:
 def test_the_page_refuses_what_google_refuses(query: dict[str, str], status: int) -> None:
     with GooglePage() as server:
         assert google(server, **query).status_code == status
-        assert requests.get(server.url, timeout=1).status_code == 404
+        assert requests.get(server.url, timeout=PATIENCE).status_code == 404
 
 
 def test_the_page_breaks_lines_and_remembers_texts() -> None:
@@ -185,7 +193,7 @@ def test_the_api_refuses_what_deepl_refuses(
 
 def test_the_api_wants_a_post_and_its_path() -> None:
     with DeepLApi(KEY, path="/proxy") as server:
-        assert requests.get(f"{server.url}/proxy/v2/translate", timeout=1).status_code == 405
+        assert requests.get(f"{server.url}/proxy/v2/translate", timeout=PATIENCE).status_code == 405
         assert deepl(server, "a").status_code == 404
 
 
@@ -255,12 +263,15 @@ def test_the_api_has_room_for_one_glossary() -> None:
     asked = {"name": "a", "dictionaries": [entries | {"entries_format": "tsv"}]}
     with DeepLApi(KEY) as server:
         url = f"{server.url}/v3/glossaries"
-        assert requests.get(url, timeout=1).status_code == 403
-        made = [requests.post(url, json=asked, headers=headers, timeout=1) for _ in range(2)]
+        assert requests.get(url, timeout=PATIENCE).status_code == 403
+        made = [requests.post(url, json=asked, headers=headers, timeout=PATIENCE) for _ in range(2)]
         assert [answer.status_code for answer in made] == [201, 456]
         key = made[0].json()["glossary_id"]
         assert "DEAR bye" in deepl(server, "dear dag", glossary_id=key).text
         turned = {"source_lang": "EN", "target_lang": "NL", "glossary_id": key}
         assert deepl(server, "dag", **turned).status_code == 400
         assert deepl(server, "dag", glossary_id="gone").status_code == 404
-        assert requests.patch(f"{url}/gone", json={}, headers=headers, timeout=1).status_code == 404
+        assert (
+            requests.patch(f"{url}/gone", json={}, headers=headers, timeout=PATIENCE).status_code
+            == 404
+        )

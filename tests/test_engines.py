@@ -30,25 +30,25 @@ from servers.mymemory_api import MyMemoryApi
 def _google() -> Iterator[Harness]:
     with GooglePage() as server:
         url = server.page
-        yield ServiceHarness(engine=google, server=server, url=url, per_request=1, time_limit=3.0)
+        yield ServiceHarness(engine=google, server=server, url=url, per_request=1, time_limit=4.0)
 
 
 def _deepl() -> Iterator[Harness]:
     with DeepLApi(KEY) as server:
         url = server.url
-        yield ServiceHarness(engine=deepl, server=server, url=url, per_request=50, time_limit=1.5)
+        yield ServiceHarness(engine=deepl, server=server, url=url, per_request=50, time_limit=3.0)
 
 
 def _libre() -> Iterator[Harness]:
     with LibreServer(KEY) as server:
         url = server.url
-        yield ServiceHarness(engine=libre, server=server, url=url, per_request=5, time_limit=1.5)
+        yield ServiceHarness(engine=libre, server=server, url=url, per_request=5, time_limit=3.0)
 
 
 def _mymemory() -> Iterator[Harness]:
     with MyMemoryApi() as server:
         url = server.address
-        yield ServiceHarness(engine=mymemory, server=server, url=url, per_request=1, time_limit=3.0)
+        yield ServiceHarness(engine=mymemory, server=server, url=url, per_request=1, time_limit=4.0)
 
 
 def _local() -> Iterator[Harness]:

@@ -175,9 +175,9 @@ def test_a_request_that_was_given_up_is_not_repeated_behind_our_back(api: DeepLA
 
 
 def test_no_request_leaves_when_the_time_is_up(api: DeepLApi) -> None:
-    api.on_request = lambda _number: time.sleep(0.3)
+    api.on_request = lambda _number: time.sleep(0.7)
     texts = ["kort"] * 250
-    error = refused(api, *texts, time_limit=1.0)
+    error = refused(api, *texts, time_limit=2.5)
     assert error.kind == "unavailable"
     assert 0 < len(error.done) < len(texts)
     asked = len(api.requests)
@@ -196,7 +196,7 @@ def test_a_request_that_hangs_keeps_no_program_from_ending(api: DeepLApi) -> Non
         f"options = EngineOptions(api_key={KEY!r}, url={api.url!r}, time_limit=1.0)\n"
         "deepl.translate([Segment('hallo', 'nl', 'en')], 'nl', 'en', options)"
     )
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=8)
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=40)
     assert b"deepl did not answer within 1 s" in ran.stderr
     assert KEY.encode() not in ran.stderr.replace(script.encode(), b"")
 

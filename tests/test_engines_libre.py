@@ -217,7 +217,7 @@ def test_a_server_out_of_order(server: LibreServer, status: int) -> None:
 def test_no_request_leaves_when_the_time_is_up(server: LibreServer) -> None:
     server.on_request = lambda _number: time.sleep(0.3)
     texts = ["kort"] * 50
-    error = refused(server, *texts, time_limit=1.0)
+    error = refused(server, *texts, time_limit=2.5)
     assert error.kind == "unavailable"
     assert 0 < len(error.done) < len(texts)
     asked = len(server.requests)

@@ -26,7 +26,7 @@ LIMITS = Limits(
 HASTY = replace(LIMITS, read=0.5, total=1)
 BRIEF = replace(LIMITS, parse=1)
 #: Seconds for one gathering with a fault in it; a busy machine is allowed for.
-IN_TIME = 12
+IN_TIME = 30
 WORKSPACE = """
 [newsletter]
 name = "CX Greetz"

@@ -112,7 +112,7 @@ def mutilated(draw: st.DrawFn, feeds: bool) -> str:
 class OneTextNet:
     """Answers every address with the same text."""
 
-    limits = Limits(parse=2)
+    limits = Limits(parse=10)
 
     def __init__(self, text: str) -> None:
         self._content = text.encode("utf-8", "replace")

@@ -274,7 +274,7 @@ def test_no_word_of_the_starter_is_forbidden_in_plain_english():
 def test_a_long_column_takes_no_time():
     text = "Elke klantreis begint met een klacht of een vraag aan de klantenservice. " * 85
     STARTER.terms_in(text, "nl")
-    began = time.perf_counter()
+    began = time.process_time()
     hits = STARTER.terms_in(text, "nl")
     assert len(hits) == 3 * 85
-    assert time.perf_counter() - began < 0.5  # measured: some 5 ms
+    assert time.process_time() - began < 0.5  # measured: some 5 ms

@@ -104,11 +104,11 @@ def test_any_text_is_a_pattern_or_refused(text):
 
 def test_a_pattern_never_runs_away():
     words = "kat " * 4000
-    began = time.perf_counter()
+    began = time.process_time()
     assert not matches("kat +9 kat ~9 kat +9 (kat) +9 hond !x", f"{words} hon-d")
     assert not matches("(kat) " * 6 + "hond", f"{words} hon-d")
     assert not matches("kat +9 boom ~9 [kijken] ~9 hond", f"{words} hond kijken")
-    assert time.perf_counter() - began < 5  # measured: under half a second
+    assert time.process_time() - began < 5  # measured: under half a second
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_a_long_column_takes_no_time():
     english = " ".join(ENGLISH * 2)[:6500]
     LIST.find_idioms(" ".join(DUTCH))
     LIST.find_literal(" ".join(ENGLISH))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(LIST.find_idioms(column)) == 1
     assert not LIST.find_literal(english)
-    assert time.perf_counter() - began < 0.5  # measured: some 20 ms
+    assert time.process_time() - began < 0.5  # measured: some 20 ms

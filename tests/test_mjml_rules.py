@@ -338,6 +338,6 @@ def test_a_long_email_is_judged_in_a_breath() -> None:
     text = '<mj-text padding="0 4px" colour="x"><p>een <b>twee</b></p></mj-text>\n'
     source = COLUMN.format(text * 1500)
     root = etree.fromstring(source)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(find_faults(source, root)) == 3000
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

@@ -143,7 +143,7 @@ def test_a_drip_of_bytes_ends_in_time(site: Site) -> None:
     before = time.monotonic()
     with pytest.raises(NetError, match=r"longer than|in time"):
         net(limits=Limits(total=0.5, read=0.5, retries=0)).get(f"{site.url}/")
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 8
 
 
 def test_silence_ends_in_time_and_is_asked_again(site: Site) -> None:
@@ -177,7 +177,7 @@ def test_a_drip_of_headers_ends_in_time(site: Site) -> None:
     before = time.monotonic()
     with pytest.raises(NetError, match="did not answer in time"):
         net(limits=Limits(total=0.5, read=0.5, retries=0)).get(f"{site.url}/")
-    assert time.monotonic() - before < 5
+    assert time.monotonic() - before < 8
 
 
 def test_chunks_come_whole(site: Site) -> None:
@@ -309,7 +309,7 @@ def test_a_host_is_asked_few_things_at_a_time(site: Site, at_once: int) -> None:
         with lock:
             busy += 1
             most = max(most, busy)
-        time.sleep(0.03)
+        time.sleep(0.1)
         with lock:
             busy -= 1
         handler.send_response(200)
@@ -325,14 +325,14 @@ def test_a_host_is_asked_few_things_at_a_time(site: Site, at_once: int) -> None:
 
 def test_waiting_for_a_turn_does_not_count_as_slowness(site: Site) -> None:
     def slow(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.2)
+        time.sleep(0.4)
         handler.send_response(200)
         handler.send_header("Content-Length", "2")
         handler.end_headers()
         handler.wfile.write(b"ok")
 
     site.answers["/"] = slow
-    shared = net(limits=Limits(at_once=1, total=0.5, retries=0))
+    shared = net(limits=Limits(at_once=1, total=2, retries=0))
     with ThreadPoolExecutor(6) as pool:
         pages = list(pool.map(shared.get, [f"{site.url}/"] * 6))
     assert [page.content for page in pages] == [b"ok"] * 6

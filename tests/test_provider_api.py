@@ -56,10 +56,17 @@ def service() -> Iterator[Service]:
         yield twin
 
 
-def an_api(service: Service, waits: list[float] | None = None, **changes: Any) -> Api:
+def an_api(
+    service: Service,
+    waits: list[float] | None = None,
+    *,
+    fault: Fault | None = None,
+    **changes: Any,
+) -> Api:
+    """Patient, as a busy machine needs it, but with a service that is slow."""
     sleep = (waits if waits is not None else []).append
     account = Account("CX Greetz", "M <m@example.org>", api_key=KEY, sleep=sleep)
-    net = Net({"127.0.0.1"}, limits=Limits(call=0.3))
+    net = Net({"127.0.0.1"}, limits=Limits(call=0.3 if fault is Fault.SLOW else 20))
     headers = {"Authorization": basic("x", KEY)}
     return Api("post", account, net, base=service.url, headers=headers, **changes)
 
@@ -108,7 +115,7 @@ def test_what_may_have_been_done_is_open_and_not_tried_again(
     service: Service, fault: Fault
 ) -> None:
     service.strike(fault)
-    assert refused(lambda: an_api(service).once("POST", "things")).ambiguous
+    assert refused(lambda: an_api(service, fault=fault).once("POST", "things")).ambiguous
     assert len(service.exchanges) == 1
 
 
@@ -116,7 +123,7 @@ def test_what_may_have_been_done_is_open_and_not_tried_again(
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_what_may_be_repeated_is(service: Service, fault: Fault, method: str) -> None:
     service.strike(fault, "any", times=2)
-    api, waits = an_api(service, waits := []), waits
+    api, waits = an_api(service, waits := [], fault=fault), waits
     done = api.read("things") if method == "GET" else api.change("PUT", "things", json={})
     assert done["id"] == 1
     assert len(service.exchanges) == 3

@@ -304,7 +304,8 @@ def test_what_becomes_of_a_reader(
     count: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(_line, "LONG_PATIENCE", 0.3)
+    if fault is Fault.SLOW:
+        monkeypatch.setattr(_line, "LONG_PATIENCE", 1.0)
     mail.faults = {READERS[0]: [fault]}
     post = opened(tmp_path, mail)
     post.create(KEY, letter(post))

@@ -228,7 +228,6 @@ def assert_it_was_sent_as_seen(folder: Path) -> None:
 
 def test_the_whole_month_by_keyboard(browser: Browser, address: str, folder: Path) -> None:
     with browsers.a_page(browser, width=1280, height=900) as page:
-        page.set_default_timeout(10_000)
         she = Editor(page, folder)
         she.come_in(address)
         page.evaluate("() => { window.kept = true }")
@@ -286,7 +285,6 @@ def test_the_whole_month_by_keyboard(browser: Browser, address: str, folder: Pat
 
 def test_the_whole_month_without_scripts(browser: Browser, address: str, folder: Path) -> None:
     with browsers.a_page(browser, width=1280, height=900, scripts=False) as page:
-        page.set_default_timeout(10_000)
         she = Editor(page, folder)
         she.come_in(address)
         for language, letter in LETTERS.items():

@@ -75,7 +75,6 @@ def address(folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def page(browser: Browser, address: str) -> Iterator[Page]:
     with browsers.a_page(browser, width=1280, height=900) as page:
-        page.set_default_timeout(10_000)
         page.goto(f"{address}/?token={TOKEN}")
         yield page
 

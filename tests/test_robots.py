@@ -11,7 +11,7 @@ import pytest
 
 from cxgreetz import pipeline
 from cxgreetz.errors import NetError
-from cxgreetz.net import Limits, Net
+from cxgreetz.net import Net
 from cxgreetz.net.robots import allows, read_rules
 from servers.blog_site import Answer, BlogPost, BlogSite
 from servers.plain_site import Site
@@ -71,7 +71,7 @@ def site() -> Iterator[Site]:
 
 
 def net() -> Net:
-    return Net({"127.0.0.1"}, limits=Limits(connect=1, read=1), sleep=lambda _s: None)
+    return Net({"127.0.0.1"}, sleep=lambda _s: None)
 
 
 def asked(site: Site) -> list[str]:

@@ -264,7 +264,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def wait_for(is_so: Any, seconds: float = 10) -> None:
+def wait_for(is_so: Any, seconds: float = 60) -> None:
     until = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < until, "it did not come to that"

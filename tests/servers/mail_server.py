@@ -169,7 +169,7 @@ class MailServer:
         if fault is Fault.DROP_TAKEN:
             server.transport.abort()
         if fault is Fault.SLOW:
-            await asyncio.sleep(1)
+            await asyncio.sleep(3)
         self._kill("text", reader)
         return "250 2.0.0 queued"
 
