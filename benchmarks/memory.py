@@ -26,7 +26,7 @@ from typing import Any
 
 from cxgreetz.model import Origin, Segment
 from cxgreetz.pipeline import import_memory, open_workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.translation.memory import Entry
 from cxgreetz.translation.tmx import read_tmx, write_tmx
 

@@ -28,7 +28,7 @@ from starlette.testclient import TestClient
 from cxgreetz import pipeline
 from cxgreetz.model import Block, BlockKind, Credit, Origin, Post
 from cxgreetz.pipeline import Workspace, open_workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.review import make_app
 from cxgreetz.review.server import collect_seldom
 from cxgreetz.store import StoredPost

@@ -34,7 +34,7 @@ def call_tasks_plainly() -> Any:
     import gather
     import greetz
     import publish
-    from cxgreetz.pipeline import photographing
+    from cxgreetz.pipeline.mailing import photographing
 
     modules: list[ModuleType] = [assemble, gather, greetz, publish]
     photographing.photograph = lambda _html: b"png"

@@ -11,7 +11,7 @@ import pytest
 
 from cxgreetz import pipeline
 from cxgreetz.net import Outcome
-from cxgreetz.pipeline.addresses import address_to_ask, learn
+from cxgreetz.pipeline.posts.addresses import address_to_ask, learn
 from cxgreetz.store import AddressNote
 from samples import TEXTS
 from servers.plain_site import Site

@@ -16,7 +16,7 @@ from cxgreetz.cli import aligning
 from cxgreetz.errors import NetError, SourceError, UsageError
 from cxgreetz.model import Origin, Segment
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.translation.memory import Entry
 from cxgreetz.translation.tmx import read_tmx, write_tmx
 from samples import TEXTS

@@ -16,9 +16,9 @@ from cxgreetz.cli import app
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import EditionKey, Receipt
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.asking import SENT_BACK
-from cxgreetz.pipeline.drafting import stored_edition
-from cxgreetz.pipeline.keeping import standing_approvals
+from cxgreetz.pipeline.editions.drafting import stored_edition
+from cxgreetz.pipeline.editions.keeping import standing_approvals
+from cxgreetz.pipeline.mailing.asking import SENT_BACK
 from cxgreetz.store import SourceReading, StoredPost
 from fakes import provider
 from fakes.provider import World

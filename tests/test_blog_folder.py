@@ -18,7 +18,7 @@ from cxgreetz import pipeline
 from cxgreetz.blogs._markdown import front_matter, to_markdown
 from cxgreetz.cli import app
 from cxgreetz.model import Block, BlockKind, Image, Origin
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.translation.assembly import segments_of
 from samples import TEXTS
 

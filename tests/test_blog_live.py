@@ -21,7 +21,7 @@ from contracts.blog_contract import _FORK, BlogCase, BlogContract, BlogDesk, des
 from cxgreetz import pipeline
 from cxgreetz.model import Origin
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.translation.assembly import segments_of
 from servers.killing_proxy import KillingProxy
 from test_wordpress_live import SITE, PlainSite, started_apart

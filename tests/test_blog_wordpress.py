@@ -27,8 +27,8 @@ from cxgreetz.blogs.wordpress import WordPress
 from cxgreetz.cli import app
 from cxgreetz.errors import ConfigError, ProviderError, UsageError
 from cxgreetz.model import Block, BlockKind, BlogPost, Held, Image, Origin
-from cxgreetz.pipeline.recognising import OwnTranslations
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.posts.recognising import OwnTranslations
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.ports import BlogAccount, plugin
 from cxgreetz.store import StoredPost
 from cxgreetz.syndication import same_words

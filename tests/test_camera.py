@@ -84,7 +84,7 @@ def test_the_emails_of_an_edition_with_their_pictures_inside(
         given.append(html)
         return b"png"
 
-    monkeypatch.setattr("cxgreetz.pipeline.photographing.photograph", keep)
+    monkeypatch.setattr("cxgreetz.pipeline.mailing.photographing.photograph", keep)
     with FeedSite() as site:
         dot = (
             b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x02X\x00\x00\x01,\x08\x02\x00\x00\x00"

@@ -25,7 +25,7 @@ from cxgreetz.model import (
     Receipt,
 )
 from cxgreetz.pipeline import Workspace, open_workspace
-from cxgreetz.pipeline.carried import carried_before, find_carried
+from cxgreetz.pipeline.editions.carried import carried_before, find_carried
 from cxgreetz.store import Store, StoredPost, open_store
 from samples import NOW, a_post, an_email
 

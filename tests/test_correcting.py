@@ -14,7 +14,7 @@ from cxgreetz.cli import app
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Origin
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.store import StoredPost
 from cxgreetz.translation.assembly import segments_of
 from samples import NOW, a_post

@@ -15,7 +15,8 @@ from cxgreetz import pipeline, store
 from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
 from cxgreetz.model import Approval, Credit, Email, Post, Remote, RemoteState
-from cxgreetz.pipeline import Workspace, campaign, delivering
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.mailing import campaign, delivering
 from cxgreetz.store import StoredPost
 from fakes import provider
 from fakes.provider import Killed, World

@@ -129,7 +129,7 @@ def test_what_nobody_translated_waits_for_the_editor(
 
 
 def test_each_email_is_in_its_own_language(done: Done) -> None:
-    from cxgreetz.pipeline.translating import detect_language
+    from cxgreetz.pipeline.words.translating import detect_language
 
     for language in ("nl", "en"):
         text = (done.outbox / language / "email.txt").read_text()

@@ -67,7 +67,7 @@ def artifacts(flows: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
     monkeypatch.setattr(flows._shared, "create_markdown_artifact", keep)
     monkeypatch.setattr(flows.assemble, "create_image_artifact", keep)
-    monkeypatch.setattr("cxgreetz.pipeline.photographing.photograph", lambda _html: b"png")
+    monkeypatch.setattr("cxgreetz.pipeline.mailing.photographing.photograph", lambda _html: b"png")
     monkeypatch.setattr(flows.publish, "wake_answered", lambda _workspaces: ([], []))
     for module in (getattr(flows, name) for name in NAMES):
         for name, task in vars(module).items():
@@ -185,7 +185,7 @@ def test_very_many_sources_are_read_in_shares(
     workspace: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from cxgreetz.pipeline import sharing
+    from cxgreetz.pipeline.posts import sharing
 
     helped: list[tuple[str, int]] = []
 

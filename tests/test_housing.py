@@ -19,7 +19,7 @@ from cxgreetz.config import load_config
 from cxgreetz.errors import ConfigError, UsageError
 from cxgreetz.model import Credit, Origin
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.ports import plugin
 from cxgreetz.site import faults_in
 from cxgreetz.store import StoredPost

@@ -21,10 +21,11 @@ from cxgreetz.cli import app
 from cxgreetz.markup.pictures import Picture, read_picture
 from cxgreetz.model import Block, BlockKind, Image, LinkAnswer, PictureFacts
 from cxgreetz.net import Net
-from cxgreetz.pipeline import Workspace, looking, open_workspace, pictures
-from cxgreetz.pipeline.looking import asked_for, links_shown
-from cxgreetz.pipeline.making import Press
-from cxgreetz.pipeline.pictures import with_facts
+from cxgreetz.pipeline import Workspace, open_workspace
+from cxgreetz.pipeline.editions import looking, pictures
+from cxgreetz.pipeline.editions.looking import asked_for, links_shown
+from cxgreetz.pipeline.editions.making import Press
+from cxgreetz.pipeline.editions.pictures import with_facts
 from cxgreetz.store import StoredPost
 from samples import NOW, a_piece, a_post, a_view, an_email
 from servers.link_site import LinkSite, body, endless, garbled, redirect, status

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from cxgreetz import pipeline
 from cxgreetz.model import Block, BlockKind, Language, Origin, Post, Segment
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.pipeline.workspace import Workspace, open_workspace
 from cxgreetz.store import MemoryRow, StoredPost
 from cxgreetz.translation.masked import mask, rewrite

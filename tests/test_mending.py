@@ -17,7 +17,7 @@ from cxgreetz import pipeline
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Block, BlockKind, Edition, Image, Origin, Post, Segment
 from cxgreetz.pipeline import Passage, Workspace, open_workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.store import MemoryRow, Store, StoredPost
 from cxgreetz.translation import coded, segments
 from cxgreetz.translation.bracketed import from_brackets, to_brackets

@@ -26,7 +26,7 @@ from cxgreetz.notices import Notice, sending, write
 from cxgreetz.notices.retelling import retell
 from cxgreetz.notices.sending import deliver
 from cxgreetz.pieces import silence
-from cxgreetz.pipeline.addresses import say_gone
+from cxgreetz.pipeline.posts.addresses import say_gone
 from cxgreetz.store import AddressNote
 from samples import NOW
 from servers.mail_server import MailServer

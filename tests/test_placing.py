@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cxgreetz.errors import UsageError
-from cxgreetz.pipeline.placing import FRESH, LIST, place
+from cxgreetz.pipeline.home.placing import FRESH, LIST, place
 
 FILES = {"index.html": b"root", "nl/index.html": b"nl", "nl/2026-11/index.html": b"letter"}
 

@@ -13,8 +13,9 @@ import pytest
 
 from cxgreetz import pipeline
 from cxgreetz.model import EditionKey, Request
-from cxgreetz.pipeline import Workspace, reminding
-from cxgreetz.pipeline.reminding import Whom, whom_to_remind
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.mailing import reminding
+from cxgreetz.pipeline.mailing.reminding import Whom, whom_to_remind
 from samples import NOW
 from servers.notice_taker import NoticeTaker
 from test_asking import MONTH, NEWSLETTER, change, put, state

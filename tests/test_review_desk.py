@@ -254,7 +254,7 @@ def test_who_else_is_at_work_is_told(
     client: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It is waited for, as long as another one needs to store what it read.
-    monkeypatch.setattr("cxgreetz.pipeline.gathering._WAITS", 1)
+    monkeypatch.setattr("cxgreetz.pipeline.posts.gathering._WAITS", 1)
     with at(folder) as workspace, workspace.store.lease("gather"):
         post(client, "/work", {"verb": "gather"})
         said = wait_for_end(client)

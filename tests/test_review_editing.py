@@ -18,7 +18,8 @@ import browser as browsers
 from cxgreetz import pipeline
 from cxgreetz.errors import StaleError
 from cxgreetz.model import Origin, Receipt, Severity
-from cxgreetz.pipeline import delivering, mark_of
+from cxgreetz.pipeline import mark_of
+from cxgreetz.pipeline.mailing import delivering
 from cxgreetz.review import make_app
 from cxgreetz.review.faults import plain, read_faults
 from cxgreetz.review.preview import height_of

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 
 from cxgreetz import pipeline
 from cxgreetz.model import Source
-from cxgreetz.pipeline import Workspace, sharing
-from cxgreetz.pipeline.reading import named_sources
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.posts import sharing
+from cxgreetz.pipeline.posts.reading import named_sources
 from cxgreetz.store import Claim
 from samples import TEXTS
 from servers.blog_site import Answer, BlogPost, BlogSite

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 import browser as browsers
 import sample_editions as samples
 import sample_sites as sites
-from cxgreetz.pipeline.placing import place
+from cxgreetz.pipeline.home.placing import place
 from cxgreetz.site import build
 
 needs_chromium = pytest.mark.skipif(browsers.find_chromium() is None, reason=browsers.MISSING)

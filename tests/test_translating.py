@@ -19,9 +19,9 @@ from cxgreetz import pipeline
 from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, EngineError, HeldError, UsageError
 from cxgreetz.model import Block, BlockKind, Language, Post
-from cxgreetz.pipeline import translating
-from cxgreetz.pipeline.engines import MonthBudget
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words import translating
+from cxgreetz.pipeline.words.engines import MonthBudget
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.pipeline.workspace import Workspace, open_workspace
 from cxgreetz.store import StoredPost
 from fakes import mortal

@@ -26,7 +26,7 @@ from cxgreetz.errors import HeldError
 from cxgreetz.model import Image, Language, Origin
 from cxgreetz.net import Limits, Net
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.ports import BlogCapabilities, plugin
 from cxgreetz.store import StoredPost
 from cxgreetz.translation.assembly import segments_of

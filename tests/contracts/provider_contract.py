@@ -29,7 +29,8 @@ from cxgreetz import pipeline
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
 from cxgreetz.model import Approval, Email, Held, RemoteState
 from cxgreetz.net import Limits, Net
-from cxgreetz.pipeline import Workspace, delivering
+from cxgreetz.pipeline import Workspace
+from cxgreetz.pipeline.mailing import delivering
 from cxgreetz.ports import ProviderCapabilities, plugin
 from cxgreetz.store import StoredPost
 from samples import NOW, a_post

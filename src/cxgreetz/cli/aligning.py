@@ -21,7 +21,7 @@ from cxgreetz.pipeline import align_posts, keep_pairs, parse_numbers
 
 if TYPE_CHECKING:
     from cxgreetz.pipeline import Alignment, Workspace
-    from cxgreetz.pipeline.aligning import Pair
+    from cxgreetz.pipeline.words.aligning import Pair
 
 #: Below this a pair is worth a second look.
 _DOUBTFUL = 0.8

@@ -3,7 +3,8 @@
 In: a Workspace and what a person asked. Out: a report that knows its JSON and its exit
 code. Never: a decision about content (that belongs in a room), a word on a screen.
 
-The command line, the flows and the review page call these verbs and nothing else.
+The command line, the flows and the review page call these verbs and nothing else. The verbs stand
+in rooms, in the order in which a month comes to them: posts, words, editions, mailing, home.
 """
 
 from __future__ import annotations
@@ -12,21 +13,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxgreetz.pipeline.aligning import Alignment, align_posts, keep_pairs, parse_numbers
-    from cxgreetz.pipeline.asking import (
-        AnswerReport,
-        AskReport,
-        answer,
-        ask,
-        ask_and_show,
-        find_request,
-        open_requests,
-        time_to_send,
-    )
-    from cxgreetz.pipeline.correcting import CorrectReport, correct
-    from cxgreetz.pipeline.delivering import PushReport, as_pushed, check_provider, push
-    from cxgreetz.pipeline.dismissing import dismiss_findings, restore_findings
-    from cxgreetz.pipeline.drafting import (
+    from cxgreetz.pipeline.editions.correcting import CorrectReport, correct
+    from cxgreetz.pipeline.editions.dismissing import dismiss_findings, restore_findings
+    from cxgreetz.pipeline.editions.drafting import (
         ApproveReport,
         EditionReport,
         approve,
@@ -34,7 +23,7 @@ if TYPE_CHECKING:
         draft,
         preflight,
     )
-    from cxgreetz.pipeline.editing import (
+    from cxgreetz.pipeline.editions.editing import (
         DropReport,
         EventsReport,
         announce,
@@ -50,21 +39,38 @@ if TYPE_CHECKING:
         write_letter,
         write_subject,
     )
-    from cxgreetz.pipeline.gathering import (
-        GatherReport,
-        SourcesReport,
-        gather,
-        try_sources,
-    )
-    from cxgreetz.pipeline.housing import SiteReport, build_site
-    from cxgreetz.pipeline.making import Built
-    from cxgreetz.pipeline.mending import (
+    from cxgreetz.pipeline.editions.making import Built
+    from cxgreetz.pipeline.editions.mending import (
         Passage,
         Passages,
         accept_passage,
         mend_passage,
         offers_for,
         read_passages,
+    )
+    from cxgreetz.pipeline.editions.undoing import read_changes, undo
+    from cxgreetz.pipeline.home.housing import SiteReport, build_site
+    from cxgreetz.pipeline.home.syndicating import SyndicateReport, syndicate
+    from cxgreetz.pipeline.mailing.asking import (
+        AnswerReport,
+        AskReport,
+        answer,
+        ask,
+        ask_and_show,
+        find_request,
+        open_requests,
+        time_to_send,
+    )
+    from cxgreetz.pipeline.mailing.delivering import PushReport, as_pushed, check_provider, push
+    from cxgreetz.pipeline.mailing.photographing import Photographs, photograph_emails
+    from cxgreetz.pipeline.mailing.reminding import RemindReport, remind
+    from cxgreetz.pipeline.mailing.telling import (
+        TellReport,
+        tell_alarms,
+        tell_failed,
+        tell_owed,
+        tell_pushed,
+        tell_test,
     )
     from cxgreetz.pipeline.month import (
         ReadingsReport,
@@ -74,20 +80,22 @@ if TYPE_CHECKING:
         run,
         status,
     )
-    from cxgreetz.pipeline.photographing import Photographs, photograph_emails
-    from cxgreetz.pipeline.reminding import RemindReport, remind
-    from cxgreetz.pipeline.sharing import ShareReport, open_gathering, read_share, share_count
-    from cxgreetz.pipeline.subscribing import Subscribed, export_sources, import_sources
-    from cxgreetz.pipeline.syndicating import SyndicateReport, syndicate
-    from cxgreetz.pipeline.telling import (
-        TellReport,
-        tell_alarms,
-        tell_failed,
-        tell_owed,
-        tell_pushed,
-        tell_test,
+    from cxgreetz.pipeline.posts.gathering import (
+        GatherReport,
+        SourcesReport,
+        gather,
+        try_sources,
     )
-    from cxgreetz.pipeline.translating import (
+    from cxgreetz.pipeline.posts.sharing import ShareReport, open_gathering, read_share, share_count
+    from cxgreetz.pipeline.posts.subscribing import Subscribed, export_sources, import_sources
+    from cxgreetz.pipeline.posts.verdicts import (
+        dismiss_post,
+        join_pieces,
+        restore_post,
+        split_piece,
+    )
+    from cxgreetz.pipeline.words.aligning import Alignment, align_posts, keep_pairs, parse_numbers
+    from cxgreetz.pipeline.words.translating import (
         EstimateReport,
         TranslateReport,
         estimate_translation,
@@ -95,38 +103,35 @@ if TYPE_CHECKING:
         import_memory,
         translate,
     )
-    from cxgreetz.pipeline.undoing import read_changes, undo
-    from cxgreetz.pipeline.verdicts import dismiss_post, join_pieces, restore_post, split_piece
     from cxgreetz.pipeline.workspace import Workspace, open_workspace
 
 #: Where each verb lives. A room is opened when one of its verbs is called: gathering needs
 #: no template, and a listing of sources no translation.
 _HOMES = {
-    "aligning": "Alignment align_posts keep_pairs parse_numbers",
-    "asking": "AnswerReport AskReport answer ask ask_and_show find_request open_requests "
+    "words.aligning": "Alignment align_posts keep_pairs parse_numbers",
+    "mailing.asking": "AnswerReport AskReport answer ask ask_and_show find_request open_requests "
     "time_to_send",
-    "correcting": "CorrectReport correct",
-    "delivering": "PushReport as_pushed check_provider push",
-    "dismissing": "dismiss_findings restore_findings",
-    "drafting": "ApproveReport EditionReport approve check draft preflight",
-    "editing": "DropReport EventsReport announce arrange drop leave_out list_events mark_of "
-    "older_pieces shorten "
-    "take_in withdraw write_letter write_subject",
-    "gathering": "GatherReport SourcesReport gather try_sources",
-    "housing": "SiteReport build_site",
-    "making": "Built",
-    "mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
+    "editions.correcting": "CorrectReport correct",
+    "mailing.delivering": "PushReport as_pushed check_provider push",
+    "editions.dismissing": "dismiss_findings restore_findings",
+    "editions.drafting": "ApproveReport EditionReport approve check draft preflight",
+    "editions.editing": "DropReport EventsReport announce arrange drop leave_out list_events "
+    "mark_of older_pieces shorten take_in withdraw write_letter write_subject",
+    "posts.gathering": "GatherReport SourcesReport gather try_sources",
+    "home.housing": "SiteReport build_site",
+    "editions.making": "Built",
+    "editions.mending": "Passage Passages accept_passage mend_passage offers_for read_passages",
     "month": "ReadingsReport RunReport StatusReport last_readings run status",
-    "photographing": "Photographs photograph_emails",
-    "reminding": "RemindReport remind",
-    "sharing": "ShareReport open_gathering read_share share_count",
-    "subscribing": "Subscribed export_sources import_sources",
-    "syndicating": "SyndicateReport syndicate",
-    "telling": "TellReport tell_alarms tell_failed tell_owed tell_pushed tell_test",
-    "translating": "EstimateReport TranslateReport estimate_translation export_memory "
+    "mailing.photographing": "Photographs photograph_emails",
+    "mailing.reminding": "RemindReport remind",
+    "posts.sharing": "ShareReport open_gathering read_share share_count",
+    "posts.subscribing": "Subscribed export_sources import_sources",
+    "home.syndicating": "SyndicateReport syndicate",
+    "mailing.telling": "TellReport tell_alarms tell_failed tell_owed tell_pushed tell_test",
+    "words.translating": "EstimateReport TranslateReport estimate_translation export_memory "
     "import_memory translate",
-    "undoing": "read_changes undo",
-    "verdicts": "dismiss_post join_pieces restore_post split_piece",
+    "editions.undoing": "read_changes undo",
+    "posts.verdicts": "dismiss_post join_pieces restore_post split_piece",
     "workspace": "Workspace open_workspace",
 }
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from cxgreetz.edition import edition_key
 from cxgreetz.model import Edition, Receipt, iso
-from cxgreetz.pipeline.asking import request_json
-from cxgreetz.pipeline.drafting import EditionReport, draft, preflight, state_of
-from cxgreetz.pipeline.gathering import GatherReport, gather
-from cxgreetz.pipeline.keeping import approval_of
-from cxgreetz.pipeline.translating import TranslateReport, translate
+from cxgreetz.pipeline.editions.drafting import EditionReport, draft, preflight, state_of
+from cxgreetz.pipeline.editions.keeping import approval_of
+from cxgreetz.pipeline.mailing.asking import request_json
+from cxgreetz.pipeline.posts.gathering import GatherReport, gather
+from cxgreetz.pipeline.words.translating import TranslateReport, translate
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.ports import Progress, no_progress
 

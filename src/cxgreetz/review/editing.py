@@ -23,7 +23,7 @@ from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.undoing import UNDONE
+from cxgreetz.pipeline.editions.undoing import UNDONE
 from cxgreetz.review.editors import remember, who_sends
 from cxgreetz.review.forms import done, is_live, local, read_form, refused, seals_in, text_of
 from cxgreetz.review.gate import words_of

@@ -13,9 +13,9 @@ from typing import Any
 
 from cxgreetz.model import Change
 from cxgreetz.pipeline import Workspace
-from cxgreetz.pipeline.asking import SENT_BACK
-from cxgreetz.pipeline.correcting import CORRECTED
-from cxgreetz.pipeline.undoing import UNDONE
+from cxgreetz.pipeline.editions.correcting import CORRECTED
+from cxgreetz.pipeline.editions.undoing import UNDONE
+from cxgreetz.pipeline.mailing.asking import SENT_BACK
 from cxgreetz.review.rows import EditionRow
 from cxgreetz.review.words import Words
 from cxgreetz.translation.bracketed import to_brackets

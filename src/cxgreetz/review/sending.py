@@ -19,7 +19,7 @@ from starlette.routing import Route
 from cxgreetz import pipeline
 from cxgreetz.errors import CxGreetzError, HeldError, StaleError, UsageError
 from cxgreetz.pipeline import PushReport, Workspace
-from cxgreetz.pipeline.keeping import approved
+from cxgreetz.pipeline.editions.keeping import approved
 from cxgreetz.ports import ProviderPlugin, plugin
 from cxgreetz.review.editors import editor_of, who_sends
 from cxgreetz.review.forms import read_form, refused, seals_in, text_of

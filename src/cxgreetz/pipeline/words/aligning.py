@@ -24,7 +24,7 @@ from cxgreetz.model import (
     Source,
     address_key,
 )
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.sources import read_post
 from cxgreetz.translation.align import align, as_entry, belong, texts_of

@@ -23,14 +23,14 @@ from cxgreetz.model import (
     Severity,
     Translation,
 )
-from cxgreetz.pipeline.campaign import LEASE, wait_holding
-from cxgreetz.pipeline.composing import compose, whole_text
-from cxgreetz.pipeline.drafting import stored_edition
-from cxgreetz.pipeline.keeping import approval_of
-from cxgreetz.pipeline.making import with_rights
-from cxgreetz.pipeline.posting import Delivery, Posted
-from cxgreetz.pipeline.translating import StoreMemory, translations_of
-from cxgreetz.pipeline.wording import findings_of, words_of
+from cxgreetz.pipeline.editions.drafting import stored_edition
+from cxgreetz.pipeline.editions.keeping import approval_of
+from cxgreetz.pipeline.editions.making import with_rights
+from cxgreetz.pipeline.home.composing import compose, whole_text
+from cxgreetz.pipeline.home.posting import Delivery, Posted
+from cxgreetz.pipeline.mailing.campaign import LEASE, wait_holding
+from cxgreetz.pipeline.words.translating import StoreMemory, translations_of
+from cxgreetz.pipeline.words.wording import findings_of, words_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogAccount, BlogPlugin, Progress, no_progress, plugin
 from cxgreetz.store import Store

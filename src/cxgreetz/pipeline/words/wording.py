@@ -21,7 +21,7 @@ from cxgreetz.model import (
     TranslatedBlock,
     Translation,
 )
-from cxgreetz.pipeline.translating import detect_language
+from cxgreetz.pipeline.words.translating import detect_language
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.translation import checks, coded
 

@@ -17,7 +17,10 @@ from cxgreetz.config import Config, api_key, service_url
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, Problem, ProviderError, StaleError, UsageError
 from cxgreetz.model import Dismissal, EditionKey, Email, campaign_key
-from cxgreetz.pipeline.campaign import (
+from cxgreetz.pipeline.editions.drafting import stored_edition
+from cxgreetz.pipeline.editions.keeping import approval_of
+from cxgreetz.pipeline.editions.making import PUSH
+from cxgreetz.pipeline.mailing.campaign import (
     LEASE,
     Delivery,
     Pushed,
@@ -26,10 +29,7 @@ from cxgreetz.pipeline.campaign import (
     fit,
     wait_holding,
 )
-from cxgreetz.pipeline.drafting import stored_edition
-from cxgreetz.pipeline.keeping import approval_of
-from cxgreetz.pipeline.making import PUSH
-from cxgreetz.pipeline.showing import show_email
+from cxgreetz.pipeline.mailing.showing import show_email
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import (
     Account,

@@ -29,9 +29,9 @@ from cxgreetz.model import (
     Segment,
     mend_key,
 )
-from cxgreetz.pipeline.drafting import EditionReport, check, keep, stored_edition
-from cxgreetz.pipeline.editing import Edit, Expected, change, expect_free, mark_of, stale
-from cxgreetz.pipeline.translating import StoreMemory
+from cxgreetz.pipeline.editions.drafting import EditionReport, check, keep, stored_edition
+from cxgreetz.pipeline.editions.editing import Edit, Expected, change, expect_free, mark_of, stale
+from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.translation import coded
 from cxgreetz.translation.assembly import Part, segments_of

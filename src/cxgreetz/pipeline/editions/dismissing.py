@@ -12,8 +12,8 @@ from dataclasses import replace
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import Dismissal, Finding, Severity
-from cxgreetz.pipeline.drafting import EditionReport, check
-from cxgreetz.pipeline.keeping import approval_of
+from cxgreetz.pipeline.editions.drafting import EditionReport, check
+from cxgreetz.pipeline.editions.keeping import approval_of
 from cxgreetz.pipeline.workspace import Workspace
 
 

@@ -28,11 +28,11 @@ from cxgreetz.model import (
     Piece,
     Severity,
 )
-from cxgreetz.pipeline.carried import carried_before
-from cxgreetz.pipeline.looking import answers_for, links_shown
-from cxgreetz.pipeline.pictures import known_pictures, with_facts
-from cxgreetz.pipeline.translating import StoreMemory, detect_language, translations_of
-from cxgreetz.pipeline.wording import findings_in, words_of
+from cxgreetz.pipeline.editions.carried import carried_before
+from cxgreetz.pipeline.editions.looking import answers_for, links_shown
+from cxgreetz.pipeline.editions.pictures import known_pictures, with_facts
+from cxgreetz.pipeline.words.translating import StoreMemory, detect_language, translations_of
+from cxgreetz.pipeline.words.wording import findings_in, words_of
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.ports import ProviderPlugin, plugin
 from cxgreetz.render import find_template, render

@@ -22,7 +22,7 @@ from cxgreetz import pieces
 from cxgreetz.errors import NetError, SourceError
 from cxgreetz.markup import read_article, too_heavy
 from cxgreetz.model import LANGUAGE_NAMES, Head, KnownPost, Post, Seen, address_key
-from cxgreetz.pipeline.reading import Alternates, Reading
+from cxgreetz.pipeline.posts.reading import Alternates, Reading
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.sources import read_post
 

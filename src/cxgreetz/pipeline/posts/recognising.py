@@ -19,7 +19,7 @@ from cxgreetz import pieces
 from cxgreetz.model import Head, KnownPost, Posting, address_key
 from cxgreetz.pieces.heads import plain_words, share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
-from cxgreetz.pipeline.versions import Version
+from cxgreetz.pipeline.posts.versions import Version
 
 
 class OwnTranslations:

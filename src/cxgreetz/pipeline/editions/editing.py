@@ -18,8 +18,13 @@ from cxgreetz.config import FILE, read_event
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Change, Edition, Event, Piece, fingerprint
-from cxgreetz.pipeline.drafting import EditionReport, effective_pieces, keep, stored_edition
-from cxgreetz.pipeline.making import with_provider
+from cxgreetz.pipeline.editions.drafting import (
+    EditionReport,
+    effective_pieces,
+    keep,
+    stored_edition,
+)
+from cxgreetz.pipeline.editions.making import with_provider
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 
 #: What a form was made from, as `mark_of` gives it; None: nobody looked before.

@@ -19,7 +19,7 @@ from cxgreetz import notices
 from cxgreetz.errors import UsageError
 from cxgreetz.model import fingerprint
 from cxgreetz.notices import Address, Notice, Undelivered, retelling
-from cxgreetz.pipeline.delivering import PushReport
+from cxgreetz.pipeline.mailing.delivering import PushReport
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 
 _LOG = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from cxgreetz.edition import edition_key, parse_when
 from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Approval, Change, EditionKey, Request, fingerprint, iso
 from cxgreetz.notices import Undelivered
-from cxgreetz.pipeline.drafting import (
+from cxgreetz.pipeline.editions.drafting import (
     EditionReport,
     approve,
     asked_for,
@@ -28,7 +28,7 @@ from cxgreetz.pipeline.drafting import (
     state_of,
     stored_edition,
 )
-from cxgreetz.pipeline.keeping import approved, rehearsed
+from cxgreetz.pipeline.editions.keeping import approved, rehearsed
 from cxgreetz.pipeline.workspace import DONE, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ def answer(
         if send_at and whom:
             raise UsageError(f"{whom} only writes files to look at; leave the time empty")
         if send_at:
-            from cxgreetz.pipeline.delivering import check_time
+            from cxgreetz.pipeline.mailing.delivering import check_time
 
             check_time(workspace, send_at)
         _approve(workspace, key, by, expected, send_at, whom)
@@ -313,7 +313,7 @@ def _fingerprints(workspace: Workspace, key: EditionKey) -> dict[str, str]:
 
 def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
     """Tell that emails wait, once; each time an answer could not be taken, and `why`."""
-    from cxgreetz.pipeline import telling
+    from cxgreetz.pipeline.mailing import telling
 
     key, page = request.edition, workspace.config.review_address(request.edition)
     rows = telling.rows_of(workspace, key, request.fingerprints)
@@ -335,7 +335,7 @@ def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
 def _tell_sent_back(
     workspace: Workspace, key: EditionKey, by: str, note: str
 ) -> Sequence[Undelivered]:
-    from cxgreetz.pipeline import telling
+    from cxgreetz.pipeline.mailing import telling
 
     page = workspace.config.review_address(key)
     notice = telling.write(workspace, "sent_back", month=key, by=by, note=note, url=page)

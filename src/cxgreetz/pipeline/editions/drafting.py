@@ -24,10 +24,10 @@ from cxgreetz.model import (
     Request,
     iso,
 )
-from cxgreetz.pipeline.keeping import approved, keep_letters, rehearsed
-from cxgreetz.pipeline.looking import follow, links_shown
-from cxgreetz.pipeline.making import Built, Press, with_provider
-from cxgreetz.pipeline.pictures import fetch_pictures
+from cxgreetz.pipeline.editions.keeping import approved, keep_letters, rehearsed
+from cxgreetz.pipeline.editions.looking import follow, links_shown
+from cxgreetz.pipeline.editions.making import Built, Press, with_provider
+from cxgreetz.pipeline.editions.pictures import fetch_pictures
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import Store

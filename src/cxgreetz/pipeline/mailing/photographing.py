@@ -18,7 +18,7 @@ from cxgreetz.camera import photograph
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import ConfigError, NetError, ProviderError
 from cxgreetz.markup.pictures import read_picture
-from cxgreetz.pipeline.delivering import as_pushed
+from cxgreetz.pipeline.mailing.delivering import as_pushed
 from cxgreetz.pipeline.workspace import Workspace
 
 _IMG = re.compile(r'(<img\b[^>]*?\bsrc=")(https?://[^"]+)(")', re.I)

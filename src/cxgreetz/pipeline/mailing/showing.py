@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cxgreetz.errors import ProviderError
 from cxgreetz.model import EditionKey, campaign_key
-from cxgreetz.pipeline.campaign import Pushed, approval_or_wait, fit
+from cxgreetz.pipeline.mailing.campaign import Pushed, approval_or_wait, fit
 from cxgreetz.pipeline.workspace import FAILED, Workspace
 from cxgreetz.ports import Campaigns
 

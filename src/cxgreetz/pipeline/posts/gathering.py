@@ -16,10 +16,10 @@ from typing import Any
 from cxgreetz import pieces
 from cxgreetz.errors import HeldError
 from cxgreetz.model import Evidence, KnownPost, Post, iso
-from cxgreetz.pipeline.reading import Reading, named_sources, read_all
-from cxgreetz.pipeline.recognising import OwnTranslations
-from cxgreetz.pipeline.sharing import parts_of
-from cxgreetz.pipeline.versions import Version, ask_pages, join_versions, read_versions
+from cxgreetz.pipeline.posts.reading import Reading, named_sources, read_all
+from cxgreetz.pipeline.posts.recognising import OwnTranslations
+from cxgreetz.pipeline.posts.sharing import parts_of
+from cxgreetz.pipeline.posts.versions import Version, ask_pages, join_versions, read_versions
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Memo, Progress, no_progress
 from cxgreetz.sources import read_source

@@ -25,9 +25,9 @@ from cxgreetz.model import (
     Severity,
     fingerprint,
 )
-from cxgreetz.pipeline.drafting import stored_edition
-from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
-from cxgreetz.pipeline.making import Press, with_provider
+from cxgreetz.pipeline.editions.drafting import stored_edition
+from cxgreetz.pipeline.editions.keeping import keep_letters, standing_approvals
+from cxgreetz.pipeline.editions.making import Press, with_provider
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.push import fit
 from cxgreetz.syndication import difference

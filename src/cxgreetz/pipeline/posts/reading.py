@@ -16,7 +16,7 @@ from typing import Any
 from cxgreetz import pieces
 from cxgreetz.errors import UsageError
 from cxgreetz.model import KnownPost, Post, Seen, Source
-from cxgreetz.pipeline.addresses import (
+from cxgreetz.pipeline.posts.addresses import (
     Notes,
     address_to_ask,
     is_resting,
@@ -24,7 +24,7 @@ from cxgreetz.pipeline.addresses import (
     say_gone,
     say_moved,
 )
-from cxgreetz.pipeline.remembering import keep_made, recall, recall_made, remember
+from cxgreetz.pipeline.posts.remembering import keep_made, recall, recall_made, remember
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.ports import Memo, Progress, nothing_known
 from cxgreetz.sources import Resolved, read_source

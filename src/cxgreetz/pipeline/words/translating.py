@@ -18,7 +18,7 @@ from cxgreetz.errors import UsageError
 from cxgreetz.glossary import Idioms
 from cxgreetz.language import detect
 from cxgreetz.model import Finding, Language, Origin, Piece, Segment, Severity, Translation
-from cxgreetz.pipeline.engines import AskedBefore, MonthBudget, Usages, ask_usage, engines_of
+from cxgreetz.pipeline.words.engines import AskedBefore, MonthBudget, Usages, ask_usage, engines_of
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.ports import Progress, no_progress
 from cxgreetz.store import MemoryRow

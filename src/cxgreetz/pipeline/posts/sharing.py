@@ -22,8 +22,8 @@ from pydantic import TypeAdapter
 
 from cxgreetz import pieces
 from cxgreetz.model import Post, Seen, Source
-from cxgreetz.pipeline.reading import Alternates, Reading, named_sources, read_all
-from cxgreetz.pipeline.versions import ask_ahead
+from cxgreetz.pipeline.posts.reading import Alternates, Reading, named_sources, read_all
+from cxgreetz.pipeline.posts.versions import ask_ahead
 from cxgreetz.pipeline.workspace import DONE, Workspace
 from cxgreetz.ports import Progress, no_progress
 from cxgreetz.sources import Resolved

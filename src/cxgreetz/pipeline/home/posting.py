@@ -28,7 +28,7 @@ from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
 from cxgreetz.pieces.heads import share_of_runs
 from cxgreetz.pieces.joining import SAME_TEXT
-from cxgreetz.pipeline.campaign import FIND_AGAIN, find_patiently
+from cxgreetz.pipeline.mailing.campaign import FIND_AGAIN, find_patiently
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
 from cxgreetz.syndication import Action, Step

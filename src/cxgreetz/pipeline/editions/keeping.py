@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cxgreetz.model import Approval, Edition, EmailView, Letter
-from cxgreetz.pipeline.making import Press
+from cxgreetz.pipeline.editions.making import Press
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.store import Draft
 

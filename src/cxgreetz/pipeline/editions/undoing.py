@@ -14,9 +14,9 @@ from cxgreetz import edition as editions
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import StaleError, UsageError
 from cxgreetz.model import Change, Edition
-from cxgreetz.pipeline.drafting import EditionReport, keep, stored_edition
-from cxgreetz.pipeline.editing import expect_free, with_text
-from cxgreetz.pipeline.mending import take_back
+from cxgreetz.pipeline.editions.drafting import EditionReport, keep, stored_edition
+from cxgreetz.pipeline.editions.editing import expect_free, with_text
+from cxgreetz.pipeline.editions.mending import take_back
 from cxgreetz.pipeline.workspace import Workspace
 
 #: Of a change that took another one back.

@@ -14,8 +14,8 @@ from typing import Any
 
 from cxgreetz.model import EditionKey, Request
 from cxgreetz.notices import Notice, Undelivered
-from cxgreetz.pipeline.asking import REJECT, open_requests
-from cxgreetz.pipeline.telling import rows_of, tell, write
+from cxgreetz.pipeline.mailing.asking import REJECT, open_requests
+from cxgreetz.pipeline.mailing.telling import rows_of, tell, write
 from cxgreetz.pipeline.workspace import DONE, FAILED, Workspace
 
 #: A day, to a clock that comes round every hour and may come a little early.

@@ -18,7 +18,7 @@ from cxgreetz.errors import NetError
 from cxgreetz.markup.pictures import LONGEST_START, read_picture
 from cxgreetz.model import Image, PictureFacts, Piece, Post
 from cxgreetz.net import Look, Net
-from cxgreetz.pipeline.looking import MOST_LETTERS, at_once, by_host, say_problem
+from cxgreetz.pipeline.editions.looking import MOST_LETTERS, at_once, by_host, say_problem
 from cxgreetz.pipeline.workspace import Workspace
 
 #: Hosts asked at a time; seconds for one picture, for all while nobody has answered yet, and

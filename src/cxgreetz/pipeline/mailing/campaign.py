@@ -27,7 +27,7 @@ from cxgreetz.model import (
     campaign_key,
     iso,
 )
-from cxgreetz.pipeline.keeping import approval_of
+from cxgreetz.pipeline.editions.keeping import approval_of
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import (
     Campaigns,

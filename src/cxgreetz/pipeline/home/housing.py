@@ -25,9 +25,9 @@ from cxgreetz.model import (
     Letter,
     TranslatedBlock,
 )
-from cxgreetz.pipeline.keeping import keep_letters, standing_approvals
-from cxgreetz.pipeline.making import Press, with_provider, with_rights
-from cxgreetz.pipeline.placing import Placed, place
+from cxgreetz.pipeline.editions.keeping import keep_letters, standing_approvals
+from cxgreetz.pipeline.editions.making import Press, with_provider, with_rights
+from cxgreetz.pipeline.home.placing import Placed, place
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.render import find_template
 from cxgreetz.site import Home, Public, build, faults_in
