@@ -16,7 +16,7 @@ import pytest
 import typer.testing
 from sqlalchemy.engine import Engine
 
-from cxgreetz import store
+from cxgreetz.store import database, open_store
 
 # Tests of the flows bring Prefect into this process; elsewhere it has nothing to log to.
 os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
@@ -68,8 +68,8 @@ def migrate_for_real(
     All steps take 25 ms and more, for each of some thousands of databases. Gives the real
     thing, for the tests that are about it.
     """
-    real, made = store._migrate, tmp_path_factory.mktemp("schema") / "made.db"
-    store.open_store(f"sqlite:///{made}", made.parent).close()
+    real, made = database.migrate, tmp_path_factory.mktemp("schema") / "made.db"
+    open_store(f"sqlite:///{made}", made.parent).close()
 
     def migrate(engine: Engine) -> None:
         file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
@@ -81,9 +81,9 @@ def migrate_for_real(
             copy.unlink()
         real(engine)
 
-    store._migrate = migrate
+    database.migrate = migrate
     yield real
-    store._migrate = real
+    database.migrate = real
 
 
 @pytest.fixture(scope="session")

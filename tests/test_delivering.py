@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from cxgreetz import pipeline, store
+from cxgreetz import pipeline
 from cxgreetz.cli import show
 from cxgreetz.errors import ConfigError, HeldError, ProviderError, UsageError
 from cxgreetz.model import Approval, Credit, Email, Post, Remote, RemoteState
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.mailing import campaign, delivering
-from cxgreetz.store import StoredPost
+from cxgreetz.store import StoredPost, sharing
 from fakes import provider
 from fakes.provider import Killed, World
 from samples import NOW, a_post
@@ -622,7 +622,7 @@ def test_a_long_wait_keeps_the_lease(
     """The clock goes on with every nap; a lease of ten minutes would be over in between."""
     approved(workspace)
     clock = [1_000_000.0]
-    monkeypatch.setattr(store.time, "time", lambda: clock[0])
+    monkeypatch.setattr(sharing.time, "time", lambda: clock[0])
 
     def sleep(seconds: float) -> None:
         assert seconds <= 60
@@ -643,7 +643,7 @@ def test_who_lost_the_lease_while_the_machine_slept_makes_nothing_more(
     """The lid is closed for an hour after the first look, and another machine pushes."""
     approved(workspace)
     clock = [1_000_000.0]
-    monkeypatch.setattr(store.time, "time", lambda: clock[0])
+    monkeypatch.setattr(sharing.time, "time", lambda: clock[0])
     call = world.call
 
     def close_the_lid(name: str) -> str:

@@ -240,15 +240,15 @@ def test_a_batch_of_another_machine_is_taken_over_when_its_time_is_up(
     folder = world.write(tmp_path)
     with open_at(folder) as workspace:
         store, clock = workspace.store, [1_000_000.0]
-        monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
+        monkeypatch.setattr("cxgreetz.store.sharing.time.time", lambda: clock[0])
         store.open_parts("g", [["dutch", "again"]], NOW)
-        monkeypatch.setattr("cxgreetz.store._here", lambda: "elsewhere pid:[1]/7/")
+        monkeypatch.setattr("cxgreetz.store.sharing._here", lambda: "elsewhere pid:[1]/7/")
         names = ["dutch", "again", "new"]
         assert store.claim_parts("g", 100, names) == Claim(("again", "dutch"), False, 0)
         clock[0] += 90
         store.renew_parts("g", 100)
         monkeypatch.undo()
-        monkeypatch.setattr("cxgreetz.store.time.time", lambda: clock[0])
+        monkeypatch.setattr("cxgreetz.store.sharing.time.time", lambda: clock[0])
         clock[0] += 90
         assert store.claim_parts("g", 100, names) == Claim((), False, 2)
         clock[0] += 20

@@ -16,7 +16,6 @@ import pytest
 import sqlalchemy as sa
 
 import sample_editions
-from cxgreetz import store as store_module
 from cxgreetz.errors import HeldError, StoreError
 from cxgreetz.model import (
     Approval,
@@ -37,7 +36,16 @@ from cxgreetz.model import (
     Receipt,
     Request,
 )
-from cxgreetz.store import AddressNote, MemoryRow, SourceReading, Store, StoredPost, open_store
+from cxgreetz.store import (
+    AddressNote,
+    MemoryRow,
+    SourceReading,
+    Store,
+    StoredPost,
+    database,
+    open_store,
+)
+from cxgreetz.store.tables import COLUMNS
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -47,7 +55,7 @@ def _every_step(
     monkeypatch: pytest.MonkeyPatch, migrate_for_real: Callable[[sa.engine.Engine], None]
 ) -> None:
     """Here each database goes through the migrations itself."""
-    monkeypatch.setattr(store_module, "_migrate", migrate_for_real)
+    monkeypatch.setattr(database, "migrate", migrate_for_real)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -374,14 +382,14 @@ def test_of_a_letter_the_first_approval_is_known(store: Store) -> None:
 
 
 def test_head_names_the_newest_step() -> None:
-    versions = Path(store_module.__file__).parent / "migrations" / "versions"
-    assert max(f.name[:4] for f in versions.glob("[0-9]*.py")) == store_module.HEAD
+    versions = Path(database.__file__).parent / "migrations" / "versions"
+    assert max(f.name[:4] for f in versions.glob("[0-9]*.py")) == database.HEAD
 
 
 def test_every_table_the_code_uses_has_its_columns(store: Store) -> None:
     with store._read() as db:
         inspector = sa.inspect(db)
-        for name, columns in store_module._NAMES.items():
+        for name, columns in COLUMNS.items():
             assert {c["name"] for c in inspector.get_columns(name)} == set(columns.split()), name
 
 
