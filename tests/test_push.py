@@ -7,8 +7,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from cxgreetz.model import EditionKey, Email, Held, Receipt, Remote, RemoteState
-from cxgreetz.push import Action, fit, is_held, plan
+from cxgreetz.model import Action, EditionKey, Email, Held, Receipt, Remote, RemoteState
+from cxgreetz.push import fit, is_held, plan
 from samples import NOW, an_email
 
 WANTED, OTHER = "a" * 64, "b" * 64

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cxgreetz import checks, push, review
-from cxgreetz.model import BlockKind, Origin
+from cxgreetz import checks, review
+from cxgreetz.model import Action, BlockKind, Origin
 from cxgreetz.review import history, jobs, preview
 from cxgreetz.review.explained import _TITLES, explain
 from cxgreetz.review.words import choose_language, words_in
@@ -36,9 +36,9 @@ MADE = {
     "severity_": ("error", "error_meaning", "warning", "warning_meaning"),
     "subject_": ("label", "hint", "save"),
     "letter_": ("label", "hint", "save"),
-    "did_": (*history.KINDS.values(), *(one for one in push.Action if one != "stop")),
+    "did_": (*history.KINDS.values(), *(one for one in Action if one != "stop")),
     "what_": tuple(history.KINDS.values()),
-    "push_": (*push.Action, "wait", "failed"),
+    "push_": (*Action, "wait", "failed"),
 }
 
 

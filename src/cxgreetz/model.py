@@ -806,6 +806,34 @@ class Receipt:
     at: datetime | None = None
 
 
+class Action(StrEnum):
+    """What is to be done so that exactly one thing of ours stands elsewhere."""
+
+    CREATE = "create"
+    #: Found by our key though we hold no id: a run was cut off after its create.
+    ADOPT = "adopt"
+    UPDATE = "update"
+    #: It is there as it should be: nothing to do but say so.
+    CONFIRM = "confirm"
+    #: Done before: nothing to do at all.
+    NONE = "none"
+    #: A person must look.
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next thing to do about a campaign or a post."""
+
+    action: Action
+    why: str
+    remote_id: str | None = None
+    #: Of a stop: nobody knows whether it was made.
+    is_unknown: bool = False
+    #: Of a stop: how what is there differs is worth showing.
+    differs: bool = False
+
+
 def campaign_key(edition: str, language: str) -> str:
     """Our name for a campaign at a provider: `cxgreetz-2026-11-nl`."""
     return f"cxgreetz-{edition}-{language.replace('+', '-')}"

@@ -13,13 +13,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parseaddr
-from enum import StrEnum
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
-from cxgreetz.model import Email, Held, Receipt, Remote, RemoteState
+from cxgreetz.model import Action, Email, Held, Receipt, Remote, RemoteState, Step
 
 #: Elements whose words nobody reads; a title is told as the subject.
 _HIDDEN = frozenset({"style", "script", "title"})
@@ -27,28 +26,6 @@ _HIDDEN = frozenset({"style", "script", "title"})
 TOKEN = re.compile(r"cxgreetz:(unsubscribe|web_version|first_name)")
 _ADDRESS = re.compile(r"""\b(?:href|src|background)=(?:"[^"]*"|'[^']*')""", re.I)
 _STYLE = re.compile(r"<style\b.*?</style>", re.I | re.S)
-
-
-class Action(StrEnum):
-    CREATE = "create"
-    #: Found by our key though we hold no id: a run was cut off after its create.
-    ADOPT = "adopt"
-    UPDATE = "update"
-    #: The provider holds the approved bytes: nothing to do but say so.
-    CONFIRM = "confirm"
-    #: Done before: nothing to do at all.
-    NONE = "none"
-    #: A person must look.
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    action: Action
-    why: str
-    remote_id: str | None = None
-    #: Of a stop: nobody knows whether the campaign was made.
-    is_unknown: bool = False
 
 
 def plan(

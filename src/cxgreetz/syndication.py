@@ -14,34 +14,8 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from cxgreetz.model import BlogPost, BlogRemote, BlogState, Posting
-
-
-class Action(StrEnum):
-    CREATE = "create"
-    #: Found by our key, just as it was sent: a run was cut off before it kept the answer.
-    ADOPT = "adopt"
-    UPDATE = "update"
-    #: It is there: nothing to do but say so.
-    CONFIRM = "confirm"
-    #: Done before: nothing to do at all.
-    NONE = "none"
-    #: A person must look.
-    STOP = "stop"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    action: Action
-    why: str
-    remote_id: str | None = None
-    #: Of a stop: nobody knows whether the post was made.
-    is_unknown: bool = False
-    #: Of a stop: how what is there differs is worth showing.
-    differs: bool = False
+from cxgreetz.model import Action, BlogPost, BlogRemote, BlogState, Posting, Step
 
 
 def plan(

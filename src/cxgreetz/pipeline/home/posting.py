@@ -15,6 +15,7 @@ from typing import Any
 from cxgreetz import syndication
 from cxgreetz.errors import ProviderError
 from cxgreetz.model import (
+    Action,
     Block,
     BlockKind,
     BlogPost,
@@ -23,15 +24,15 @@ from cxgreetz.model import (
     Head,
     Language,
     Posting,
+    Step,
 )
 from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
 from cxgreetz.pieces.heads import share_of_runs
 from cxgreetz.pieces.joining import SAME_TEXT
-from cxgreetz.pipeline.mailing.campaign import FIND_AGAIN, find_patiently
+from cxgreetz.pipeline.mailing.campaign import find_patiently, look_for_lost
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
-from cxgreetz.syndication import Action, Step
 
 #: Below this share of its words nobody would call a text a version of ours.
 _HARDLY = 0.2
@@ -189,17 +190,16 @@ class Delivery:
         return None
 
     def _look_again(self, post: BlogPost, sent: Posting, error: ProviderError) -> Posted | None:
-        """A create without a clear answer is never repeated: look for what it made."""
+        """Look for what a create without a clear answer made."""
         self._keep(replace(sent, state="unknown"))
-        told = str(error)
-        for wait in FIND_AGAIN:
-            self._wait(wait)
-            try:
-                found = self._blog.find(post.key, post.slug)
-                if any(remote.state is not BlogState.TRASHED for remote in found):
-                    return None
-            except ProviderError as unseen:
-                told = f"{error}; and it could not be looked up ({unseen})"
+
+        def look() -> bool:
+            found = self._blog.find(post.key, post.slug)
+            return any(remote.state is not BlogState.TRASHED for remote in found)
+
+        told = look_for_lost(error, look, self._wait)
+        if told is None:
+            return None
         why = (
             f"{told}; it is not known whether {post.key} was made: look there, then syndicate "
             "again, with --again if nothing is there"

@@ -17,6 +17,7 @@ from cxgreetz import push as pushing
 from cxgreetz.config import Config
 from cxgreetz.errors import ConfigError, HeldError, ProviderError
 from cxgreetz.model import (
+    Action,
     Approval,
     EditionKey,
     Email,
@@ -24,6 +25,7 @@ from cxgreetz.model import (
     Receipt,
     Remote,
     RemoteState,
+    Step,
     campaign_key,
     iso,
 )
@@ -132,6 +134,24 @@ def find_patiently(
     return found
 
 
+def look_for_lost(
+    error: ProviderError, is_there: Callable[[], bool], wait: Callable[[float], None]
+) -> str | None:
+    """Look for what a create without a clear answer made; None: it is there.
+
+    Else gives what to tell of it. Such a create is never repeated: it may yet show.
+    """
+    told = str(error)
+    for pause in FIND_AGAIN:
+        wait(pause)
+        try:
+            if is_there():
+                return None
+        except ProviderError as unseen:
+            told = f"{error}; and it could not be looked up ({unseen})"
+    return told
+
+
 class Delivery:
     """Takes one email to the provider: asks `push.plan`, does it, keeps the receipt, asks again."""
 
@@ -191,17 +211,17 @@ class Delivery:
             )
             taken.append(step.action)
             _LOG.info("%s: %s, %s", self._key, step.action, step.why)
-            if wishes.dry_run or step.action == pushing.Action.STOP:
-                code = HELD if step.action == pushing.Action.STOP else DONE
+            if wishes.dry_run or step.action == Action.STOP:
+                code = HELD if step.action == Action.STOP else DONE
                 state = str(remotes[0].state) if remotes else "none"
                 if step.is_unknown:
                     code, state = FAILED, "unknown"
                 url = remotes[0].url if len(remotes) == 1 else None
-                then = [] if step.action == pushing.Action.STOP else self._then(wishes)
+                then = [] if step.action == Action.STOP else self._then(wishes)
                 why = "; ".join([step.why, *then])
                 return Pushed(step.action, why, state, step.remote_id, url, code)
-            if step.action in (pushing.Action.NONE, pushing.Action.CONFIRM):
-                if step.action == pushing.Action.CONFIRM and (
+            if step.action in (Action.NONE, Action.CONFIRM):
+                if step.action == Action.CONFIRM and (
                     refused := self._keep("confirmed", approval, remotes[0].id, spent=pieces_sent)
                 ):
                     return refused
@@ -274,12 +294,12 @@ class Delivery:
         same = pushing.is_held(email, remote.held, self._account, rewritten=rewritten)
         return replace(remote, fingerprint=email.approved_fingerprint if same else "")
 
-    def _take(self, step: pushing.Step, approval: Approval, email: Email) -> Pushed | None:
+    def _take(self, step: Step, approval: Approval, email: Email) -> Pushed | None:
         """Do one step; gives the end of the matter when it cannot go on."""
         remote_id = step.remote_id or ""
-        if step.action == pushing.Action.ADOPT:
+        if step.action == Action.ADOPT:
             return self._keep("created", approval, remote_id)
-        if step.action == pushing.Action.UPDATE:
+        if step.action == Action.UPDATE:
             self._renew()
             try:
                 self._campaigns.update(remote_id, email)
@@ -303,28 +323,21 @@ class Delivery:
         return None
 
     def _look_again(self, approval: Approval, error: ProviderError) -> Pushed | None:
-        """A create without a clear answer is never repeated: look for what it made."""
+        """Look for what a create without a clear answer made."""
         # Kept before the first look: whatever ends this run, the next one knows.
         self._save("unknown", approval, None)
-        told = str(error)
-        for wait in FIND_AGAIN:
-            self._wait(wait)
-            try:
-                if self._campaigns.find(self._key):
-                    return None
-            except ProviderError as unseen:
-                told = f"{error}; and it could not be looked up ({unseen})"
+        told = look_for_lost(error, lambda: bool(self._campaigns.find(self._key)), self._wait)
+        if told is None:
+            return None
         why = (
             f"{told}; it is not known whether {self._key} was made: look there, then push again, "
             "with --again if nothing is there"
         )
         return Pushed("create", why, "unknown", exit_code=FAILED)
 
-    def _finish(
-        self, remote: Remote, taken: Sequence[str], step: pushing.Step, wishes: Wishes
-    ) -> Pushed:
+    def _finish(self, remote: Remote, taken: Sequence[str], step: Step, wishes: Wishes) -> Pushed:
         # What was done for the campaign is worth telling; that it was then confirmed is not.
-        told = next((t for t in taken if t != pushing.Action.CONFIRM), step.action)
+        told = next((t for t in taken if t != Action.CONFIRM), step.action)
         done = self._told(Pushed(told, step.why, remote.state, remote.id, remote.url), remote)
         if wishes.test is not None and isinstance(self._campaigns, SendsTest):
             self._renew()
