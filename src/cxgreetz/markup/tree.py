@@ -108,10 +108,10 @@ class Grower:
 
 def parse(html: str) -> BeautifulSoup:
     """Parse a page or a fragment; nothing in `html` can make it fail."""
-    from bs4 import BeautifulSoup  # bodies are read without it, and most runs read only those
+    from cxgreetz.markup.soup import Soup  # bodies are read without it, and most runs only those
 
     # The comment keeps BeautifulSoup from taking a lone address for a file's name.
-    return BeautifulSoup("<!---->" + NOT_XML.sub("", html), "lxml")
+    return Soup("<!---->" + NOT_XML.sub("", html), "lxml")
 
 
 def grow(html: str, grower: Grower | None = None) -> Element:
