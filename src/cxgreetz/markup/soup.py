@@ -29,8 +29,8 @@ _STEP = re.compile(
 Traits = frozenset[str]
 
 
-class Soup(BeautifulSoup):
-    """A whole page; what is cut out of it may be looked for in vain, nothing may be added."""
+class _Narrow(Tag):
+    """Asks the page first."""
 
     def select(self, selector: str, *args: Any, **kwargs: Any) -> ResultSet[Tag]:
         there = self._narrowed(selector)
@@ -40,12 +40,24 @@ class Soup(BeautifulSoup):
         there = self._narrowed(selector)
         return super().select_one(there, *args, **kwargs) if there else None
 
-    def _narrowed(self, select: str) -> str:
-        """The alternatives of a selector that may find something; "": none may."""
-        return ", ".join(one for one, traits in alternatives(select) if traits <= self._traits)
+    def _narrowed(self, selector: str) -> str:
+        """The alternatives of a selector that may find something on the page; "": none may."""
+        page: Tag = self
+        while page.parent is not None:
+            page = page.parent
+        if not isinstance(page, Soup):  # it was cut out
+            return selector
+        return ", ".join(one for one, traits in alternatives(selector) if traits <= page.traits)
+
+
+class Soup(_Narrow, BeautifulSoup):
+    """A whole page; what is cut out of it may be looked for in vain, nothing may be added."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(html, "lxml", element_classes={Tag: _Narrow})
 
     @cached_property
-    def _traits(self) -> Traits:
+    def traits(self) -> Traits:
         """Everything that some element of the page has."""
         found = set[str]()
         for tag in self.find_all(True):

@@ -111,7 +111,7 @@ def parse(html: str) -> BeautifulSoup:
     from cxgreetz.markup.soup import Soup  # bodies are read without it, and most runs only those
 
     # The comment keeps BeautifulSoup from taking a lone address for a file's name.
-    return Soup("<!---->" + NOT_XML.sub("", html), "lxml")
+    return Soup("<!---->" + NOT_XML.sub("", html))
 
 
 def grow(html: str, grower: Grower | None = None) -> Element:
