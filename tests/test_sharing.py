@@ -230,7 +230,8 @@ def test_a_process_that_is_killed_costs_nothing_but_time(
         assert workspace.store.count_parts("g") == (saved, 6)
     report = share(folder, wait=True)
     assert len(report.sources) == 6 - saved, "what was kept is not read again"
-    assert report.taken_over == 4 - saved
+    # It reads two batches at once, if it comes to that before it is killed.
+    assert report.taken_over in (4 - saved, 6 - saved)
     assert gathered(folder, gathering="g") == alone
 
 

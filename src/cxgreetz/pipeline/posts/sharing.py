@@ -12,7 +12,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -37,6 +40,8 @@ MANY = 400
 #: Seconds without a source that is done, before another process takes over a batch; what a
 #: source may take ends sooner.
 PATIENCE = 180.0
+#: A blog is asked two things at a time: while one batch waits for its blogs, others are read.
+_BATCHES_AT_ONCE = 2
 #: Seconds between two looks whether the last batches of others are done.
 _NAP = 1.0
 
@@ -135,35 +140,46 @@ def read_share(
     def renew(_label: str, _done: int, _total: int) -> None:
         store.renew_parts(gathering, PATIENCE)
 
-    def read_batch(sources: Sequence[Source]) -> Iterator[Reading]:
+    def read_batch(sources: Sequence[str]) -> list[Reading]:
+        batch = [named[name] for name in sources]
         readings = read_all(
-            workspace, asked, notes, renew, None if since else before, stored, sources
+            workspace, asked, notes, renew, None if since else before, stored, batch
         )
-        for reading in ask_ahead(workspace, readings, stored):
+        readings = ask_ahead(workspace, readings, stored)
+        for reading in readings:
             store.save_part(gathering, reading.source.name, _PART.dump_json(_packed(reading)))
-            yield reading
+        return readings
 
-    while True:
-        # A source that this process's workspace file does not name is for others.
-        claim = store.claim_parts(gathering, PATIENCE, named)
-        progress("gather", *store.count_parts(gathering))
-        if not claim.sources:
-            if not (wait and claim.others):
-                return ShareReport(done, posts, failed, taken_over)
-            workspace.sleep(_NAP)
-            continue
-        if claim.left:
-            taken_over += len(claim.sources)
-            told = "a process went away; %d sources it had taken are read here"
-            _LOG.warning(told, len(claim.sources))
+    running: dict[Future[list[Reading]], Sequence[str]] = {}
+    with ThreadPoolExecutor(_BATCHES_AT_ONCE) as lanes:
         try:
-            for reading in read_batch([named[name] for name in claim.sources]):
-                done.append(reading.source.name)
-                posts += len(reading.posts)
-                if reading.error:
-                    failed[reading.source.name] = reading.error
+            while True:
+                # A source that this process's workspace file does not name is for others.
+                claim = store.claim_parts(gathering, PATIENCE, named)
+                progress("gather", *store.count_parts(gathering))
+                if claim.sources:
+                    # What is logged there belongs to the run that began it.
+                    begun = lanes.submit(copy_context().run, read_batch, claim.sources)
+                    running[begun] = claim.sources
+                elif not running:
+                    if not (wait and claim.others):
+                        return ShareReport(done, posts, failed, taken_over)
+                    workspace.sleep(_NAP)
+                if claim.left:
+                    taken_over += len(claim.sources)
+                    told = "a process went away; %d sources it had taken are read here"
+                    _LOG.warning(told, len(claim.sources))
+                if running and (len(running) == _BATCHES_AT_ONCE or not claim.sources):
+                    for ended in wait_for(running, return_when=FIRST_COMPLETED).done:
+                        for reading in ended.result():
+                            done.append(reading.source.name)
+                            posts += len(reading.posts)
+                            if reading.error:
+                                failed[reading.source.name] = reading.error
+                        del running[ended]
         except BaseException:
-            store.leave_parts(gathering, claim.sources)
+            for sources in running.values():
+                store.leave_parts(gathering, sources)
             raise
 
 
