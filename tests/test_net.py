@@ -167,10 +167,33 @@ def test_an_answer_that_breaks_off(site: Site) -> None:
         net(limits=Limits(retries=0)).get(f"{site.url}/")
 
 
-def test_a_drip_of_headers_ends_in_time(site: Site) -> None:
+def test_a_head_that_is_cut_off_is_no_empty_page(site: Site) -> None:
+    """The library takes the end of the line for the end of the head."""
+    whole = b'HTTP/1.1 200 OK\r\nETag: "a"\r\nContent-Length: 5\r\n\r\nHallo'
+    cuts, cache = iter([25, 31]), Cache()
+
+    def cut(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(whole[: next(cuts, None)])
+        handler.close_connection = True
+
+    site.answers["/"] = cut
+    with pytest.raises(NetError, match="broke off") as caught:
+        net(limits=Limits(retries=0), cache=cache).get(f"{site.url}/")
+    assert caught.value.retryable and not cache.pages
+    assert net(cache=cache).get(f"{site.url}/").content == b"Hallo"
+
+
+def test_an_empty_page_that_says_so_is_empty(site: Site) -> None:
+    site.answer("/", 200, b"")
+    assert net().get(f"{site.url}/").content == b""
+
+
+@pytest.mark.parametrize("start", [b"", b"HTTP/1.1 200 OK\r\n"])
+def test_a_drip_of_headers_ends_in_time(site: Site, start: bytes) -> None:
     def drip(handler: BaseHTTPRequestHandler) -> None:
-        for _ in range(100):
-            handler.wfile.write(b"H")
+        handler.wfile.write(start)
+        for number in range(100):
+            handler.wfile.write(b"X-%d: y\r\n" % number if start else b"H")
             time.sleep(0.1)
 
     site.answers["/"] = drip

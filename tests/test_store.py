@@ -340,6 +340,13 @@ def test_threads_share_a_store(store: Store) -> None:
     assert len(store.posts()) == 40
 
 
+def test_an_empty_page_is_asked_for_anew(store: Store) -> None:
+    """It may be one whose answer broke off; a server would say that it is unchanged."""
+    store.save_page("https://blog.example/", "https://blog.example/", b"", {"etag": "a"}, "m")
+    kept = store.load_page("https://blog.example/")
+    assert kept is not None and not kept.whole
+
+
 def test_a_new_store_waits_for_who_is_writing_in_it(tmp_path: Path) -> None:
     file = tmp_path / "cxgreetz.db"
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)

@@ -42,6 +42,8 @@ from cxgreetz.net.robots import Robots
 _RETRYABLE = frozenset({429, 502, 503, 504})
 #: Their Retry-After speaks of the host, not of the one page.
 _BUSY = frozenset({429, 503})
+#: One of them says how much an answer brings (RFC 9112, 6.3), be it nothing.
+_SIZES = frozenset({"content-length", "transfer-encoding"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,200}encoding=["']([\w.:-]+)""", re.I)
@@ -376,8 +378,11 @@ class Net:
                     return Page(*found, unchanged=True, known_mark=known.mark)
                 if status != HTTPStatus.OK:
                     raise self._refusal(url, here, response)
-                content = self._read(response, url, deadline)
-                page = Page(here, content, _headers_of(response))
+                content, answered = self._read(response, url, deadline), _headers_of(response)
+                if not content and not _SIZES & answered.keys():
+                    # The library takes the end of the line for the end of the head.
+                    raise failure(url, here, requests.exceptions.ChunkedEncodingError())
+                page = Page(here, content, answered)
             if self._cache and validators(page.headers):
                 content_kept = None if has else page.content
                 self._cache.save_page(url, page.url, content_kept, page.headers, page.mark)

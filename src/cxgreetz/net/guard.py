@@ -56,11 +56,14 @@ def _checked(
         def getresponse(self) -> Any:
             with _WATCH.over(self.sock, patience) as hung_up:
                 try:
-                    return super().getresponse()
+                    response = super().getresponse()
                 except (HTTPException, OSError):
                     if hung_up():
                         raise TimeoutError("no head in time") from None
                     raise
+                if hung_up():  # the end of the line was taken for the end of the head
+                    raise TimeoutError("no head in time")
+                return response
 
     return Checked
 

@@ -34,6 +34,9 @@ _PAGE = sa.select(
     TABLES["page"].c.mark,
     sa.func.length(TABLES["page"].c.content),
 ).where(_THIS_PAGE)
+#: Bytes of a page that had none, as it is kept: it is asked for anew, for its answer may have
+#: broken off, and its server would say that it is unchanged.
+_EMPTY = len(zlib.compress(b"", 1))
 _PAGE_CONTENT = sa.select(TABLES["page"].c.content).where(_THIS_PAGE)
 
 
@@ -72,7 +75,7 @@ class Web(Database):
         if row is None:
             return None
         final, headers, mark, length = tuple(row)
-        return KeptPage(final, headers, mark, length > 0, lambda: self._page_content(url))
+        return KeptPage(final, headers, mark, length > _EMPTY, lambda: self._page_content(url))
 
     def _page_content(self, url: str) -> bytes:
         with self._read(alone=True) as db:
