@@ -40,8 +40,9 @@ MANY = 400
 #: Seconds without a source that is done, before another process takes over a batch; what a
 #: source may take ends sooner.
 PATIENCE = 180.0
-#: A blog is asked two things at a time: while one batch waits for its blogs, others are read.
-_BATCHES_AT_ONCE = 2
+#: A host is asked two things at a time. While some batches wait for theirs, others are read:
+#: batches until so many hosts are being asked.
+_HOSTS_AT_ONCE = 6
 #: Seconds between two looks whether the last batches of others are done.
 _NAP = 1.0
 
@@ -90,13 +91,17 @@ def deal_sources(sources: Sequence[Source], size: int = BATCH) -> list[list[str]
     """
     by_host: dict[str, list[str]] = defaultdict(list)
     for source in sources:
-        by_host[urlsplit(source.url).netloc.lower()].append(source.name)
+        by_host[_host(source)].append(source.name)
     batches: list[list[str]] = []
     for names in sorted(by_host.values(), key=len, reverse=True):
         if not batches or len(batches[-1]) + len(names) > size:
             batches.append([])
         batches[-1] += names
     return batches
+
+
+def _host(source: Source) -> str:
+    return urlsplit(source.url).netloc.lower()
 
 
 def share_count(sources: int, wanted: int | None = None) -> int:
@@ -151,7 +156,7 @@ def read_share(
         return readings
 
     running: dict[Future[list[Reading]], Sequence[str]] = {}
-    with ThreadPoolExecutor(_BATCHES_AT_ONCE) as lanes:
+    with ThreadPoolExecutor(_HOSTS_AT_ONCE) as lanes:
         try:
             while True:
                 # A source that this process's workspace file does not name is for others.
@@ -169,7 +174,8 @@ def read_share(
                     taken_over += len(claim.sources)
                     told = "a process went away; %d sources it had taken are read here"
                     _LOG.warning(told, len(claim.sources))
-                if running and (len(running) == _BATCHES_AT_ONCE or not claim.sources):
+                hosts = {_host(named[name]) for batch in running.values() for name in batch}
+                if running and (len(hosts) >= _HOSTS_AT_ONCE or not claim.sources):
                     for ended in wait_for(running, return_when=FIRST_COMPLETED).done:
                         for reading in ended.result():
                             done.append(reading.source.name)
