@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from cxgreetz.errors import HeldError, StaleError, UsageError
 from cxgreetz.model import Origin
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.words.translating import StoreMemory
+from cxgreetz.render import find_template
 from cxgreetz.store import StoredPost
 from cxgreetz.translation.assembly import segments_of
 from samples import NOW, a_post
@@ -93,6 +97,70 @@ def test_only_the_correction_that_a_person_saw_reaches_the_web(folder: Path) -> 
         pages = [page.read_text() for page in (folder / "site").rglob("*.html")]
         assert any("tien euro" in page for page in pages)
         assert not any(said in page for page in pages for said in ("drie euro", "vier euro"))
+
+
+@pytest.mark.parametrize("file", ["email.mjml", "words.toml"])
+def test_a_yes_is_to_the_very_page_that_is_written(folder: Path, file: str) -> None:
+    own = folder / "templates" / "newsletter"
+    shutil.copytree(find_template("newsletter", None), own)
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        seen = pipeline.correct(workspace, key)
+        (told,) = seen.on_pages.values()
+        assert "+Verbeterd op zondag 22 november 2026" in told
+        assert "euro" not in told, "that is told already"
+        before = (own / file).read_text(encoding="utf-8")
+        old = "{{ part.words.corrected" if file == "email.mjml" else '"Verbeterd op'
+        new = old.replace("Verbeterd", "NIEMAND ZAG DIT: verbeterd")
+        new = f"NIEMAND ZAG DIT: {new}" if file == "email.mjml" else new
+        assert before.count(old) == 1
+        (own / file).write_text(before.replace(old, new), encoding="utf-8")
+        with pytest.raises(StaleError, match="look at it again"):
+            pipeline.correct(workspace, key, by="Anna", seen=seen.mark)
+        assert not (folder / "web").exists()
+        again = pipeline.correct(workspace, key)
+        assert again.mark != seen.mark and again.changes == seen.changes
+        assert "+NIEMAND ZAG DIT" in again.on_pages["nl"]
+        assert again.as_json()["on_pages"] == again.on_pages
+        page = pipeline.correct(workspace, key, by="Anna", seen=again.mark).pages["nl"]
+    assert "NIEMAND ZAG DIT" in page.read_text(encoding="utf-8")
+
+
+def test_a_yes_is_of_the_day_that_the_page_names(folder: Path) -> None:
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        seen = pipeline.correct(workspace, key).mark
+        assert pipeline.correct(workspace, key).mark == seen
+    tomorrow = pipeline.open_workspace(folder, now=lambda: NOW + timedelta(days=1))
+    with tomorrow as workspace, pytest.raises(StaleError, match="look at it again"):
+        pipeline.correct(workspace, key, by="Anna", seen=seen)
+
+
+def test_an_open_warning_holds_a_correction_until_a_person_dismisses_it(folder: Path) -> None:
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        post = a_post(texts=("De koffie kost drie euro, en dat is al jaren zo op het perron.",))
+        shouting = replace(post, title="De koffie is GRATIS")
+        stored = StoredPost(shouting, "koffie", "taken", "new", post.published, NOW)
+        workspace.store.save_posts([stored])
+        seen = pipeline.correct(workspace, key).mark
+        with pytest.raises(HeldError, match="finding dismiss") as held:
+            pipeline.correct(workspace, key, by="Anna", seen=seen)
+        assert not (folder / "web").exists() and workspace.store.changes(key) == []
+        (named,) = re.findall(r"dismiss (\w+) --edition", str(held.value))
+        pipeline.dismiss_findings(workspace, key, [named], reason="seen", by="Els")
+        assert pipeline.correct(workspace, key, by="Anna", seen=seen).by == "Anna"
 
 
 def test_what_could_not_be_approved_is_no_correction(folder: Path) -> None:

@@ -223,6 +223,9 @@ def corrected(report: pipeline.CorrectReport) -> Iterator[str]:
         for name, differs in report.changes.items():
             yield f"! {report.edition} {name}: what may be read of it would change"
             yield from (f"  {line}" for line in differs.splitlines())
+        for name, differs in report.on_pages.items():
+            yield f"! {report.edition} {name}: beside that, its page would say"
+            yield from (f"  {line}" for line in differs.splitlines())
         yield (
             "Nothing is written yet. If this is right: "
             f"cxgreetz draft {report.edition} --correct --approve {report.mark} "

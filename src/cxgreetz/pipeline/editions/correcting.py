@@ -8,14 +8,17 @@ no person approved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from cxgreetz.edition import edition_key
-from cxgreetz.errors import HeldError, StaleError, UsageError
+from cxgreetz.errors import HeldError, StaleError, StoreError, UsageError
 from cxgreetz.model import (
     Change,
     Edition,
@@ -25,9 +28,9 @@ from cxgreetz.model import (
     Severity,
     fingerprint,
 )
-from cxgreetz.pipeline.editions.drafting import stored_edition
+from cxgreetz.pipeline.editions.drafting import say_waiting, stored_edition
 from cxgreetz.pipeline.editions.keeping import keep_letters, standing_approvals
-from cxgreetz.pipeline.editions.making import Press, with_provider
+from cxgreetz.pipeline.editions.making import Made, Press, with_provider
 from cxgreetz.pipeline.workspace import DONE, HELD, Workspace
 from cxgreetz.push import fit
 from cxgreetz.syndication import difference
@@ -36,6 +39,12 @@ from cxgreetz.syndication import difference
 CORRECTED = "corrected"
 #: A page on the web is left by closing it, and is its own web version.
 _NO_TAGS = {"unsubscribe": "", "web_version": "", "first_name": ""}
+#: What nobody reads of a page, where a line of it ends, and where a link leads.
+_UNREAD = re.compile(r"<!--.*?-->|<head\b.*?</head>", re.S)
+_LINE_END = re.compile(r"</(?:p|div|td|tr|li|h\d|blockquote)>|<br\b[^>]*>")
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]*)"[^>]*>')
+#: What fills up an inbox's line behind the preheader.
+_FILLING = re.compile("[\u034f\u200c\u00a0]+")
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,10 @@ class CorrectReport:
     edition: EditionKey
     #: By email that differs from what may be read, how: what went away and what came.
     changes: Mapping[str, str]
+    #: By page that would be written, what else of its words differs: a template's, a day.
+    on_pages: Mapping[str, str] = field(default_factory=dict)
+    #: Of all that would be written, to the character, the day of the correction too.
+    seal: str = ""
     #: Who said yes; "": nobody yet, and nothing was written.
     by: str = ""
     #: By email, the page that was written.
@@ -50,9 +63,8 @@ class CorrectReport:
 
     @property
     def mark(self) -> str:
-        """What a yes binds to: any other change has another."""
-        told = [part for one in sorted(self.changes.items()) for part in one]
-        return fingerprint(*told)[:12]
+        """What a yes binds to: any other change, page or day has another."""
+        return fingerprint(sorted(self.changes.items()), self.seal)[:12]
 
     @property
     def exit_code(self) -> int:
@@ -64,6 +76,7 @@ class CorrectReport:
         return {
             "edition": self.edition,
             "changes": changes,
+            "on_pages": dict(self.on_pages),
             "mark": self.mark if changes else None,
             "approved_by": self.by or None,
             "corrected": pages,
@@ -79,7 +92,7 @@ def correct(
     `by` is that person and `seen` the mark of what she was shown; without them nothing is
     written. Raises UsageError for an edition that no provider holds (that one is simply drafted
     again) and for one of the two without the other, StaleError where it is no longer what she
-    saw, HeldError where the checks find an error in it.
+    saw, HeldError where the checks find an error in it or a warning that nobody has dismissed.
     """
     key, by = edition_key(edition, workspace.now(), workspace.config.zone), by.strip()
     if bool(by) != bool(seen):
@@ -103,34 +116,35 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
         name: [fresh_views[one] for one in name.split("+") if one in fresh_views] for name in gone
     }
     changes = _changes(workspace, press, found, made_of)
-    report = CorrectReport(key, changes)
-    if not (changes and by):
+    if not changes:
+        return CorrectReport(key, changes)
+    pages = _pages(made, changes, made_of)
+    kept = [(view, press.whole_texts(found, view)) for name in changes for view in made_of[name]]
+    beside = _on_pages(workspace, found, pages, changes, kept)
+    report = CorrectReport(key, changes, beside, fingerprint(pages, repr(kept)))
+    if not by:
         return report
     if seen != report.mark:
         told = f"the correction of {key} is another than the one that was seen; look at it again"
         raise StaleError(told, theirs=report.mark, mine=seen)
     out = {language for name in changes for language in name.split("+")}
-    _hold_errors(press, found, out)
+    _hold_findings(press, found, out)
     approvals = {
         name: one for name, one in standing_approvals(workspace, found).items() if name in changes
     }
     keep_letters(workspace, press, found, made_of, approvals, workspace.now())
-    seen_of = {language for name in gone for language in name.split("+")}
-    pages: dict[str, Path] = {}
-    for name, (_views, email) in made.items():
-        # In another layout one may carry a language that has not gone out: that was not shown.
-        if out.isdisjoint(name.split("+")) or not seen_of.issuperset(name.split("+")):
-            continue
-        page = workspace.folder / "web" / key / name / "index.html"
+    written: dict[str, Path] = {}
+    for name, html in pages.items():
+        page = _place(workspace, key, name)
         page.parent.mkdir(parents=True, exist_ok=True)
         fresh = page.with_name(".index.html.new")
-        fresh.write_text(fit(email, _NO_TAGS, ()).html, encoding="utf-8")
-        pages[name] = fresh.replace(page)
+        fresh.write_text(html, encoding="utf-8")
+        written[name] = fresh.replace(page)
     for name in changes:
         # Marked as one that is not taken back: another correction answers it.
         change = Change(key, workspace.now(), by, CORRECTED, name, None, None, undone=True)
         workspace.store.add_change(change)
-    return replace(report, by=by, pages=pages)
+    return replace(report, by=by, pages=written)
 
 
 def _changes(
@@ -154,6 +168,67 @@ def _changes(
     return found
 
 
+def _place(workspace: Workspace, key: EditionKey, name: str) -> Path:
+    return workspace.folder / "web" / key / name / "index.html"
+
+
+def _pages(
+    made: Mapping[str, Made], changes: Mapping[str, str], gone: Mapping[str, object]
+) -> dict[str, str]:
+    """The pages that a correction writes, in the layout that the workspace file has now."""
+    out = {language for name in changes for language in name.split("+")}
+    seen_of = {language for name in gone for language in name.split("+")}
+    return {
+        name: fit(email, _NO_TAGS, ()).html
+        for name, (_views, email) in made.items()
+        # In another layout one may carry a language that has not gone out: that was not shown.
+        if not out.isdisjoint(name.split("+")) and seen_of.issuperset(name.split("+"))
+    }
+
+
+def _on_pages(
+    workspace: Workspace,
+    edition: Edition,
+    pages: Mapping[str, str],
+    changes: Mapping[str, str],
+    kept: Sequence[tuple[EmailView, Sequence[ItemView]]],
+) -> dict[str, str]:
+    """How the words of each page differ from the last one, or from what was sent, beyond what
+    `changes` tell already; by page."""
+    told = {_plain(line[1:]) for one in changes.values() for line in one.splitlines()}
+    told |= {_plain(line) for view, columns in kept for line in _lines(view, columns)}
+    approvals, found = standing_approvals(workspace, edition), {}
+    for name, html in pages.items():
+        page, before = _place(workspace, edition.key, name), ""
+        if page.is_file():
+            before = page.read_text(encoding="utf-8", errors="replace")
+        else:
+            for other, approval in approvals.items():
+                if not set(other.split("+")).isdisjoint(name.split("+")):
+                    with suppress(StoreError):  # then all of the page is shown
+                        sent = workspace.store.email(approval.fingerprint)
+                        before += fit(sent, _NO_TAGS, ()).html
+        there, ours = (
+            "\n".join(line for line in _read(one) if line not in told) for one in (before, html)
+        )
+        if differs := difference(there, ours):
+            found[name] = differs
+    return found
+
+
+def _read(html: str) -> Iterator[str]:
+    """The lines that a person reads of a page, each followed by where its links lead."""
+    for part in _LINE_END.split(_UNREAD.sub("", html)):
+        if line := _plain(part):
+            yield line
+        yield from map(unescape, _LINK.findall(part))
+
+
+def _plain(html: str) -> str:
+    text = unescape(re.sub(r"<[^>]*>", "", html))
+    return " ".join(_FILLING.sub(" ", text).split())
+
+
 def _lines(view: EmailView, columns: Sequence[ItemView]) -> list[str]:
     """All that a letter says, and where it leads, line by line."""
     return list(_said([asdict(replace(view, corrected=None)), *map(asdict, columns)]))
@@ -169,8 +244,8 @@ def _said(part: Any) -> Iterator[str]:
             yield from _said(one)
 
 
-def _hold_errors(press: Press, edition: Edition, languages: set[str]) -> None:
-    """Raise HeldError where the checks find what would block an approval."""
+def _hold_findings(press: Press, edition: Edition, languages: set[str]) -> None:
+    """Raise HeldError where the checks find what would keep an email from being approved."""
     for name, built in press.build(edition).items():
         if languages.isdisjoint(name.split("+")):
             continue
@@ -178,3 +253,5 @@ def _hold_errors(press: Press, edition: Edition, languages: set[str]) -> None:
         if errors:
             told = "; ".join(f"{one.where}: {one.message}" for one in errors)
             raise HeldError(f"{edition.key} {name} cannot be corrected yet: {told}")
+        if waiting := {one.id: one for one in built.findings if one.is_open}:
+            raise HeldError(say_waiting(edition.key, waiting))

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, UsageError
-from cxgreetz.model import Dismissal, Finding, Severity
-from cxgreetz.pipeline.editions.drafting import EditionReport, check
+from cxgreetz.model import Dismissal, EditionKey, Finding, Severity
+from cxgreetz.pipeline.editions.drafting import EditionReport, check, stored_edition
 from cxgreetz.pipeline.editions.keeping import approval_of
+from cxgreetz.pipeline.editions.making import Press, with_provider
 from cxgreetz.pipeline.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ def dismiss_findings(
         raise UsageError("a dismissal needs its reason: --reason TEXT")
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
-        found = _named(check(workspace, key), findings)
+        found = _named(check(workspace, key), findings, _of_a_correction(workspace, key))
         for one in found:
             if one.severity is Severity.ERROR:
                 told = f"{one.id} is an error and cannot be dismissed"
@@ -79,12 +80,25 @@ def restore_findings(
         return replace(report, notes=[*report.notes, note])
 
 
-def _named(report: EditionReport, names: Sequence[str]) -> list[Finding]:
-    """The findings that `names` name: each by its id or a clear beginning of it."""
+def _of_a_correction(workspace: Workspace, key: EditionKey) -> list[Finding]:
+    """What the checks find in the emails that went out, as they would be corrected today."""
+    if not with_provider(workspace.store, key):
+        return []
+    edition = stored_edition(workspace.store, key)
+    built = Press(workspace, edition).build(edition)
+    return [finding for one in built.values() for finding in one.findings]
+
+
+def _named(
+    report: EditionReport, names: Sequence[str], more: Sequence[Finding] = ()
+) -> list[Finding]:
+    """The findings, `more` among them, that `names` name: each by its id or a clear beginning
+    of it."""
     key = report.edition.key
     if report.behind:
         raise UsageError("; ".join(report.notes))
     known = [finding for built in report.built.values() for finding in built.findings]
+    known += more
     found: dict[str, Finding] = {}
     for name in names:
         hits = {f.about: f for f in known if name and f.id.startswith(name.lower())}

@@ -251,7 +251,8 @@ def state_of(workspace: Workspace, key: str, provider: str = "") -> str:
     return "approved" if approved(workspace, key, provider).keys() >= set(names) else "draft"
 
 
-def _say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
+def say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
+    """Name the open warnings that keep an edition from being approved, with what to do."""
     one = len(waiting) == 1
     told = ", ".join(f"{name} ({f.where}: {f.message})" for name, f in waiting.items())
     return (
@@ -414,7 +415,7 @@ def _approve(
         raise HeldError(f"edition {key} cannot be approved yet:\n" + "\n".join(errors))
     waiting = {f.id: f for name in wanted for f in report.built[name].findings if f.is_open}
     if waiting:
-        raise HeldError(_say_waiting(key, waiting))
+        raise HeldError(say_waiting(key, waiting))
     approvals: dict[str, Approval] = {}
     for name in wanted:
         # Of the email that was checked a moment ago, whatever is drafted meanwhile.
