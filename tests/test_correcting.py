@@ -19,7 +19,7 @@ from cxgreetz.model import Origin
 from cxgreetz.pipeline import Workspace
 from cxgreetz.pipeline.words.translating import StoreMemory
 from cxgreetz.render import find_template
-from cxgreetz.store import StoredPost
+from cxgreetz.store import Store, StoredPost
 from cxgreetz.translation.assembly import segments_of
 from samples import NOW, a_post
 
@@ -142,6 +142,55 @@ def test_a_yes_is_of_the_day_that_the_page_names(folder: Path) -> None:
     tomorrow = pipeline.open_workspace(folder, now=lambda: NOW + timedelta(days=1))
     with tomorrow as workspace, pytest.raises(StaleError, match="look at it again"):
         pipeline.correct(workspace, key, by="Anna", seen=seen)
+
+
+def test_a_correction_that_fails_half_way_is_finished_by_the_same_yes(folder: Path) -> None:
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        seen = pipeline.correct(workspace, key)
+        (folder / "web").write_text("a file")
+        with pytest.raises(UsageError, match=r"index\.html cannot be written") as told:
+            pipeline.correct(workspace, key, by="Anna", seen=seen.mark)
+        assert "\n" not in str(told.value)
+        pipeline.build_site(workspace)
+        pages = [page.read_text() for page in (folder / "site").rglob("*.html")]
+        assert not any("drie euro" in page for page in pages), "no half of it reaches the web"
+        (folder / "web").unlink()
+        done = pipeline.correct(workspace, key, by="Anna", seen=seen.mark)
+        assert (done.by, done.changes) == ("Anna", seen.changes)
+        assert "drie euro" in done.pages["nl"].read_text(encoding="utf-8")
+        assert [one.by for one in workspace.store.changes(key)] == ["Anna"]
+
+
+@pytest.mark.parametrize(("what", "door"), [(Path, "replace"), (Store, "_put_all")])
+def test_a_correction_that_is_killed_is_finished_by_the_same_yes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, what: type, door: str
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_all: object, **_named: object) -> None:
+        raise Killed
+
+    with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
+        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+        key = pipeline.draft(workspace).edition.key
+        pipeline.approve(workspace, key, by="Anna")
+        pipeline.push(workspace, key)
+        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        seen = pipeline.correct(workspace, key).mark
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(what, door, die)
+            pipeline.correct(workspace, key, by="Anna", seen=seen)
+        assert workspace.store.changes(key) == []
+        assert pipeline.correct(workspace, key).mark == seen, "all of it is still to be done"
+        pipeline.correct(workspace, key, by="Anna", seen=seen)
+        assert [one.by for one in workspace.store.changes(key)] == ["Anna"]
+        assert pipeline.correct(workspace, key).changes == {}
 
 
 def test_an_open_warning_holds_a_correction_until_a_person_dismisses_it(folder: Path) -> None:

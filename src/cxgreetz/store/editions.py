@@ -159,8 +159,8 @@ class Editions(Database):
             raise StoreError(f"the stored email {fingerprint[:12]} was changed; draft it again")
         return email
 
-    def save_letters(self, letters: Iterable[Letter]) -> None:
-        """Keep what emails were made of; of corrections the last one."""
+    def save_letters(self, letters: Iterable[Letter], changes: Iterable[Change] = ()) -> None:
+        """Keep what emails were made of; of corrections the last one, with who said so."""
         rows = [
             {
                 "fingerprint": letter.fingerprint,
@@ -171,6 +171,8 @@ class Editions(Database):
             for letter in letters
         ]
         with self._write() as db:
+            for change in changes:
+                self._add(db, "change", _change_row(change))
             self._put_all(db, "letter", rows, ("fingerprint", "language", "corrected"))
 
     def letters(self, fingerprints: Iterable[str]) -> list[Letter]:

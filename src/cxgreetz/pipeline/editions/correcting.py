@@ -132,18 +132,12 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
     approvals = {
         name: one for name, one in standing_approvals(workspace, found).items() if name in changes
     }
-    keep_letters(workspace, press, found, made_of, approvals, workspace.now())
-    written: dict[str, Path] = {}
-    for name, html in pages.items():
-        page = _place(workspace, key, name)
-        page.parent.mkdir(parents=True, exist_ok=True)
-        fresh = page.with_name(".index.html.new")
-        fresh.write_text(html, encoding="utf-8")
-        written[name] = fresh.replace(page)
-    for name in changes:
-        # Marked as one that is not taken back: another correction answers it.
-        change = Change(key, workspace.now(), by, CORRECTED, name, None, None, undone=True)
-        workspace.store.add_change(change)
+    written = _write(workspace, key, pages)
+    at = workspace.now()
+    # Marked as what is not taken back: another correction answers it.
+    done = [Change(key, at, by, CORRECTED, name, None, None, undone=True) for name in changes]
+    # Last, and at once: what differs from the letters is what is still to be done.
+    keep_letters(workspace, press, found, made_of, approvals, at, done)
     return replace(report, by=by, pages=written)
 
 
@@ -186,6 +180,23 @@ def _pages(
     }
 
 
+def _write(workspace: Workspace, key: EditionKey, pages: Mapping[str, str]) -> dict[str, Path]:
+    """Put the pages into their places; raises UsageError where one cannot be written."""
+    written: dict[str, Path] = {}
+    for name, html in pages.items():
+        page = _place(workspace, key, name)
+        fresh = page.with_name(".index.html.new")
+        try:
+            page.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(html, encoding="utf-8")
+            written[name] = fresh.replace(page)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            told = f"{page} cannot be written ({why}); mend that place, then say the same again"
+            raise UsageError(told) from None
+    return written
+
+
 def _on_pages(
     workspace: Workspace,
     edition: Edition,
@@ -199,10 +210,11 @@ def _on_pages(
     told |= {_plain(line) for view, columns in kept for line in _lines(view, columns)}
     approvals, found = standing_approvals(workspace, edition), {}
     for name, html in pages.items():
-        page, before = _place(workspace, edition.key, name), ""
-        if page.is_file():
+        before = ""
+        with suppress(OSError):  # there is none yet, as a rule
+            page = _place(workspace, edition.key, name)
             before = page.read_text(encoding="utf-8", errors="replace")
-        else:
+        if not before:
             for other, approval in approvals.items():
                 if not set(other.split("+")).isdisjoint(name.split("+")):
                     with suppress(StoreError):  # then all of the page is shown

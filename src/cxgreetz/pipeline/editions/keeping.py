@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from cxgreetz.model import Approval, Edition, EmailView, Letter
+from cxgreetz.model import Approval, Change, Edition, EmailView, Letter
 from cxgreetz.pipeline.editions.making import Press
 from cxgreetz.pipeline.workspace import Workspace
 from cxgreetz.store import Draft
@@ -25,17 +25,19 @@ def keep_letters(
     made_of: Mapping[str, Sequence[EmailView]],
     approvals: Mapping[str, Approval],
     corrected: datetime | None = None,
+    changes: Sequence[Change] = (),
 ) -> None:
     """Keep what emails were made of; of those without an approval nothing.
 
-    `corrected` is when that was, where these are not what was approved but its correction.
+    `corrected` is when that was, where these are not what was approved but its correction;
+    `changes`, who said so, are kept with them.
     """
     # The same bytes approved once more were approved when they were first.
     marks = [approval.fingerprint for approval in approvals.values()]
     first = {
         one.fingerprint: one.at for one in workspace.store.letters(marks) if not one.view.corrected
     }
-    workspace.store.save_letters(
+    letters = (
         Letter(
             view,
             press.whole_texts(edition, view),
@@ -46,6 +48,7 @@ def keep_letters(
         if name in approvals
         for view in views
     )
+    workspace.store.save_letters(letters, changes)
 
 
 def standing_approvals(workspace: Workspace, edition: Edition) -> dict[str, Approval]:
