@@ -21,10 +21,10 @@ from contracts.blog_contract import (
     translated,
 )
 from contracts.provider_contract import FaultContract, renew
-from cxgreetz import pieces
+from cxgreetz import pieces, pipeline
 from cxgreetz.blogs._blocks import Media, to_blocks
 from cxgreetz.blogs.wordpress import WordPress
-from cxgreetz.cli import app
+from cxgreetz.cli import app, show
 from cxgreetz.errors import ConfigError, ProviderError, UsageError
 from cxgreetz.model import Block, BlockKind, BlogPost, Held, Image, Origin
 from cxgreetz.pipeline.posts.recognising import OwnTranslations
@@ -424,6 +424,48 @@ def test_what_is_wrong_with_the_blog_is_told_once_before_any_work(
     assert lines[0].startswith("✗") and remedy in lines[0]
     assert lines[1] == "  2 translations stayed here for that reason"
     assert len(place.exchanges) <= 2 and place.campaigns == {}
+
+
+def told(report: pipeline.SyndicateReport, *, verbose: bool = False) -> list[str]:
+    return list(show.syndicate(report, verbose=verbose))
+
+
+def test_what_is_not_known_is_not_told_as_done(desk: BlogDesk, place: Site) -> None:
+    place.strike(Fault.DROP_BEFORE)
+    report = desk.syndicate()
+    (row,) = report.rows
+    assert (row.posted.step, row.posted.state, report.exit_code) == ("create", "unknown", 3)
+    line, *_more = told(report)
+    assert line.startswith("✗ koffie en: ") and "a draft was made" not in line
+    assert "it is not known whether" in line and "--again" in line
+
+
+def test_what_was_left_alone_is_not_told_as_done(
+    desk: BlogDesk, place: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.push()
+    desk.change()
+    prepare = WordPress.prepare
+
+    def slowly(self: WordPress, post: BlogPost) -> list[str]:
+        place.edit("the same coffee", "the very best coffee")
+        return prepare(self, post)
+
+    monkeypatch.setattr(WordPress, "prepare", slowly)
+    report = desk.syndicate()
+    (row,) = report.rows
+    assert (row.posted.step, report.exit_code) == ("update", 1)
+    line, *_more = told(report)
+    assert "brought up to date" not in line and "it stays as it is" in line
+
+
+def test_verbose_tells_why_of_what_was_done_too(desk: BlogDesk) -> None:
+    report = desk.syndicate()
+    why = report.rows[0].posted.why
+    assert why and told(report)[0].startswith("✓ koffie en: a draft was made; ")
+    assert f"  {why}" in told(report, verbose=True)
+    again = desk.syndicate()
+    assert sum(again.rows[0].posted.why in line for line in told(again, verbose=True)) == 1
 
 
 HERS = "A baker in the next street says no to her customers, and every morning they come back."

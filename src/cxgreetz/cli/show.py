@@ -261,7 +261,7 @@ def push(report: pipeline.PushReport) -> Iterator[str]:
         yield f"· {report.edition} {language}: {where}; it was not asked for"
 
 
-#: What became of a translation at a blog, in words; else the reason says it.
+#: What was done with a translation at a blog, in words; else the reason says it.
 _POSTED = {
     "create": "a draft was made",
     "adopt": "its draft was found and is known again",
@@ -288,12 +288,15 @@ def syndicate(report: pipeline.SyndicateReport, *, verbose: bool = False) -> Ite
             kept_back += 1
         else:
             mark = "✗" if one.exit_code else "✓"
-            said = (_PLANNED if report.dry_run else _POSTED).get(one.step, one.why)
+            words = _PLANNED if report.dry_run else _POSTED
+            # What was begun and not done has its reason, and what to do, in `why` alone.
+            said = one.why if one.exit_code else words.get(one.step, one.why)
             where = one.edit_url or one.url
             yield f"{mark} {row.piece} {row.language}: {said}" + (f"; {where}" if where else "")
             details = [*one.notes, *one.difference.splitlines()]
             if verbose:
-                yield from (f"  {told}" for told in details)
+                why = [one.why] if said != one.why else []
+                yield from (f"  {told}" for told in (*why, *details))
             else:
                 untold += bool(details)
     if kept_back:
