@@ -572,6 +572,28 @@ def test_only_what_says_something_else_is_let_go_of(desk: BlogDesk, place: Site)
         desk.syndicate(None, anew=True)
 
 
+def write_more(place: Site, number: int = 16) -> None:
+    """An author publishes ours with many paragraphs of her own below it."""
+    ((_number, post),) = place.campaigns.items()
+    hers = (f"<p>{HERS} That is what I saw {n} times in year {n * 7}.</p>" for n in range(number))
+    post.fields["content"] += "".join(hers)
+    post.state = "publish"
+
+
+def test_a_post_that_has_all_of_our_words_is_ours_however_much_is_added(
+    desk: BlogDesk, place: Site
+) -> None:
+    desk.push()
+    write_more(place)
+    desk.change()
+    report = desk.push()
+    one = report.pushed["nl"]
+    assert (one.step, report.exit_code) == ("stop", 1)
+    assert "hardly a word" not in one.why and "--anew" not in one.why
+    assert desk.pushed(anew=True)[0] == "stop"
+    assert len(place.campaigns) == 1, "no second draft of the very same column"
+
+
 @pytest.mark.parametrize("url", ["http://blog.example", "http://10.0.0.7", "http://wp.local"])
 def test_a_password_never_goes_over_an_open_line(desk: BlogDesk, place: Site, url: str) -> None:
     file = desk.folder / "cxgreetz.toml"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from heapq import nsmallest
 from html import unescape
 from itertools import accumulate
@@ -23,7 +23,7 @@ from cxgreetz.model import Head, Post
 _RUNS = 64
 _RUN = 5
 #: A sentence of eight words: what is shorter says nothing of where it comes from.
-_FEWEST = 4
+FEWEST_RUNS = 4
 _TAG = re.compile(r"<[^>]*>")
 #: Numbers, and words with a capital inside a sentence.
 _NAME = re.compile(r"\d+|(?<=[a-z,;] )[A-Z]\w+")
@@ -84,15 +84,13 @@ def _plain(inline: str) -> str:
     return unescape(_TAG.sub("", inline.replace("<br/>", " ")))
 
 
-def share_within(head: Head, text: str) -> float:
-    """The share of a head's runs that stand somewhere in a text; 0 where there are hardly any.
+def share_within(runs: Sequence[int], text: str) -> float:
+    """The share of a head's runs that stand somewhere in a text; 0 where there are none.
 
-    Unlike `share_of_runs` it tells a beginning from a text, however short the beginning is.
+    Unlike `share_of_runs` it knows a text within one that is much longer.
     """
-    if len(head.runs) < _FEWEST:
-        return 0.0
     there = _every_run(text)
-    return sum(run in there for run in head.runs) / len(head.runs)
+    return sum(run in there for run in runs) / (len(runs) or 1)
 
 
 def _runs(text: str) -> tuple[int, ...]:

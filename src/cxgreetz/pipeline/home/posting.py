@@ -9,15 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any
 
 from cxgreetz import syndication
 from cxgreetz.errors import ProviderError
 from cxgreetz.model import (
     Action,
-    Block,
-    BlockKind,
     BlogPost,
     BlogRemote,
     BlogState,
@@ -28,13 +25,13 @@ from cxgreetz.model import (
 )
 from cxgreetz.model import Post as GatheredPost
 from cxgreetz.pieces import head_of
-from cxgreetz.pieces.heads import share_of_runs
+from cxgreetz.pieces.heads import share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.mailing.campaign import find_patiently, look_for_lost
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
 
-#: Below this share of its words nobody would call a text a version of ours.
+#: Where less than this share of our words is left nobody would call a text a version of ours.
 _HARDLY = 0.2
 
 _LOG = logging.getLogger(__name__)
@@ -288,10 +285,10 @@ def _stranger(posting: Posting | None, remotes: Sequence[BlogRemote]) -> BlogRem
     (remote,) = live
     if syndication.same_words(remote.text, posting.text):
         return None
-    lines = (escape(line) for line in remote.text.splitlines())
-    blocks = tuple(Block(BlockKind.PARAGRAPH, line, posting.language) for line in lines)
-    there = head_of(GatheredPost("https://cxgreetz.invalid/", "", None, blocks, ""))
-    return remote if share_of_runs(posting.runs, there.runs) < _HARDLY else None
+    # Of what went there, not of what stands there: that may have grown by words of hers. What is
+    # too short for a run says nothing.
+    left = share_within(posting.runs, remote.text) if posting.runs else 1.0
+    return remote if left < _HARDLY else None
 
 
 def _next_key(key: str) -> str:

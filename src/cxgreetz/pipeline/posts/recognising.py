@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from cxgreetz import pieces
 from cxgreetz.model import Head, KnownPost, Posting, address_key
-from cxgreetz.pieces.heads import plain_words, share_of_runs, share_within
+from cxgreetz.pieces.heads import FEWEST_RUNS, plain_words, share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.posts.versions import Version
 
@@ -87,7 +87,7 @@ def _begins(posting: Posting, head: Head) -> bool:
     title, _, text = posting.text.partition("\n")
     if not plain_words(title) or plain_words(title) != plain_words(head.title):
         return False
-    return share_within(head, text) >= SAME_TEXT
+    return len(head.runs) >= FEWEST_RUNS and share_within(head.runs, text) >= SAME_TEXT
 
 
 def _places(head: Head) -> Iterable[str]:
