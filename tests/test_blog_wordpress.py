@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -494,6 +495,7 @@ def test_an_authors_post_at_the_place_of_ours_is_let_go_of_when_that_is_said(
     assert (one.step, report.exit_code) == ("stop", 1)
     assert f"if {number} is a post of its own by now: cxgreetz syndicate koffie --anew" in one.why
     assert desk.pushed(anew=True, dry_run=True) == ("create", "none", 0)
+    assert "does not let go" not in desk.push(anew=True, dry_run=True).pushed["nl"].why
     assert len(place.campaigns) == 1
     assert desk.pushed(anew=True) == ("create", "draft", 0)
     assert desk.pushed(anew=True) == ("none", "draft", 0), "said twice it makes one"
@@ -567,7 +569,16 @@ def test_only_what_says_something_else_is_let_go_of(desk: BlogDesk, place: Site)
     desk.push()
     place.edit("the same coffee", "the very best coffee")
     assert desk.pushed(anew=True) == ("none", "draft", 0)
+    why = desk.push(anew=True).pushed["nl"].why
+    (percent,) = re.findall(r"(\d+)% of what we sent stands there, so --anew does not let go", why)
+    assert 50 < int(percent) < 100 and "--anew" not in desk.push().pushed["nl"].why
     assert len(place.campaigns) == 1
+    desk.syndicate(anew=True, dry_run=True)
+    place.edit("the very best coffee", "the same coffee")
+    desk.change()
+    updated = desk.push(anew=True).pushed["nl"]
+    assert updated.step == "update"
+    assert any("--anew does not let go" in note for note in updated.notes)
     with pytest.raises(UsageError, match="name it"):
         desk.syndicate(None, anew=True)
 
@@ -590,7 +601,8 @@ def test_a_post_that_has_all_of_our_words_is_ours_however_much_is_added(
     one = report.pushed["nl"]
     assert (one.step, report.exit_code) == ("stop", 1)
     assert "hardly a word" not in one.why and "--anew" not in one.why
-    assert desk.pushed(anew=True)[0] == "stop"
+    why = desk.push(anew=True).pushed["nl"].why
+    assert "100% of what we sent stands there, so --anew does not let go of it" in why
     assert len(place.campaigns) == 1, "no second draft of the very same column"
 
 
@@ -686,6 +698,25 @@ class TestGathering:
             "if it is a post of its own: cxgreetz syndicate koffie --anew"
         )
         assert self.gather(desk, post) == ("skipped", told)
+
+    @pytest.mark.parametrize(
+        ("texts", "said"),
+        [
+            ((TEXTS["en"][0], HERS * 3), True),
+            ((*TEXTS["en"], *(f"{HERS} That was in year {n}." for n in range(40))), False),
+            ((" ".join(TEXTS["en"][0].split()[:20]),), False),
+        ],
+    )
+    def test_what_syndicate_would_not_let_go_of_is_not_told_to_be_let_go_of(
+        self, desk: BlogDesk, place: Site, texts: tuple[str, ...], said: bool
+    ) -> None:
+        desk.push()
+        place.publish("coffee")
+        desk.push()
+        post = a_post(f"{place.site}/coffee/", language="en", source="own", texts=texts)
+        decision, told = self.gather(desk, post)
+        assert decision == "skipped" and "--anew" not in told
+        assert ("rewritten there" in told) is said
 
     def test_by_its_text_wherever_it_stands(self, desk: BlogDesk, place: Site) -> None:
         desk.push()

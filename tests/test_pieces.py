@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from cxgreetz.model import Credit, KnownPost, Post, Seen
 from cxgreetz.pieces import HELD, SKIPPED, TAKEN, Decision, Join, head_of, judge, silence
 from cxgreetz.pieces import join_posts as join_heads
-from cxgreetz.pieces.heads import likeness
+from cxgreetz.pieces.heads import likeness, share_left
 from samples import NOW, a_post
 
 START = NOW - timedelta(days=60)
@@ -167,6 +167,15 @@ def test_an_estimate_of_likeness_is_near_the_true_share() -> None:
         part = head_of(a_post(texts=(" ".join(words[:kept]),)))
         assert abs(likeness(whole, part) - kept / 1200) < 0.2
     assert likeness(whole, head_of(a_post())) == 0
+
+
+def test_what_is_left_of_a_text_is_told_however_much_is_added() -> None:
+    words, more = [f"woord{n}" for n in range(600)], [f"meer{n}" for n in range(3000)]
+    ours = head_of(a_post(texts=(" ".join(words),)))
+    for kept in (600, 300, 0):
+        there = head_of(a_post(texts=(" ".join([*words[:kept], *more]),)))
+        assert abs(share_left(ours.runs, there.runs) - kept / 600) < 0.25
+    assert share_left(ours.runs, ()) == 0
 
 
 def test_before_the_start_is_skipped() -> None:

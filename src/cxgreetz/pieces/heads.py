@@ -6,10 +6,11 @@ compared letter by letter: a thousand posts are compared in a second, and stay o
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from heapq import nsmallest
 from html import unescape
 from itertools import accumulate
@@ -82,6 +83,16 @@ def plain_words(text: str) -> list[str]:
 def _plain(inline: str) -> str:
     """What stands in our own inline HTML, near enough to compare it by."""
     return unescape(_TAG.sub("", inline.replace("<br/>", " ")))
+
+
+def share_left(runs: Iterable[int], other: Collection[int]) -> float:
+    """Estimate which part of a head's runs stands in another text, however much more that says.
+
+    A sample tells of those runs alone that would be in it; where none would, of both alike.
+    """
+    most = max(other) if len(other) >= _RUNS else math.inf
+    asked = [run for run in runs if run <= most]
+    return sum(run in other for run in asked) / len(asked) if asked else share_of_runs(runs, other)
 
 
 def share_within(runs: Sequence[int], text: str) -> float:

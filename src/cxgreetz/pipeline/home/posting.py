@@ -28,11 +28,9 @@ from cxgreetz.pieces import head_of
 from cxgreetz.pieces.heads import share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.mailing.campaign import find_patiently, look_for_lost
+from cxgreetz.pipeline.posts.recognising import HARDLY
 from cxgreetz.pipeline.workspace import DONE, FAILED, HELD, Workspace
 from cxgreetz.ports import Blog, BlogCapabilities
-
-#: Where less than this share of our words is left nobody would call a text a version of ours.
-_HARDLY = 0.2
 
 _LOG = logging.getLogger(__name__)
 
@@ -103,16 +101,19 @@ class Delivery:
 
         `anew`: a person says that what stands at our post's place is none of ours any more. Then
         it is let go of, whatever it bears of ours, and a draft is made under another key. That
-        holds only while other words stand there: said twice, it makes one.
+        holds only while hardly a word of ours stands there, else it is told how much does: said
+        twice, it makes one.
         """
-        notes, taken = [], ""
+        notes, taken, kept = [], "", ""
         column = head_of_sent(post).fingerprint
         # Create, adopt, update, confirm: no path to an end is longer.
-        for _round in range(5):
+        for turn in range(5):
             posting = self.posting(post.language)
             remotes = self._find(post, posting)
-            stranger = _stranger(posting, remotes)
-            let_go = anew and stranger is not None
+            there, left = _left_there(posting, remotes)
+            let_go = anew and left < HARDLY
+            if anew and there and not let_go and turn == 0:
+                kept = f"{left:.0%} of what we sent stands there, so --anew does not let go of it"
             if let_go:
                 post = replace(post, key=_next_key(post.key))
                 remotes = self._blog.find(post.key, post.slug)
@@ -134,15 +135,15 @@ class Delivery:
                 if step.action is Action.NONE and posting and remote and not dry_run:
                     self._follow(posting, remote)
                 ended = self._end(step, remote, text)
-                if stranger and not let_go and remote == stranger:
-                    ended = replace(ended, why=f"{ended.why}; {self._remedy(stranger)}")
-                return replace(ended, notes=notes, step=taken or step.action)
+                if there and left < HARDLY and not let_go and remote == there:
+                    ended = replace(ended, why=f"{ended.why}; {self._remedy(there)}")
+                return _with(replace(ended, step=taken or step.action), notes, kept)
             taken = taken or (step.action if step.action is not Action.CONFIRM else "")
             if step.action is Action.CONFIRM:
                 assert posting is not None and remote is not None
                 self._keep(replace(posting, state="confirmed", remote_id=remote.id, url=remote.url))
                 done = self._end(step, remote, text)
-                return replace(done, step=taken or Action.NONE, notes=notes)
+                return _with(replace(done, step=taken or Action.NONE), notes, kept)
             if step.action is Action.ADOPT:
                 assert remote is not None
                 sent = posting if posting and not let_go else self._receipt(post, text)
@@ -274,21 +275,28 @@ def head_of_sent(post: BlogPost) -> Head:
     return head_of(sent)
 
 
-def _stranger(posting: Posting | None, remotes: Sequence[BlogRemote]) -> BlogRemote | None:
-    """The post at the place of ours that says something else altogether; None: there is none.
+def _left_there(
+    posting: Posting | None, remotes: Sequence[BlogRemote]
+) -> tuple[BlogRemote | None, float]:
+    """The one post at the place of ours, and which share of what we sent still stands in it.
 
     A blog whose database was put back gives its numbers anew, and an author may write over a draft.
     """
     live = [remote for remote in remotes if remote.state is not BlogState.TRASHED]
     if posting is None or posting.state not in ("created", "confirmed") or len(live) != 1:
-        return None
+        return None, 1.0
     (remote,) = live
-    if syndication.same_words(remote.text, posting.text):
-        return None
     # Of what went there, not of what stands there: that may have grown by words of hers. What is
     # too short for a run says nothing.
-    left = share_within(posting.runs, remote.text) if posting.runs else 1.0
-    return remote if left < _HARDLY else None
+    is_same = not posting.runs or syndication.same_words(remote.text, posting.text)
+    return remote, 1.0 if is_same else share_within(posting.runs, remote.text)
+
+
+def _with(posted: Posted, notes: Sequence[str], kept: str) -> Posted:
+    """What became of it, with why it was not let go of where that was asked for."""
+    if kept and posted.step in (Action.NONE, Action.STOP):
+        return replace(posted, notes=notes, why=f"{posted.why}; {kept}")
+    return replace(posted, notes=[*notes, *filter(None, [kept])])
 
 
 def _next_key(key: str) -> str:

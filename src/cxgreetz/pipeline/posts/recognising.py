@@ -17,9 +17,12 @@ from dataclasses import replace
 
 from cxgreetz import pieces
 from cxgreetz.model import Head, KnownPost, Posting, address_key
-from cxgreetz.pieces.heads import FEWEST_RUNS, plain_words, share_of_runs, share_within
+from cxgreetz.pieces.heads import FEWEST_RUNS, plain_words, share_left, share_of_runs, share_within
 from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.pipeline.posts.versions import Version
+
+#: Where less than this share of our words is left nobody would call a text a version of ours.
+HARDLY = 0.2
 
 
 class OwnTranslations:
@@ -39,10 +42,12 @@ class OwnTranslations:
         here = next((self._places[k] for k in _places(head) if k in self._places), None)
         if here is not None:
             told = f"our own translation of {here.piece}"
-            share = share_of_runs(here.runs, head.runs)
-            if share < SAME_TEXT:
-                told += f", which a person has rewritten there ({share:.0%} of it is left); "
-                told += f"if it is a post of its own: cxgreetz syndicate {here.piece} --anew"
+            share = share_left(here.runs, head.runs)
+            if here.runs and share < SAME_TEXT and not _is_part(head, here.text):
+                told += f", which a person has rewritten there ({share:.0%} of it is left)"
+                if share < HARDLY:
+                    told += "; if it is a post of its own: "
+                    told += f"cxgreetz syndicate {here.piece} --anew"
             return told, here.piece
         for posting in self._postings:
             if posting.language == head.language:
@@ -87,6 +92,10 @@ def _begins(posting: Posting, head: Head) -> bool:
     title, _, text = posting.text.partition("\n")
     if not plain_words(title) or plain_words(title) != plain_words(head.title):
         return False
+    return _is_part(head, text)
+
+
+def _is_part(head: Head, text: str) -> bool:
     return len(head.runs) >= FEWEST_RUNS and share_within(head.runs, text) >= SAME_TEXT
 
 
