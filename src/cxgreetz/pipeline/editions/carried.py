@@ -15,14 +15,14 @@ from contextlib import suppress
 
 from cxgreetz.model import Carried, Edition, Piece, Post, address_key
 from cxgreetz.pieces.heads import plain_words
+from cxgreetz.pieces.joining import SAME_TEXT
 from cxgreetz.store import Store
 
 #: What a post is known by, with its kind; (): it has none.
 Mark = tuple[str | None, ...]
-#: Two posts are one text when they share so much of the shorter one, in whole paragraphs; a
-#: rest that differs has links to a new address, or another last line.
-SAME_TEXT = 0.6
-#: Characters: a shorter paragraph may stand in any text, and so little makes none.
+#: Characters. Two posts are one text here too when they share SAME_TEXT of the shorter one, in
+#: whole paragraphs; a rest that differs has links to a new address, or another last line. A
+#: shorter paragraph than this may stand in any text, and so little makes none.
 _PARAGRAPH, _TEXT = 40, 200
 #: The rank of what has only its title in common with it.
 _BY_TITLE = 3
