@@ -56,6 +56,17 @@ class Posted:
         return {name: getattr(self, name) for name in names} | {"notes": list(self.notes)}
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person asked for beside the post itself."""
+
+    dry_run: bool = False
+    #: She looked where there was no clear answer, or wants one made again that was removed.
+    again: bool = False
+    #: What stands at the place of ours is none of ours any more.
+    anew: bool = False
+
+
 class Delivery:
     """Takes one post to the blog: asks `plan`, does it, keeps the receipt, asks again."""
 
@@ -96,23 +107,22 @@ class Delivery:
                 return moved
         return None
 
-    def run(self, post: BlogPost, *, dry_run: bool, again: bool, anew: bool = False) -> Posted:
+    def run(self, post: BlogPost, wishes: Wishes) -> Posted:
         """Take the next steps until there is none.
 
-        `anew`: a person says that what stands at our post's place is none of ours any more. Then
-        it is let go of, whatever it bears of ours, and a draft is made under another key. That
-        holds only while hardly a word of ours stands there, else it is told how much does: said
-        twice, it makes one.
+        With `wishes.anew` what stands at our post's place is let go of, whatever it bears of
+        ours, and a draft is made under another key. That holds only while hardly a word of what
+        we sent stands there, else it is told how much does: said twice, it makes one.
         """
-        notes, taken, kept = [], "", ""
+        notes, taken, kept, dry_run = [], "", "", wishes.dry_run
         column = head_of_sent(post).fingerprint
         # Create, adopt, update, confirm: no path to an end is longer.
         for turn in range(5):
             posting = self.posting(post.language)
             remotes = self._find(post, posting)
             there, left = _left_there(posting, remotes)
-            let_go = anew and left < HARDLY
-            if anew and there and not let_go and turn == 0:
+            let_go = wishes.anew and left < HARDLY
+            if wishes.anew and there and not let_go and turn == 0:
                 kept = f"{left:.0%} of what we sent stands there, so --anew does not let go of it"
             if let_go:
                 post = replace(post, key=_next_key(post.key))
@@ -125,7 +135,7 @@ class Delivery:
                 text,
                 same_column=posting is not None and posting.column == column,
                 lists_late=self._capabilities.lists_late,
-                again=again and not taken,
+                again=wishes.again and not taken,
             )
             _LOG.info("%s: %s, %s", post.key, step.action, step.why)
             remote = next((r for r in remotes if r.id == step.remote_id), None)

@@ -27,7 +27,7 @@ from cxgreetz.pipeline.editions.drafting import stored_edition
 from cxgreetz.pipeline.editions.keeping import approval_of
 from cxgreetz.pipeline.editions.making import with_rights
 from cxgreetz.pipeline.home.composing import compose, whole_text
-from cxgreetz.pipeline.home.posting import Delivery, Posted
+from cxgreetz.pipeline.home.posting import Delivery, Posted, Wishes
 from cxgreetz.pipeline.mailing.campaign import LEASE, wait_holding
 from cxgreetz.pipeline.words.translating import StoreMemory, translations_of
 from cxgreetz.pipeline.words.wording import findings_of, words_of
@@ -118,7 +118,7 @@ def syndicate(
         blog = plugged.open(account, workspace.net)
         found = _find(workspace, piece, edition, wanted)
         closed = _knock(blog) if any(one.may_go for one in found) else ""
-        wishes = {"dry_run": dry_run, "again": again, "anew": anew}
+        wishes = Wishes(dry_run, again, anew)
         rows, able = [], plugged.CAPABILITIES
         pieces = {one.key for one in workspace.store.pieces()}
         for number, one in enumerate(found):
@@ -288,7 +288,7 @@ def _post(
     one: _Candidate,
     delivery: Delivery,
     pieces: Collection[str],
-    wishes: Mapping[str, bool],
+    wishes: Wishes,
 ) -> Posted:
     """One translation; its failure is a value, so that the others go on."""
     if one.translation is None:
@@ -302,7 +302,7 @@ def _post(
     if known is None and (known := delivery.inherit(composed.post, pieces)):
         composed = compose(workspace, one.piece, one.translation, known)
     try:
-        posted = delivery.run(composed.post, **wishes)
+        posted = delivery.run(composed.post, wishes)
     except ProviderError as error:
         return Posted("failed", str(error), "unknown", exit_code=FAILED)
     return replace(posted, notes=[*composed.notes, *posted.notes])
