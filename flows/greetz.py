@@ -123,7 +123,8 @@ def greetz(month: Whole = Whole()) -> State[dict[str, Any]]:  # noqa: B008 - it 
         if waits:
             wait_for_yes(steps, month, edition, run)
         elif not month.dry_run:
-            steps.take(ask_for_approval(month.workspace, edition, provider=month.provider))
+            # Nothing would write a rehearsal's files after the yes: it is for readers.
+            steps.take(ask_for_approval(month.workspace, edition))
         else:
             steps.note(done("dry run: nobody was asked; switch it off, and a person is"))
         push_due(steps, month, edition)

@@ -473,6 +473,26 @@ def test_after_a_rehearsal_an_approval_for_readers_needs_no_question(workspace: 
     assert state(workspace) == "pushed"
 
 
+def test_a_rehearsal_that_waits_for_another_email_keeps_no_yes_from_readers(
+    workspace: Workspace,
+) -> None:
+    pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
+    yes = ("approve", MONTH, "--by", "Anna", "--language", "nl")
+    code, said = call(workspace, *yes)
+    assert code == 0 and "for outbox alone" in said and "waits for en still" in said
+    code, said = call(workspace, *yes)
+    assert code == 0 and "outbox" not in said and "cxgreetz push" in said
+    assert not pipeline.push(workspace, MONTH, languages=["nl"], alone=True).exit_code
+    # The rehearsal goes on with the other one.
+    request = workspace.store.request(MONTH)
+    assert request and (request.decision, request.provider) == ("", "outbox")
+    code, said = call(workspace, "approve", MONTH, "--by", "Anna")
+    assert "en: approved by Anna for outbox alone" in said and "still" not in said
+    request = workspace.store.request(MONTH)
+    assert request and (request.decision, request.provider) == ("approve", "outbox")
+    assert state(workspace) == "draft"
+
+
 def test_what_is_changed_after_a_rehearsal_is_approved_for_readers(workspace: Workspace) -> None:
     pipeline.ask(workspace, MONTH, run="run-1", provider="outbox")
     pipeline.approve(workspace, MONTH, by="Anna")

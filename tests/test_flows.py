@@ -703,6 +703,18 @@ def test_a_yes_in_a_rehearsal_goes_to_no_other_provider(
     assert len(world.campaigns) == 1
 
 
+def test_a_run_that_waits_for_nobody_asks_for_readers_not_as_a_rehearsal(
+    flows: SimpleNamespace, artifacts: dict[str, str], workspace: Path
+) -> None:
+    with (workspace / "cxgreetz.toml").open("a") as file:
+        file.write('\n[provider]\nname = "fakes.provider"\n')
+    month = flows._shared.Whole(workspace=workspace, provider="outbox", wait_for_approval=False)
+    assert outcome(flows.greetz.greetz.fn(month)) == ("Completed", 0)
+    with pipeline.open_workspace(workspace) as opened:
+        (request,) = opened.store.requests()
+    assert (request.decision, request.provider) == ("", "")
+
+
 def test_a_notice_that_a_killed_run_owed_is_sent_by_the_next_and_once(
     flows: SimpleNamespace, asked: Asked, workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

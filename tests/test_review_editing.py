@@ -866,3 +866,24 @@ def test_the_page_says_for_what_a_yes_is(folder: Path, client: TestClient) -> No
     act(client, "approve", provider="")
     with at(folder) as workspace:
         assert pipeline.status(workspace).editions[0]["state"] == "approved"
+
+
+def test_what_a_rehearsal_has_is_approved_for_readers_while_it_waits(
+    folder: Path, client: TestClient
+) -> None:
+    with at(folder) as workspace:
+        name = workspace.config.provider.name
+        other = "smtp" if name == "outbox" else "outbox"
+        pipeline.ask(workspace, "2026-11", run="run-1", provider=other)
+    act(client, "approve", provider=other, language="nl")
+    page = document(client, HERE)
+
+    def shown(email: str) -> list[str]:
+        at_it = f"//article[@data-email='{email}']//input[@name='provider']/@value"
+        return [str(one) for one in page.xpath(at_it)]
+
+    assert (shown("nl"), shown("en")) == ([""], [other])
+    act(client, "approve", provider=shown("nl")[0], language="nl")
+    with at(folder) as workspace:
+        (approval, _pieces) = workspace.store.approvals("2026-11")["nl"]
+        assert approval.provider == ""

@@ -246,7 +246,9 @@ def approve(report: pipeline.ApproveReport) -> Iterator[str]:
         alone = f" for {approval.provider} alone" if approval.provider else ""
         yield f"{report.edition} {language}: approved by {approval.by}{alone} [{bytes_of}]"
     if any(approval.provider for approval in report.approvals.values()):
-        yield "A rehearsal was waiting for that; approve it once more, and it is for your readers."
+        waits = f", and waits for {', '.join(report.waits_for)} still" if report.waits_for else ""
+        told = "approve it once more, and it is for your readers"
+        yield f"A rehearsal was waiting for that{waits}; {told}."
         return
     yield f"Send it on with: cxgreetz push {report.edition}"
 

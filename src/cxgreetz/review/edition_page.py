@@ -98,6 +98,11 @@ class EmailPane:
     def may_be_approved(self) -> bool:
         return not (self.blocked or self.is_held or self.row.approval)
 
+    def is_for(self, rehearsal: str) -> str:
+        """Whose a yes for this email is while `rehearsal` waits, which needs no second one."""
+        alone = self.row.rehearsed
+        return "" if alone and alone.provider == rehearsal else rehearsal
+
 
 @dataclass(frozen=True)
 class Written:

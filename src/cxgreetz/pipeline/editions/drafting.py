@@ -266,11 +266,14 @@ def say_waiting(key: EditionKey, waiting: Mapping[str, Finding]) -> str:
 class ApproveReport:
     edition: EditionKey
     approvals: Mapping[str, Approval]
+    #: The emails that the rehearsal these are for still waits for.
+    waits_for: Sequence[str] = ()
     exit_code: int = DONE
 
     def as_json(self) -> dict[str, Any]:
         return {
             "edition": self.edition,
+            "waits_for": list(self.waits_for),
             "languages": {
                 language: {
                     "fingerprint": approval.fingerprint,
@@ -307,16 +310,27 @@ def approve(
     key = edition_key(edition, workspace.now(), workspace.config.zone)
     with workspace.store.lease(f"edition {key}", seconds=300):
         report = check(workspace, key)
-        whom = asked_for(workspace, key) if provider is None else rehearsed(workspace, provider)
-        approved = _approve(workspace, report, by.strip(), language, expected, whom)
+        if provider is None:
+            whom = asked_for(workspace, key, language)
+        else:
+            whom = rehearsed(workspace, provider)
+        given = _approve(workspace, report, by.strip(), language, expected, whom)
         settle(workspace, key)
-        return approved
+        if not any(one.provider for one in given.approvals.values()):
+            return given
+        there = approved(workspace, key, whom)
+        return replace(given, waits_for=[name for name in report.built if name not in there])
 
 
-def asked_for(workspace: Workspace, key: str) -> str:
-    """The rehearsal's provider that an answer now is for alone; "": it is for readers."""
+def asked_for(workspace: Workspace, key: str, language: str | None = None) -> str:
+    """The rehearsal's provider that an answer now is for alone; "": it is for readers.
+
+    So is one about a `language` whose email the rehearsal has already, while others keep it
+    waiting.
+    """
     request = workspace.store.request(key)
-    return request.provider if request and not request.decision else ""
+    whom = request.provider if request and not request.decision else ""
+    return "" if language in approved(workspace, key, whom) else whom
 
 
 def settle(workspace: Workspace, key: str) -> Request | None:
