@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -572,6 +575,43 @@ def test_what_was_told_to_nobody_is_owed_and_told_once(
     assert not pipeline.tell_owed(workspace).told
     assert not pipeline.tell_pushed(workspace, report).told
     assert len(taker.taken) == 1
+
+
+def test_what_was_cut_off_as_it_was_told_is_owed(
+    workspace: Workspace, taker: NoticeTaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    pipeline.approve(workspace, MONTH, by="Anna")
+    report = pipeline.push(workspace, MONTH)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("cxgreetz.notices.send", killed)
+        pipeline.tell_pushed(workspace, report)
+    assert taker.taken == []
+    # Held on a machine that lost power it is nobody's until that runs out.
+    seals = prints(workspace)
+    about = [f"notice pushed fakes.provider {MONTH} {name} {seal}" for name, seal in seals.items()]
+    with ExitStack() as held:
+        for name in about:
+            held.enter_context(workspace.store.lease(name, seconds=1.5))
+        assert not pipeline.tell_owed(workspace).told
+        time.sleep(1.6)
+        assert pipeline.tell_owed(workspace).told
+    assert not pipeline.tell_owed(workspace).told and len(taker.taken) == 1
+
+
+def test_two_at_once_tell_it_once(workspace: Workspace, taker: NoticeTaker) -> None:
+    pipeline.approve(workspace, MONTH, by="Anna")
+    pipeline.push(workspace, MONTH)
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: pipeline.tell_owed(workspace).told, range(8)))
+    assert sum(len(one) for one in told) == len(taker.taken)
+    bodies = "".join(body for _subject, body in taker.taken)
+    assert bodies.count("\n- ") == 2
 
 
 def test_a_push_that_waits_tells_nothing(workspace: Workspace, taker: NoticeTaker) -> None:

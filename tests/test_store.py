@@ -460,9 +460,12 @@ def test_a_request_comes_back_whole_and_is_changed_by_one_at_a_time(store: Store
     assert store.request("2026-11") == kept and store.request("2026-12") is None
 
 
-def test_a_notice_is_claimed_by_one(store: Store) -> None:
+def test_what_was_told_is_known_until_it_is_dropped(store: Store) -> None:
+    news = ["pushed", "alarm", "pushed"]
+    assert store.untold(news) == ["pushed", "alarm"]
     with ThreadPoolExecutor(8) as pool:
-        won = list(pool.map(lambda _: store.claim_notice("pushed", NOW), range(16)))
-    assert won.count(True) == 1 and store.claim_notice("alarm", NOW)
+        list(pool.map(lambda _: store.note_told("pushed", NOW), range(16)))
+    assert store.untold(news) == ["alarm"]
+    store.note_told("alarm", NOW)
     store.drop_notices(["pushed", "nothing"])
-    assert store.claim_notice("pushed", NOW) and not store.claim_notice("alarm", NOW)
+    assert store.untold(news) == ["pushed"]

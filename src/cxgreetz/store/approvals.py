@@ -102,11 +102,22 @@ class Approvals(Database):
         data = db.execute(sa.select(table.c.data).where(table.c.edition == edition)).scalar()
         return _REQUEST.validate_python(data) if data is not None else None
 
-    def claim_notice(self, about: str, at: datetime) -> bool:
-        """Note that people are told of `about`; False where they were told before."""
+    def untold(self, news: Iterable[str]) -> list[str]:
+        """What of `news` people were not told of."""
+        wanted, table = list(dict.fromkeys(news)), TABLES["told"]
+        told = set[str]()
+        with self._read() as db:
+            for some in chunks(wanted, 500):
+                told.update(
+                    db.execute(sa.select(table.c.about).where(table.c.about.in_(some))).scalars()
+                )
+        return [about for about in wanted if about not in told]
+
+    def note_told(self, about: str, at: datetime) -> None:
+        """Note that people were told of `about`; the first time stays."""
         row, table = {"about": about, "at": iso(at)}, TABLES["told"]
         with self._write() as db:
-            return self._put(db, "told", row, ("about",), only_if=table.c.at.is_(None))
+            self._put(db, "told", row, ("about",), only_if=table.c.at.is_(None))
 
     def drop_notices(self, about: Iterable[str]) -> None:
         """Have people told of `about` when it comes up again."""

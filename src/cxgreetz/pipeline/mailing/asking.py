@@ -320,7 +320,7 @@ def _tell_ready(workspace: Workspace, request: Request, why: str) -> None:
     about = f"ready {key} {fingerprint(sorted(request.fingerprints.items()))}"
     about += f" for {request.provider}" if request.provider else ""
     if why:
-        workspace.store.claim_notice(about, workspace.now())
+        workspace.store.note_told(about, workspace.now())
         note = telling.retell(workspace, "not_taken", why)
         notice = telling.write(workspace, "not_taken", month=key, rows=rows, url=page, note=note)
         telling.tell(workspace, notice)

@@ -1,22 +1,25 @@
 """Tell people what happened: to each address of the workspace, and once.
 
 In: a workspace and what happened. Out: what was told, and whom it did not reach. Never: the
-same news twice; a reader of the newsletter; a failure to tell that stops what was being done.
+same news by two at once; a reader of the newsletter; a failure to tell that stops what was being
+done.
 
-News is noted as told before it is sent, so that of two runs at once one tells it; where it
-reached nobody that is taken back, and the next run tries again.
+Who tells news holds it meanwhile, so that of two runs at once one tells it, and notes it as told
+when it has reached somebody. So it is told at least once: of a run that is killed on the way the
+next one tells it, and once more where the kill fell between the sending and the note.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from cxgreetz import notices
-from cxgreetz.errors import UsageError
+from cxgreetz.errors import HeldError, UsageError
 from cxgreetz.model import fingerprint
 from cxgreetz.notices import Address, Notice, Undelivered, retelling
 from cxgreetz.pipeline.mailing.delivering import PushReport
@@ -26,6 +29,8 @@ _LOG = logging.getLogger(__name__)
 #: What was pushed longer ago is no news, also to whoever wants notices from today on; a machine
 #: that lost power as it pushed may be off for some days.
 _NEWS = timedelta(days=7)
+#: Seconds that news is held while it is sent; it is far from that.
+_SENDING = 600
 #: How the message of a run begins that has judged itself to have failed.
 FAILED_BY_ITSELF = "Failed: "
 #: As wrong options end.
@@ -73,22 +78,34 @@ def tell(
 
 def tell_once(workspace: Workspace, about: str, notice: Notice) -> TellReport:
     """The same, unless it was told before; `about` names the news, not the words."""
-    fresh = _claim(workspace, [about])
-    return _tell_claimed(workspace, fresh, notice) if fresh else TellReport()
+    with _hold(workspace, [about]) as fresh:
+        return _tell_held(workspace, fresh, notice) if fresh else TellReport()
 
 
-def _claim(workspace: Workspace, news: Iterable[str]) -> list[str]:
-    """Note news as told; give what was not told before. None of it where nobody is to be told."""
-    if not workspace.config.notice_addresses():
-        return []
-    now = workspace.now()
-    return [about for about in news if workspace.store.claim_notice(about, now)]
+@contextmanager
+def _hold(workspace: Workspace, news: Iterable[str]) -> Iterator[list[str]]:
+    """Hold what of `news` was not told and nobody else tells just now.
+
+    None of it where nobody is to be told.
+    """
+    store, fresh = workspace.store, list[str]()
+    untold = store.untold(news) if workspace.config.notice_addresses() else []
+    with ExitStack() as held:
+        for about in untold:
+            try:
+                held.enter_context(store.lease(f"notice {about}", seconds=_SENDING))
+            except HeldError:
+                continue
+            # Another may have told it a moment ago.
+            fresh += store.untold([about])
+        yield fresh
 
 
-def _tell_claimed(workspace: Workspace, news: Sequence[str], notice: Notice) -> TellReport:
+def _tell_held(workspace: Workspace, news: Sequence[str], notice: Notice) -> TellReport:
     report = tell(workspace, notice)
-    if not report.told:
-        workspace.store.drop_notices(news)
+    if report.told:
+        for about in news:
+            workspace.store.note_told(about, workspace.now())
     return report
 
 
@@ -137,13 +154,13 @@ def _tell_pushed(
         if is_there and is_new and receipt.language in urls:
             about = f"pushed {provider} {key} {receipt.language} {receipt.fingerprint}"
             news[about] = receipt.language
-    fresh = _claim(workspace, news)
-    if not fresh:
-        return TellReport()
-    rows = [(subject_line(workspace, key, news[about]), urls[news[about]]) for about in fresh]
-    page = workspace.config.review_address(key)
-    notice = write(workspace, "pushed", month=key, provider=provider, rows=rows, url=page)
-    return _tell_claimed(workspace, fresh, notice)
+    with _hold(workspace, news) as fresh:
+        if not fresh:
+            return TellReport()
+        rows = [(subject_line(workspace, key, news[about]), urls[news[about]]) for about in fresh]
+        page = workspace.config.review_address(key)
+        notice = write(workspace, "pushed", month=key, provider=provider, rows=rows, url=page)
+        return _tell_held(workspace, fresh, notice)
 
 
 def tell_failed(workspace: Workspace, run: str, message: str, url: str = "") -> TellReport:
@@ -165,17 +182,17 @@ def tell_alarms(workspace: Workspace) -> TellReport:
     readings, named = workspace.store.readings(), workspace.config.sources
     alarms = {f"alarm {s.name}": readings.get(s.name, {}).get("alarm") or "" for s in named}
     workspace.store.drop_notices(about for about, alarm in alarms.items() if not alarm)
-    fresh = _claim(workspace, (about for about, alarm in alarms.items() if alarm))
-    if not fresh:
-        return TellReport()
-    names = {about: about.removeprefix("alarm ") for about in fresh}
-    rows = [
-        (f"{name}: {retell(workspace, 'alarm', alarms[about])}", "")
-        for about, name in names.items()
-    ]
-    sources, page = ", ".join(names.values()), workspace.config.review_address()
-    notice = write(workspace, "alarm", sources=sources, rows=rows, url=page)
-    return _tell_claimed(workspace, fresh, notice)
+    with _hold(workspace, (about for about, alarm in alarms.items() if alarm)) as fresh:
+        if not fresh:
+            return TellReport()
+        names = {about: about.removeprefix("alarm ") for about in fresh}
+        rows = [
+            (f"{name}: {retell(workspace, 'alarm', alarms[about])}", "")
+            for about, name in names.items()
+        ]
+        sources, page = ", ".join(names.values()), workspace.config.review_address()
+        notice = write(workspace, "alarm", sources=sources, rows=rows, url=page)
+        return _tell_held(workspace, fresh, notice)
 
 
 def write(workspace: Workspace, kind: str, **facts: Any) -> Notice:
