@@ -142,7 +142,11 @@ def test_an_answer_that_could_not_be_taken_is_told(
     assert first and again and again.times == first.times + 1
     subject, body = taker.taken[1]
     assert subject == "CX Greetz, november 2026: je antwoord kon niet worden verwerkt"
-    assert "er staat nog een waarschuwing open" in body and "dismissed" not in body
+    assert (
+        "er staat nog een waarschuwing open" in body
+        and "In het Engels: nl" in body
+        and "dismissed" not in body
+    )
     assert "http://127.0.0.1:8765/edition/2026-11" in body
     # Of what was changed she has heard by that.
     change(workspace)
@@ -629,7 +633,7 @@ def test_an_alarm_is_told_once_as_long_as_it_lasts(
     assert read(None) == []
     assert read("answered 503") == ["CX Greetz: er is iets met blog"]
     assert read("answered 502") == []
-    assert "- blog: het antwoord was een fout (503)" in taker.taken[0][1]
+    assert "- blog: de site antwoordde met een fout (503)" in taker.taken[0][1]
     assert read(None) == [] and len(read("answered 410")) == 1
 
 

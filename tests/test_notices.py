@@ -20,12 +20,15 @@ from typer.testing import CliRunner
 
 from cxgreetz import notices, pipeline
 from cxgreetz.cli import app
+from cxgreetz.model import EditionKey, Finding, Severity
 from cxgreetz.net.failures import failure
+from cxgreetz.net.guard import PrivateAddressError
 from cxgreetz.net.hosts import say_wait
 from cxgreetz.notices import Notice, sending, write
 from cxgreetz.notices.retelling import retell
 from cxgreetz.notices.sending import deliver
 from cxgreetz.pieces import silence
+from cxgreetz.pipeline.editions.drafting import say_waiting
 from cxgreetz.pipeline.posts.addresses import say_gone
 from cxgreetz.store import AddressNote
 from samples import NOW
@@ -139,7 +142,24 @@ TOLD = {
         say_wait("blog.example", datetime(2026, 11, 3, 9, tzinfo=UTC)),
         "blog.example wil tot 2026-11-03 09:00 (UTC)",
     ),
-    "missing": ('source "blog": https://blog.example/ answered 404 (Not Found)', "fout (404)"),
+    "missing": (
+        'source "blog": https://blog.example/ answered 404 (Not Found)',
+        "de site antwoordde met een fout (404)",
+    ),
+    "private": (
+        str(
+            failure(
+                "https://blog.example/feed/",
+                "https://blog.example/feed/",
+                requests.exceptions.ConnectionError(PrivateAddressError("10.0.0.1", "10.0.0.1")),
+            )
+        ),
+        "https://blog.example/feed/ leidt naar 10.0.0.1",
+    ),
+    "large": (
+        "https://blog.example/feed/ is larger than 8 MB; is it a page?",
+        "https://blog.example/feed/ is groter dan 8 MB",
+    ),
 }
 
 
@@ -151,6 +171,45 @@ def test_what_the_program_says_is_told_in_the_language_of_the_notice(name: str) 
     english = r"\b(the|is not|its|answered|cannot|gone|until|expected|remove)\b"
     assert not re.search(english, told)
     assert retell("alarm", message, "en") == message
+
+
+LEADS = "“Lees meer” leads to https://shop.example/, which"
+ANSWERS = {
+    "error": (
+        f"edition 2026-11 cannot be approved yet:\nnl: de-rij, paragraph 2: {LEADS} is not there "
+        "(it answered 404) (mend the address where it is written, or take the link out)",
+        "er is nog iets te verhelpen",
+        "mend the address where it is written",
+    ),
+    "warning": (
+        f"edition 2026-11 has a warning that nobody has dismissed: 1f2e3d4c (nl: de-rij, paragraph "
+        f"2: {LEADS} answered 503: its site is in trouble); mend it, or: cxgreetz finding dismiss "
+        "1f2e3d4c --edition 2026-11 --reason WHY --by NAME",
+        "er staat nog een waarschuwing open",
+        "its site is in trouble",
+    ),
+    "private": (
+        "edition 2026-11 cannot be approved yet: nl: de-rij: the picture leads to the private "
+        "address 10.0.0.1 (it was changed since it was shown) (take another)",
+        "er is nog iets te verhelpen",
+        "take another",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_that_was_not_taken_tells_the_column_and_what_to_mend(name: str) -> None:
+    message, dutch, remedy = ANSWERS[name]
+    told = retell("not_taken", message, "nl")
+    assert told.startswith(dutch) and "nl: de-rij" in told and remedy in told
+    assert "een fout (" not in told and "; de e-mails" not in told and "cxgreetz" not in told
+
+
+def test_a_warning_of_a_pipeline_is_told_with_its_place() -> None:
+    found = Finding("dead_link", Severity.WARNING, "nl: de-rij", "it answered 503")
+    for waiting in ({"a1": found}, {"a1": found, "b2": found}):
+        told = retell("not_taken", say_waiting(EditionKey("2026-11"), waiting), "nl")
+        assert "laat " in told and told.count("(nl: de-rij: it answered 503)") == len(waiting)
 
 
 def test_what_nobody_foresaw_is_told_in_words_too() -> None:
@@ -166,7 +225,10 @@ def test_every_pattern_fits_its_words() -> None:
     said = tomllib.loads((files("cxgreetz.notices") / "said.toml").read_text(encoding="utf-8"))
     for words in said.values():
         assert {"alarm", "not_taken", "failed"} == words["otherwise"].keys() | words["also"].keys()
-        for one in words["said"]:
+        lists = words["lists"].values()
+        names = words.keys() - {"lists", "otherwise", "also"}
+        assert names == {name for names in lists for name in names}
+        for one in (one for name in names for one in words[name]):
             groups = re.compile(one["when"]).groupindex.keys()
             assert {place for _, place, *_ in Formatter().parse(one["says"]) if place} <= groups
 

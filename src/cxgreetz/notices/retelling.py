@@ -25,7 +25,9 @@ def retell(kind: str, message: str, language: Language) -> str:
     if language not in tables:
         return message
     words = tables[language]
-    matches = ((one["says"], re.search(one["when"], message)) for one in words["said"])
+    message = " ".join(message.split())
+    known = (one for name in words["lists"][kind] for one in words[name])
+    matches = ((one["says"], re.search(one["when"], message)) for one in known)
     said = list(dict.fromkeys(says.format_map(hit.groupdict()) for says, hit in matches if hit))
     if kind in words["also"]:
         said.append(words["also"][kind].format(message=message))
