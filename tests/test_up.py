@@ -111,6 +111,51 @@ def test_where_prefect_has_its_home(tmp_path: Path) -> None:
     assert plan.choose_home([one, two], tmp_path / "else") == tmp_path / "else"
 
 
+def test_who_ran_with_others_goes_on_where_they_ran(tmp_path: Path) -> None:
+    one, two, new = (tmp_path / name for name in ("one", "two", "new"))
+    for folder in (one, two, new):
+        folder.mkdir()
+    around = plan.choose_home([one, two], None)
+    around.mkdir()
+    plan.note_newsletters(around, [one, two])
+    assert plan.choose_home([one], None) == plan.choose_home([two], None) == around
+    assert plan.choose_home([new], None) == new / ".prefect"
+    # Both are known still when one of them has run there alone.
+    plan.note_newsletters(around, [one])
+    assert plan.choose_home([two], None) == plan.choose_home([one, new], None) == around
+    assert plan.choose_home([one], tmp_path / "else") == tmp_path / "else"
+
+
+def test_who_ran_in_the_home_of_another_newsletter_goes_on_there(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    two.mkdir()
+    (one / ".prefect").mkdir(parents=True)
+    plan.note_newsletters(one / ".prefect", [one])
+    assert plan.choose_home([two], None) == two / ".prefect"
+    home = plan.choose_home([one, two], None)
+    assert home == one / ".prefect"
+    plan.note_newsletters(home, [one, two])
+    assert plan.choose_home([two], None) == home
+
+
+def test_of_two_homes_the_one_it_ran_in_last_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, around = tmp_path / "one", tmp_path / ".prefect"
+    (one / ".prefect").mkdir(parents=True)
+    around.mkdir()
+    for home, at in ((around, 2000), (one / ".prefect", 1000)):
+        plan.note_newsletters(home, [one])
+        os.utime(home / plan.NOTED, (at, at))
+    assert plan.choose_home([one], None) == around
+    os.utime(one / ".prefect" / plan.NOTED, (3000, 3000))
+    assert plan.choose_home([one], None) == one / ".prefect"
+    # What somebody else wrote is no note of ours.
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    os.utime(around / plan.NOTED, (4000, 4000))
+    assert plan.choose_home([one], None) == one / ".prefect"
+
+
 def test_the_flows_are_found_with_their_deployments() -> None:
     project = plan.find_project()
     assert (project / "prefect.yaml").is_file()

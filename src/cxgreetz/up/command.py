@@ -33,6 +33,7 @@ from cxgreetz.up.plan import (
     choose_home,
     deploying_child,
     find_project,
+    note_newsletters,
     read_newsletters,
     review_child,
     server_child,
@@ -112,6 +113,7 @@ def bring_up(
             tell(f"{one.name}: {fault}; nobody is told anything there")
     with _hold(setup.home):
         _refuse_taken_ports(setup)
+        note_newsletters(setup.home, [one.folder for one in newsletters])
         logs = setup.home / "logs"
         keeper = Keeper(logs, tell)
         put_old_logs_away(logs)

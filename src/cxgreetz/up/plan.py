@@ -10,6 +10,7 @@ environment, since `--port` leaves the page calling 4200.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import unicodedata
@@ -27,6 +28,8 @@ POOL = "cxgreetz"
 USER = "cxgreetz"
 LOOPBACK = "127.0.0.1"
 HOME = ".prefect"
+#: In Prefect's home: the folder of each newsletter that has run there, a line each.
+NOTED = "newsletters"
 PASSWORD = "CXGREETZ_PREFECT_PASSWORD"  # noqa: S105 - the variable's name
 REVIEW_PASSWORD = "CXGREETZ_REVIEW_PASSWORD_HASH"  # noqa: S105 - the variable's name
 #: Of a person's own Prefect settings these are kept: the database, and how logs look. Others
@@ -129,15 +132,47 @@ def read_newsletters(folders: Sequence[Path]) -> tuple[Newsletter, ...]:
 
 
 def choose_home(folders: Sequence[Path], given: Path | None) -> Path:
-    """Where Prefect keeps its database: the workspace's `.prefect`; for several, that of the
-    folder around them, unless just one of them has one already."""
+    """Where Prefect keeps its database: where one of these newsletters ran last, by itself or with
+    others; else the workspace's `.prefect`; for several, that of the folder around them, unless
+    just one of them has one already. What waits in the first would not be found in another."""
     if given:
         return given.resolve()
+    if known := [(at, home) for home in _near(folders) if (at := _known_at(home, folders))]:
+        return max(known)[1]
     if len(folders) == 1:
         return folders[0] / HOME
     around = Path(*_common(folders)) / HOME
     ones = [folder / HOME for folder in folders if (folder / HOME).is_dir()]
     return ones[0] if len(ones) == 1 and not around.is_dir() else around
+
+
+def note_newsletters(home: Path, folders: Sequence[Path]) -> None:
+    """Keep in `home` that these newsletters run there, beside those that did before."""
+    before = _noted(home)
+    lines = dict.fromkeys([*before, *map(str, folders)])
+    (home / NOTED).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _near(folders: Sequence[Path]) -> set[Path]:
+    """The homes that these may have run in: their own, of a folder around, of one beside."""
+    around = {parent / HOME for folder in folders for parent in (folder, *folder.parents)}
+    return around | {home for folder in folders for home in folder.parent.glob(f"*/{HOME}")}
+
+
+def _known_at(home: Path, folders: Sequence[Path]) -> float:
+    """When one of these newsletters, or another beside it, was started in `home`; 0.0: none was."""
+    if {*map(str, folders)}.isdisjoint(_noted(home)):
+        return 0.0
+    return (home / NOTED).stat().st_mtime
+
+
+def _noted(home: Path) -> list[str]:
+    try:
+        # Somebody else's note, in a folder that all may write to, leads nowhere.
+        is_ours = (home / NOTED).stat().st_uid == os.getuid()
+        return (home / NOTED).read_text(encoding="utf-8").splitlines() if is_ours else []
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _common(folders: Sequence[Path]) -> list[str]:
