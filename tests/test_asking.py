@@ -142,11 +142,8 @@ def test_an_answer_that_could_not_be_taken_is_told(
     assert first and again and again.times == first.times + 1
     subject, body = taker.taken[1]
     assert subject == "CX Greetz, november 2026: je antwoord kon niet worden verwerkt"
-    assert (
-        "er staat nog een waarschuwing open" in body
-        and "In het Engels: nl" in body
-        and "dismissed" not in body
-    )
+    assert "er staat nog een waarschuwing open" in body and "In het Engels: nl" in body
+    assert "dismissed" not in body
     assert "http://127.0.0.1:8765/edition/2026-11" in body
     # Of what was changed she has heard by that.
     change(workspace)
