@@ -81,20 +81,25 @@ def alternatives(select: str) -> tuple[tuple[str, Traits], ...]:
 
 
 def _split(select: str) -> Iterator[str]:
-    depth, quote, start = 0, "", 0
+    start = 0
+    for place, mark, depth in _bare(select):
+        if mark == "," and not depth:
+            yield select[start:place]
+            start = place + 1
+    yield select[start:]
+
+
+def _bare(select: str) -> Iterator[tuple[int, str, int]]:
+    """Every mark that stands in no quotes: its place, itself, the brackets open after it."""
+    depth, quote = 0, ""
     for place, mark in enumerate(select):
         if quote:
             quote = "" if mark == quote else quote
         elif mark in "\"'":
             quote = mark
-        elif mark in "([":
-            depth += 1
-        elif mark in ")]":
-            depth -= 1
-        elif mark == "," and not depth:
-            yield select[start:place]
-            start = place + 1
-    yield select[start:]
+        else:
+            depth += (mark in "([") - (mark in ")]")
+            yield place, mark, depth
 
 
 def _traits_of(one: str) -> Traits:
@@ -133,15 +138,5 @@ def _after_pseudo(one: str, place: int) -> int:
         place += 1
     if place == len(one) or one[place] != "(":
         return place
-    depth, quote = 0, ""
-    for end in range(place, len(one)):
-        mark = one[end]
-        if quote:
-            quote = "" if mark == quote else quote
-        elif mark in "\"'":
-            quote = mark
-        else:
-            depth += (mark == "(") - (mark == ")")
-            if not depth:
-                return end + 1
-    return len(one)
+    ends = (place + at + 1 for at, _mark, depth in _bare(one[place:]) if not depth)
+    return next(ends, len(one))
