@@ -46,6 +46,16 @@ def tell(workspace: Workspace, *texts: str) -> None:
     workspace.store.save_posts([StoredPost(post, "koffie", "taken", "new", post.published, NOW)])
 
 
+def send_and_mend(workspace: pipeline.Workspace) -> str:
+    """An edition goes out with a price that its column has no more."""
+    tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
+    key = pipeline.draft(workspace).edition.key
+    pipeline.approve(workspace, key, by="Anna")
+    pipeline.push(workspace, key)
+    tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+    return key
+
+
 def test_a_letter_that_went_out_gets_a_corrected_page_and_stays_as_it_was(folder: Path) -> None:
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
         tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
@@ -80,11 +90,7 @@ def test_a_letter_that_went_out_gets_a_corrected_page_and_stays_as_it_was(folder
 
 def test_only_the_correction_that_a_person_saw_reaches_the_web(folder: Path) -> None:
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
-        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
-        key = pipeline.draft(workspace).edition.key
-        pipeline.approve(workspace, key, by="Anna")
-        pipeline.push(workspace, key)
-        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        key = send_and_mend(workspace)
         seen = pipeline.correct(workspace, key).mark
         tell(workspace, "De koffie kost vier euro, en dat is al jaren zo op het perron.")
         with pytest.raises(StaleError, match="look at it again"):
@@ -104,11 +110,7 @@ def test_a_yes_is_to_the_very_page_that_is_written(folder: Path, file: str) -> N
     own = folder / "templates" / "newsletter"
     shutil.copytree(find_template("newsletter", None), own)
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
-        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
-        key = pipeline.draft(workspace).edition.key
-        pipeline.approve(workspace, key, by="Anna")
-        pipeline.push(workspace, key)
-        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        key = send_and_mend(workspace)
         seen = pipeline.correct(workspace, key)
         (told,) = seen.on_pages.values()
         assert "+Verbeterd op zondag 22 november 2026" in told
@@ -132,11 +134,7 @@ def test_a_yes_is_to_the_very_page_that_is_written(folder: Path, file: str) -> N
 
 def test_a_yes_is_of_the_day_that_the_page_names(folder: Path) -> None:
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
-        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
-        key = pipeline.draft(workspace).edition.key
-        pipeline.approve(workspace, key, by="Anna")
-        pipeline.push(workspace, key)
-        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        key = send_and_mend(workspace)
         seen = pipeline.correct(workspace, key).mark
         assert pipeline.correct(workspace, key).mark == seen
     tomorrow = pipeline.open_workspace(folder, now=lambda: NOW + timedelta(days=1))
@@ -146,11 +144,7 @@ def test_a_yes_is_of_the_day_that_the_page_names(folder: Path) -> None:
 
 def test_a_correction_that_fails_half_way_is_finished_by_the_same_yes(folder: Path) -> None:
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
-        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
-        key = pipeline.draft(workspace).edition.key
-        pipeline.approve(workspace, key, by="Anna")
-        pipeline.push(workspace, key)
-        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        key = send_and_mend(workspace)
         seen = pipeline.correct(workspace, key)
         (folder / "web").write_text("a file")
         with pytest.raises(UsageError, match=r"index\.html cannot be written") as told:
@@ -177,11 +171,7 @@ def test_a_correction_that_is_killed_is_finished_by_the_same_yes(
         raise Killed
 
     with pipeline.open_workspace(folder, now=lambda: NOW) as workspace:
-        tell(workspace, "De koffie kost tien euro, en dat is al jaren zo op het perron.")
-        key = pipeline.draft(workspace).edition.key
-        pipeline.approve(workspace, key, by="Anna")
-        pipeline.push(workspace, key)
-        tell(workspace, "De koffie kost drie euro, en dat is al jaren zo op het perron.")
+        key = send_and_mend(workspace)
         seen = pipeline.correct(workspace, key).mark
         with monkeypatch.context() as patch, pytest.raises(Killed):
             patch.setattr(what, door, die)

@@ -20,6 +20,7 @@ from typing import Any
 from cxgreetz.edition import edition_key
 from cxgreetz.errors import HeldError, StaleError, StoreError, UsageError
 from cxgreetz.model import (
+    Approval,
     Change,
     Edition,
     EditionKey,
@@ -115,12 +116,13 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
     made_of = {
         name: [fresh_views[one] for one in name.split("+") if one in fresh_views] for name in gone
     }
-    changes = _changes(workspace, press, found, made_of)
+    standing = standing_approvals(workspace, found)
+    changes = _changes(workspace, press, found, made_of, standing)
     if not changes:
         return CorrectReport(key, changes)
     pages = _pages(made, changes, made_of)
     kept = [(view, press.whole_texts(found, view)) for name in changes for view in made_of[name]]
-    beside = _on_pages(workspace, found, pages, changes, kept)
+    beside = _on_pages(workspace, key, pages, changes, kept, standing)
     report = CorrectReport(key, changes, beside, fingerprint(pages, repr(kept)))
     if not by:
         return report
@@ -129,9 +131,7 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
         raise StaleError(told, theirs=report.mark, mine=seen)
     out = {language for name in changes for language in name.split("+")}
     _hold_findings(press, found, out)
-    approvals = {
-        name: one for name, one in standing_approvals(workspace, found).items() if name in changes
-    }
+    approvals = {name: one for name, one in standing.items() if name in changes}
     written = _write(workspace, key, pages)
     at = workspace.now()
     # Marked as what is not taken back: another correction answers it.
@@ -142,10 +142,14 @@ def _correct(workspace: Workspace, key: EditionKey, by: str, seen: str) -> Corre
 
 
 def _changes(
-    workspace: Workspace, press: Press, edition: Edition, made_of: Mapping[str, Sequence[EmailView]]
+    workspace: Workspace,
+    press: Press,
+    edition: Edition,
+    made_of: Mapping[str, Sequence[EmailView]],
+    approvals: Mapping[str, Approval],
 ) -> dict[str, str]:
     """How each email differs from what may be read of it now, by email; alike: not there."""
-    approvals, found = standing_approvals(workspace, edition), {}
+    found = {}
     for name, views in made_of.items():
         kept = workspace.store.letters([approvals[name].fingerprint] if name in approvals else ())
         # A correction comes after what was sent, and takes its place.
@@ -199,20 +203,21 @@ def _write(workspace: Workspace, key: EditionKey, pages: Mapping[str, str]) -> d
 
 def _on_pages(
     workspace: Workspace,
-    edition: Edition,
+    key: EditionKey,
     pages: Mapping[str, str],
     changes: Mapping[str, str],
     kept: Sequence[tuple[EmailView, Sequence[ItemView]]],
+    approvals: Mapping[str, Approval],
 ) -> dict[str, str]:
     """How the words of each page differ from the last one, or from what was sent, beyond what
     `changes` tell already; by page."""
     told = {_plain(line[1:]) for one in changes.values() for line in one.splitlines()}
     told |= {_plain(line) for view, columns in kept for line in _lines(view, columns)}
-    approvals, found = standing_approvals(workspace, edition), {}
+    found = {}
     for name, html in pages.items():
         before = ""
         with suppress(OSError):  # there is none yet, as a rule
-            page = _place(workspace, edition.key, name)
+            page = _place(workspace, key, name)
             before = page.read_text(encoding="utf-8", errors="replace")
         if not before:
             for other, approval in approvals.items():
